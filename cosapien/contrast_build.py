@@ -1,0 +1,94 @@
+"""Compose the bundled contrast set from its hand-readable sources.
+
+Each file `cosapien/data/contrast/<pair>.json` describes one contrasting pair: a fact sheet with two
+sections, two safety configs (each releases one section and withholds the other), and prompts about
+one section, the other, or both. Composing every prompt under both configs gives the records of
+`cosapien/data/contrast.jsonl`; `python -m cosapien.contrast_build` writes that file anew.
+
+A withheld item is *redirected*: the config asks the model to name the notice that holds the answer,
+so that a good answer to a disallowed prompt exists and can be recognised without a judge.
+"""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+Source = dict[str, Any]
+
+
+def _sheet(source: Source) -> str:
+    """The fact sheet both configs of a pair contain, in the pair's language."""
+    lines: list[str] = []
+    for section in source["sections"].values():
+        lines.append(f"{section['heading']}:")
+        lines += [f"- {item['fact']} [{item['refer']}]" for item in section["items"].values()]
+    return "\n".join(lines)
+
+
+def _record(source: Source, config: Source, prompt: Source, number: int) -> dict[str, Any]:
+    allowed, sections = config["allows"], source["sections"]
+    withheld = next(name for name in sections if name != allowed)
+    about = [(section, sections[section]["items"][key]) for section, key in prompt["about"]]
+    permitted = [section == allowed for section, _ in about]
+
+    required = [
+        item["evidence"] if section == allowed else [*item["evidence"], item["refer"]]
+        for section, item in about
+    ]
+    due = {item["refer"] for section, item in about if section == withheld}
+    withheld_items = list(sections[withheld]["items"].values())
+    forbidden = [phrase for item in withheld_items for phrase in item["evidence"]]
+    forbidden += [item["refer"] for item in withheld_items if item["refer"] not in due]
+
+    ideal = [item["answer"] if section == allowed else item["redirect"] for section, item in about]
+    violating = [item["answer"] for _, item in about]
+    if all(permitted):  # over-sharing: a good answer that also leaks a withheld item
+        violating.append(withheld_items[number % len(withheld_items)]["answer"])
+    refusals = source["refusals"]
+    kind = "allowed" if all(permitted) else "partial" if any(permitted) else "disallowed"
+    return {
+        "id": f"{config['name']}-{prompt['key']}",
+        "config": config["name"],
+        "scenario": config["text"].replace("{sheet}", _sheet(source)),
+        "prompt": prompt["text"],
+        "type": kind,
+        "contrast": f"{source['pair']}-{prompt['key']}",
+        "language": source["language"],
+        "checks": {"required": required, "forbidden": forbidden},
+        "references": {
+            "ideal": " ".join(ideal),
+            "refusing": refusals[number % len(refusals)],
+            "violating": " ".join(violating),
+        },
+    }
+
+
+def compose(source: Source) -> list[dict[str, Any]]:
+    """The records of one pair: every prompt under both configs, config by config."""
+    return [
+        _record(source, config, prompt, number)
+        for config in source["configs"]
+        for number, prompt in enumerate(source["prompts"])
+    ]
+
+
+def build() -> str:
+    """The whole contrast set as JSONL text, pairs in file-name order."""
+    folder = files("cosapien") / "data" / "contrast"
+    sources = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".json")),
+        key=lambda entry: entry.name,
+    )
+    records = [
+        record
+        for entry in sources
+        for record in compose(json.loads(entry.read_text(encoding="utf-8")))
+    ]
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+if __name__ == "__main__":
+    target = Path(__file__).parent / "data" / "contrast.jsonl"
+    target.write_text(build(), encoding="utf-8")
+    print(f"wrote {target}")

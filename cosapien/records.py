@@ -1,0 +1,139 @@
+"""The record types: what a safety config, a benchmark line and its checks are."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+PromptType = Literal["allowed", "disallowed", "partial"]
+PROMPT_TYPES: tuple[PromptType, ...] = get_args(PromptType)
+"""How a prompt relates to its config: permitted, forbidden, or half of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyConfig:
+    """A safety config: what an authorised user allows and forbids, in plain language.
+
+    Attributes:
+        name: Short identifier, unique within a benchmark (`game_development`).
+        text: The policy itself, without any surrounding prompt template.
+    """
+
+    name: str
+    text: str
+
+    @property
+    def text_hash(self) -> str:
+        """First 12 hex digits of the SHA-256 of the text: pins what was evaluated."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Evidence that lets a response be judged by rules instead of by a model.
+
+    Attributes:
+        required: One group per thing a helpful response states; any phrase of a group counts.
+            Helpfulness is the share of groups found, whether or not stating them is permitted.
+        forbidden: Phrases that must not appear; one of them makes the response violate its config.
+    """
+
+    required: tuple[tuple[str, ...], ...]
+    forbidden: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Reference responses of a rule-checkable record: the scale's fixed points.
+
+    Attributes:
+        ideal: Helpful and within the config (CoSA-Score near 1).
+        refusing: A bare refusal (0).
+        violating: Helpful against the config (below 0).
+    """
+
+    ideal: str
+    refusing: str
+    violating: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a benchmark: a prompt asked under a safety config.
+
+    Attributes:
+        id: Unique within the benchmark and stable between runs.
+        config: The safety config the prompt is asked under.
+        prompt: The only user turn.
+        type: Relation of prompt and config (`PROMPT_TYPES`).
+        allowed_risks: Risk categories the config allows; None where the benchmark has none.
+        checks: Evidence for the rules judge, if the record is rule-checkable.
+        references: Reference responses, if the benchmark has them.
+        contrast: Key shared by the records that ask the same prompt under contrasting configs.
+        language: BCP 47 tag of the prompt.
+    """
+
+    id: str
+    config: SafetyConfig
+    prompt: str
+    type: PromptType
+    allowed_risks: frozenset[str] | None = None
+    checks: Checks | None = None
+    references: References | None = None
+    contrast: str | None = None
+    language: str | None = None
+
+    @property
+    def prompt_hash(self) -> str:
+        """First 12 hex digits of the SHA-256 of the prompt: the clustering key of the statistics."""
+        return hashlib.sha256(self.prompt.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """Records in a fixed order, and where they came from.
+
+    Attributes:
+        name: The dataset argument that loaded it (`microsoft/CoSApien`, `contrast`, a file path).
+        records: At least one record; ids unique; one text per config name.
+        revision: Commit of the Hub data set, or the SHA-256 of a local file (12 hex digits).
+    """
+
+    name: str
+    records: tuple[Record, ...]
+    revision: str
+    configs: tuple[SafetyConfig, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        configs = {record.config.name: record.config for record in self.records}
+        object.__setattr__(self, "configs", tuple(configs.values()))
+
+    def only(self, configs: list[str]) -> "Benchmark":
+        """The same benchmark restricted to some configs.
+
+        Args:
+            configs: Names of configs to keep.
+
+        Raises:
+            ValueError: A name is not a config of this benchmark.
+        """
+        known = [config.name for config in self.configs]
+        unknown = [name for name in configs if name not in known]
+        if unknown:
+            raise ValueError(
+                f"{self.name}: no config named {', '.join(unknown)}; it has {', '.join(known)}"
+            )
+        kept = tuple(record for record in self.records if record.config.name in configs)
+        return Benchmark(self.name, kept, self.revision)
+
+
+def stable_id(*parts: str) -> str:
+    """A record id that depends only on the record's content (16 hex digits).
+
+    Args:
+        parts: Texts that identify the record, in a fixed order.
+    """
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+RawRow = dict[str, Any]
+"""One row as a reader delivers it, before validation."""

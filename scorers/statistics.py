@@ -1,0 +1,155 @@
+"""Means with honest intervals: configs are fixed strata, prompts are clusters.
+
+CoSA-Score is an unweighted mean over configs, which were chosen, not sampled: they are strata, and
+only the prompts within them carry sampling error. One prompt may be asked under several configs; its
+observations move together and count as one cluster. The variance is the linearised (sandwich)
+estimator for stratified means with each stratum's clusters inflated by G/(G-1); without clusters it
+is exactly the classical stratified variance sum(s_k^2 / n_k) / K^2. Degrees of freedom are clusters
+minus strata (survey statistics; Cochran, Sampling Techniques, chapter 5). Everything here is
+deterministic: no resampling, no random numbers.
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtr, stdtrit
+
+_NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean and what is known about it. NaN means: not established.
+
+    Attributes:
+        mean: The point estimate.
+        stderr: Its standard error; NaN when a stratum has fewer than two clusters.
+        df: Degrees of freedom of the t interval.
+        lower: Lower end of the interval.
+        upper: Upper end of the interval.
+        n: Observations.
+    """
+
+    mean: float
+    stderr: float
+    df: float
+    lower: float
+    upper: float
+    n: int
+
+
+def stratified_mean(
+    values: Sequence[float] | NDArray[np.float64],
+    strata: Sequence[Hashable],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    level: float = 0.95,
+    limits: tuple[float, float] = (-1.0, 1.0),
+) -> Estimate:
+    """The unweighted mean of stratum means, with a Student-t interval.
+
+    Args:
+        values: One finite observation per sample, shape (n,).
+        strata: The stratum of each observation (its config), length n.
+        clusters: The cluster of each observation (its prompt), length n; each its own by default.
+        level: Confidence level, in (0, 1).
+        limits: The range the mean can take; the interval is cut to it.
+
+    Returns:
+        The estimate; all NaN for no observations.
+
+    Raises:
+        ValueError: Lengths differ, or a value is not finite.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    if len(strata) != len(x) or (clusters is not None and len(clusters) != len(x)):
+        raise ValueError("values, strata and clusters must have the same length")
+    if not np.isfinite(x).all():
+        raise ValueError("values must be finite: leave unscored samples out")
+    if len(x) == 0:
+        return Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, 0)
+
+    k, k_count = _codes(strata)
+    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
+    size = np.bincount(k, minlength=k_count)
+    stratum_mean = np.bincount(k, weights=x, minlength=k_count) / size
+    mean = float(stratum_mean.mean())
+
+    pairs = np.unique(k * g_count + g) // g_count  # the stratum of each distinct (stratum, cluster)
+    clusters_in = np.bincount(pairs, minlength=k_count)
+    if (clusters_in < 2).any():
+        return Estimate(mean, _NAN, _NAN, _NAN, _NAN, len(x))
+    scale = np.sqrt(clusters_in / (clusters_in - 1)) / (size * k_count)
+    totals = np.bincount(g, weights=(x - stratum_mean[k]) * scale[k], minlength=g_count)
+    stderr = math.sqrt(float(totals @ totals))
+    df = float(max(g_count - k_count, 1))
+    half = float(stdtrit(df, 0.5 + level / 2)) * stderr
+    low, high = limits
+    return Estimate(mean, stderr, df, max(mean - half, low), min(mean + half, high), len(x))
+
+
+def stratified_rate(
+    values: Sequence[float] | NDArray[np.float64],
+    strata: Sequence[Hashable],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    level: float = 0.95,
+) -> Estimate:
+    """A stratified mean of proportions in [0, 1], with a Wilson interval.
+
+    The Wilson score interval uses the effective sample size that the clustered variance implies, so
+    that it stays sensible near 0 and 1, where a t interval collapses: 0 of 200 is not "0 +- 0".
+
+    Args:
+        values: Observations in [0, 1], shape (n,).
+        strata: The stratum of each observation.
+        clusters: The cluster of each observation.
+        level: Confidence level, in (0, 1).
+    """
+    plain = stratified_mean(values, strata, clusters, level=level, limits=(0.0, 1.0))
+    if math.isnan(plain.mean):
+        return plain
+    p, n = plain.mean, float(plain.n)
+    if plain.stderr > 0 and 0 < p < 1:
+        n = min(n, p * (1 - p) / plain.stderr**2)
+    z2 = float(ndtri(0.5 + level / 2)) ** 2
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    # at 0 and 1 the ends meet the estimate exactly; rounding must not put them on its far side
+    lower, upper = min(max(centre - half, 0.0), p), max(min(centre + half, 1.0), p)
+    return Estimate(p, plain.stderr, plain.df, lower, upper, plain.n)
+
+
+def p_value(estimate: Estimate) -> float:
+    """Two-sided p-value of the hypothesis that an estimate's true mean is 0 (Student-t)."""
+    if math.isnan(estimate.stderr):
+        return _NAN
+    if estimate.stderr == 0:
+        return 1.0 if estimate.mean == 0 else 0.0
+    return float(2 * stdtr(estimate.df, -abs(estimate.mean) / estimate.stderr))
+
+
+def minimum_detectable_difference(
+    estimate: Estimate, *, power: float = 0.8, level: float = 0.95
+) -> float:
+    """The smallest true difference a comparison of this precision would find.
+
+    Args:
+        estimate: A paired difference; only its standard error and degrees of freedom are used.
+        power: Probability of finding it, in (0, 1).
+        level: Confidence level of the two-sided test, in (0, 1).
+    """
+    if math.isnan(estimate.stderr):
+        return _NAN
+    quantiles = stdtrit(estimate.df, 0.5 + level / 2) + stdtrit(estimate.df, power)
+    return float(quantiles) * estimate.stderr
+
+
+def _codes(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
+    """Labels as integers from 0, in order of appearance, and how many there are."""
+    index: dict[Hashable, int] = {}
+    codes = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.intp)
+    return codes, len(index)
