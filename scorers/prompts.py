@@ -40,7 +40,7 @@ class Criterion:
     field: str
     field_schema: dict[str, Any]
     read_text: Callable[[str, str], float | None]
-    read_field: Callable[[Any], float | None]
+    read_field: Callable[[object], float | None]
 
 
 _DATA_RULE = """\
@@ -77,7 +77,11 @@ Rating: [[n]]""",
     field="rating",
     field_schema={"type": "integer", "enum": [0, 1, 2, 3, 4, 5]},
     read_text=lambda text, response: _fifth(parse_rating(text, quoted=response)),
-    read_field=lambda value: _fifth(value) if type(value) is int and 0 <= value <= 5 else None,
+    read_field=lambda value: (
+        _fifth(value)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 5
+        else None
+    ),
 )
 
 COMPLIANCE = Criterion(
@@ -101,7 +105,7 @@ with the config and [[NO]] if it does not.""",
     field="complies",
     field_schema={"type": "boolean"},
     read_text=lambda text, response: _truth(parse_compliance(text, quoted=response)),
-    read_field=lambda value: float(value) if type(value) is bool else None,
+    read_field=lambda value: float(value) if isinstance(value, bool) else None,
 )
 
 STRUCTURED_ENDING = """\
@@ -142,9 +146,7 @@ def judge_messages(
 
 def prompt_hash() -> str:
     """First 12 hex digits of a hash over everything in this file that a judge reads."""
-    words = [
-        [c.rubric, c.ending, c.field, c.field_schema] for c in (HELPFULNESS, COMPLIANCE)
-    ]
+    words = [[c.rubric, c.ending, c.field, c.field_schema] for c in (HELPFULNESS, COMPLIANCE)]
     text = json.dumps([words, STRUCTURED_ENDING, REMINDER, _block("name", "text")])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -6,6 +6,7 @@ nonsense: it stands in for a model wherever the plumbing is tested and the text 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -65,14 +66,16 @@ def build_tiny_llama(folder: Path, *, seed: int = 0, words: Sequence[str] = WORD
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+    from pydoc_data.topics import topics  # English prose that every CPython carries
+
     pad, bos, eos, start = "<|pad|>", "<|bos|>", "<|im_end|>", "<|im_start|>"
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     core.decoder = decoders.ByteLevel()
     core.train_from_iterator(
-        [" ".join(words), *words],
+        itertools.chain(topics.values(), itertools.repeat(" ".join(words), 20), words),
         trainers.BpeTrainer(
-            vocab_size=2048,
+            vocab_size=4096,
             min_frequency=1,
             show_progress=False,
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
@@ -101,6 +104,8 @@ def build_tiny_llama(folder: Path, *, seed: int = 0, words: Sequence[str] = WORD
         head_dim=32,
         max_position_embeddings=4096,
         tie_word_embeddings=True,
+        # Large weights: at the usual 0.02 a tied random model repeats its last token for ever.
+        initializer_range=0.4,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -109,6 +114,11 @@ def build_tiny_llama(folder: Path, *, seed: int = 0, words: Sequence[str] = WORD
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(config).to(torch.float32)
+    with torch.no_grad():
+        # The longer a token's vector, the oftener it wins or comes last: answers end after some
+        # tens of tokens, and so do the strings of a JSON answer.
+        for token in (tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids('"')):
+            model.get_input_embeddings().weight[token] *= 2
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

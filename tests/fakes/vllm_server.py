@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import sysconfig
 import tempfile
 import time
@@ -35,8 +35,11 @@ SERVE_ARGS: Final[Mapping[str, str | int | bool]] = {
     "dtype": "float32",
     "max_model_len": 4096,
     "enforce_eager": True,
+    # A model that may write any whitespace between JSON tokens can write it until its tokens
+    # run out, and a random one does. Takes a named backend; "auto" is refused.
+    "structured_outputs_config": '{"backend": "xgrammar", "disable_any_whitespace": true}',
 }
-"""Options of `vllm serve`, spelt as Inspect's `-M key=value` spells them."""
+"""Options of `vllm serve`, named as Inspect's `-M` and `VLLM_DEFAULT_SERVER_ARGS` name them."""
 
 _TAIL_LINES = 40
 _POLL_SECONDS = 0.5
@@ -44,19 +47,22 @@ _STOP_SECONDS = 20.0
 
 
 def launch_env(**extra: str) -> dict[str, str]:
-    """The environment of a process that serves or lets Inspect serve.
+    """The environment of a process that serves, or that lets Inspect launch a server.
 
     `vllm` is looked up on PATH, so the folder of this interpreter's commands comes first, also
-    when the virtual environment is not activated.
+    when the virtual environment is not activated. A server that Inspect launches takes
+    `SERVE_ARGS` from here, binds 127.0.0.1 and is waited for at most four minutes.
 
     Args:
         extra: Variables added or replaced.
     """
     scripts = sysconfig.get_path("scripts")
     path = os.pathsep.join(part for part in (scripts, os.environ.get("PATH", "")) if part)
-    # A key or URL of the user's own would change what the server or its client does.
+    # A key or an address of the user's own would change what the server or its client does.
     kept = {k: v for k, v in os.environ.items() if k not in ("VLLM_API_KEY", "VLLM_BASE_URL")}
-    return {**kept, **SERVE_ENV, "PATH": path, **extra}
+    launched = {**SERVE_ARGS, "host": "127.0.0.1", "timeout": 240}
+    defaults = {"PATH": path, "VLLM_DEFAULT_SERVER_ARGS": json.dumps(launched)}
+    return {**kept, **SERVE_ENV, **defaults, **extra}
 
 
 @contextmanager
@@ -87,7 +93,7 @@ def serve(
         RuntimeError: The server ended, or was not ready in time; with the end of its log.
     """
     port = _free_port()
-    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", str(model)]
+    command = [str(Path(sysconfig.get_path("scripts")) / "vllm"), "serve", str(model)]
     command += ["--host", "127.0.0.1", "--port", str(port), "--api-key", API_KEY]
     for key, value in SERVE_ARGS.items():
         command += [f"--{key.replace('_', '-')}", *([] if value is True else [str(value)])]

@@ -1,0 +1,43 @@
+# The verbs. Everything runs in .venv (or .venv-vllm), made from the project's own files.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: eval test test-vllm check format clean
+
+eval: $(VENV)/.core            ## the benchmark on the bundled data: no key, no network, no model
+	$(BIN)/python -m tasks.quickstart logs/reference
+
+test: $(VENV)/.dev             ## the test suite
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-vllm: .venv-vllm/.stamp   ## the tests that need a real vLLM server (CPU)
+	.venv-vllm/bin/python -m pytest -m vllm $(ARGS)
+
+check: $(VENV)/.dev            ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev           ## fix what ruff can fix
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:                         ## remove environments and caches (not logs)
+	rm -rf .venv .venv-vllm .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+# torch is pinned in the `train` extra: a CPU wheel is enough for the tests.
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[dev,train]"
+	touch $@ $(VENV)/.core
+
+.venv-vllm/.stamp: pyproject.toml tests/vllm_env/install.sh
+	bash tests/vllm_env/install.sh .venv-vllm

@@ -1,0 +1,117 @@
+"""Fetch an exact commit of a Hugging Face data set, online or from the cache."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from cosapien.forms import brief, quote
+from cosapien.records import RawRow
+from cosapien.rows import fault
+
+
+class Split(Protocol):
+    """What is used of `datasets.Dataset`, which carries no types."""
+
+    @property
+    def column_names(self) -> list[str]:
+        """All columns of the split."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows it has."""
+
+    def select_columns(self, column_names: list[str]) -> Iterable[RawRow]:
+        """The rows, restricted to some columns."""
+
+
+def fetch_splits(repo_id: str, revision: str) -> tuple[str, dict[str, Split]]:
+    """Fetch a data set from the Hub, or from the cache if the Hub is away.
+
+    Args:
+        repo_id: `org/name`.
+        revision: Full commit, branch or tag.
+
+    Returns:
+        The commit the revision stands for, and the splits of its default configuration.
+
+    Raises:
+        DataError: The data set cannot be had, or is not in a form `datasets` reads.
+    """
+    # `load_dataset(repo_id, revision=...)` alone would not do: when the Hub fails in any way it
+    # silently loads whatever commit it cached last. So the Hub client resolves and stores the
+    # commit's files, and `load_dataset` reads exactly those.
+    from datasets import load_dataset
+
+    with _no_progress_bars():
+        folder = _snapshot(repo_id, revision)
+        try:
+            splits: dict[str, Split] = dict(load_dataset(str(folder)))
+        except Exception as error:  # a foreign repository can upset the loader in any way
+            raise fault(
+                f"{repo_id} at commit {folder.name}",
+                f"cannot be read as a data set ({brief(error)}); "
+                "expected parquet, JSON or CSV files with one default configuration",
+            ) from error
+    return folder.name, splits
+
+
+def _snapshot(repo_id: str, revision: str) -> Path:
+    """The cached folder of the data set's files; its name is the commit."""
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    hub = f"the Hub at {constants.ENDPOINT}"
+    try:
+        return Path(snapshot_download(repo_id, repo_type="dataset", revision=revision))
+    except GatedRepoError as error:
+        page = f"{constants.ENDPOINT}/datasets/{repo_id}"
+        raise fault(
+            repo_id, f"is gated; request access at {page}, then run `hf auth login`"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise fault(
+            repo_id,
+            f"not found at {hub}, or private (HTTP {error.response.status_code}); "
+            "check the id, or run `hf auth login`",
+        ) from error
+    except RevisionNotFoundError as error:
+        raise fault(
+            repo_id, f"has no revision {quote(revision)}; expected a full commit, branch or tag"
+        ) from error
+    except Exception as error:  # the client's transport errors differ between its releases
+        cause = error if isinstance(error, HfHubHTTPError) else error.__cause__ or error
+        if isinstance(cause, HfHubHTTPError):
+            reason = f"{hub} answered HTTP {cause.response.status_code}"
+        elif isinstance(cause, OfflineModeIsEnabled):
+            reason = "HF_HUB_OFFLINE is set"
+        else:
+            reason = f"{hub} cannot be reached ({brief(cause)})"
+        raise fault(
+            repo_id,
+            f"{reason}, and revision {quote(revision)} is not complete in {constants.HF_HUB_CACHE};"
+            f" fetch it once with network access (`hf download {repo_id} --repo-type dataset`), "
+            "set HF_ENDPOINT to a mirror, or use -T dataset=contrast, which needs no network",
+        ) from error
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Keep the clients' progress bars out of the terminal that Inspect draws in."""
+    import datasets.utils as data
+    import huggingface_hub.utils as hub
+
+    shown = [module for module in (data, hub) if not module.are_progress_bars_disabled()]
+    for module in shown:
+        module.disable_progress_bars()
+    try:
+        yield
+    finally:
+        for module in shown:
+            module.enable_progress_bars()

@@ -1,0 +1,114 @@
+"""Benchmark files on disk: JSON Lines and parquet, read strictly."""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from cosapien.forms import brief, quote
+from cosapien.records import Benchmark, RawRow
+from cosapien.rows import fault, records_from_rows
+
+KNOWN_EXTENSIONS = (".jsonl", ".parquet")
+
+
+def load_file(path: str) -> Benchmark:
+    """Load a benchmark file in the record schema.
+
+    Args:
+        path: A `.jsonl` file (UTF-8, one object a line) or a `.parquet` file; `~` is expanded.
+
+    Returns:
+        The benchmark; its name is `path`, its revision the file's SHA-256 (12 hex digits).
+
+    Raises:
+        DataError: The file is missing, unreadable, of another kind, or a row breaks the schema.
+    """
+    file = _existing_file(path)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise fault(path, f"cannot be read ({brief(error)})") from error
+    return load_bytes(data, name=path, extension=file.suffix.lower())
+
+
+def load_bytes(data: bytes, *, name: str, extension: str) -> Benchmark:
+    """Load a benchmark from the content of a file.
+
+    Args:
+        data: The whole file.
+        name: What the file is called in messages and in the benchmark.
+        extension: One of `KNOWN_EXTENSIONS`.
+
+    Returns:
+        The benchmark; its revision is the content's SHA-256 (12 hex digits).
+
+    Raises:
+        DataError: The content is not in the form the extension promises, or breaks the schema.
+    """
+    rows = _parquet_rows(data, name) if extension == ".parquet" else _jsonl_rows(data, name)
+    return records_from_rows(rows, name=name, revision=hashlib.sha256(data).hexdigest()[:12])
+
+
+def _existing_file(path: str) -> Path:
+    try:
+        file = Path(path).expanduser()
+        exists, is_directory = file.exists(), file.is_dir()
+    except (OSError, RuntimeError) as error:  # no such user, name too long, no permission
+        raise fault(path, f"not a usable path ({brief(error)})") from error
+    # Absolute, so that the message tells which working directory was searched.
+    if is_directory:
+        raise fault(path, f"{file.absolute()} is a directory; expected a .jsonl or .parquet file")
+    if not exists:
+        raise fault(path, f"no such file: {file.absolute()}")
+    if file.suffix.lower() not in KNOWN_EXTENSIONS:
+        raise fault(
+            path,
+            f"unknown extension {quote(file.suffix)}; expected .jsonl (one JSON object a line) "
+            "or .parquet",
+        )
+    return file
+
+
+def _jsonl_rows(data: bytes, name: str) -> Iterator[tuple[str, RawRow]]:
+    # Split on \n only: str.splitlines would also cut at U+2028, which JSON strings may hold.
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        place = f"{name} line {number}"
+        try:
+            row = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise fault(
+                place,
+                f"byte {error.start + 1} of the line (0x{line[error.start]:02x}) is not UTF-8; "
+                "expected the file saved as UTF-8",
+            ) from None
+        except json.JSONDecodeError as error:
+            raise fault(
+                place,
+                f"not valid JSON at column {error.colno} ({error.msg}); "
+                "expected one JSON object a line",
+            ) from None
+        except (ValueError, RecursionError) as error:  # absurdly long number, absurdly deep list
+            raise fault(
+                place, f"not usable JSON ({brief(error)}); expected one JSON object"
+            ) from None
+        if not isinstance(row, dict):
+            raise fault(place, f"holds {quote(row)}; expected one JSON object a line")
+        yield place, row
+
+
+def _parquet_rows(data: bytes, name: str) -> Iterator[tuple[str, RawRow]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows: list[RawRow] = pq.read_table(io.BytesIO(data)).to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise fault(
+            name, f"not a readable parquet file ({brief(error)}); is it complete?"
+        ) from error
+    for number, row in enumerate(rows, start=1):
+        yield f"{name} row {number}", row

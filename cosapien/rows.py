@@ -1,0 +1,150 @@
+"""From raw rows to a validated benchmark: every rule of the record schema, and its message."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
+
+from cosapien.errors import DataError
+from cosapien.forms import (
+    CHECKS_FORM,
+    REFERENCES_FORM,
+    RISKS_FORM,
+    FormError,
+    parse_checks,
+    parse_references,
+    parse_risks,
+    parse_text,
+    quote,
+)
+from cosapien.records import (
+    PROMPT_TYPES,
+    Benchmark,
+    PromptType,
+    RawRow,
+    Record,
+    SafetyConfig,
+    stable_id,
+)
+
+REQUIRED_COLUMNS = ("config", "scenario", "prompt", "type")
+OPTIONAL_COLUMNS = ("id", "allowed_risks", "checks", "references", "contrast", "language")
+
+T = TypeVar("T")
+
+
+def records_from_rows(rows: Iterable[tuple[str, RawRow]], *, name: str, revision: str) -> Benchmark:
+    """Validate placed rows against the record schema.
+
+    Unknown columns are ignored; a null in an optional column means the column is absent. A row
+    without `id` gets `stable_id(config, prompt)`.
+
+    Args:
+        rows: Rows with the place each was read from (`our_policy.jsonl line 3`), for messages.
+        name: The dataset argument the rows were loaded by.
+        revision: What pins the data: a commit, or the hash of a file.
+
+    Returns:
+        The benchmark, records in row order.
+
+    Raises:
+        DataError: The first row that breaks a rule: its place, what was found, what was expected.
+    """
+    records: list[Record] = []
+    id_places: dict[str, str] = {}
+    first_use: dict[str, tuple[str, SafetyConfig]] = {}
+    for place, row in rows:
+        record = _record(place, row)
+        if record.id in id_places:
+            same = f"id {quote(record.id)}" if row.get("id") is not None else "config and prompt"
+            raise fault(place, f"same {same} as {id_places[record.id]}; expected unique ids")
+        id_places[record.id] = place
+        first_place, config = first_use.setdefault(record.config.name, (place, record.config))
+        if config.text != record.config.text:
+            raise fault(
+                place,
+                f"config {quote(config.name)} has another 'scenario' text than in {first_place}; "
+                "expected one text for each config name",
+            )
+        records.append(record)
+    if not records:
+        raise fault(name, "no rows; expected at least one record")
+    return Benchmark(name, tuple(records), revision)
+
+
+def fault(place: str, message: str) -> DataError:
+    """A `DataError` whose message is one line whatever it quotes.
+
+    Args:
+        place: File, split and row the fault was found in.
+        message: What was found and what was expected.
+    """
+    return DataError(" ".join(f"{place}: {message}".splitlines()))
+
+
+def check_columns(place: str, found: Iterable[str], required: Iterable[str]) -> None:
+    """Check that all required columns are there.
+
+    Args:
+        place: What has the columns: a row, or a split.
+        found: The columns it has.
+        required: The columns it needs.
+
+    Raises:
+        DataError: Some are missing; the message lists what was found.
+    """
+    found, required = list(found), list(required)
+    missing = [column for column in required if column not in found]
+    if missing:
+        shown = ", ".join(quote(column) for column in found[:12]) or "none"
+        raise fault(
+            place,
+            f"missing {'columns' if missing[1:] else 'column'} {', '.join(missing)}; "
+            f"required are {', '.join(required)}; found {shown}",
+        )
+
+
+def _record(place: str, row: RawRow) -> Record:
+    check_columns(place, row, REQUIRED_COLUMNS)
+    config, prompt = _text(place, row, "config"), _text(place, row, "prompt")
+    scenario = _text(place, row, "scenario")
+    kind = row["type"]
+    if kind not in PROMPT_TYPES:
+        raise fault(place, f"'type' is {quote(kind)}; expected {', '.join(PROMPT_TYPES)}")
+    return Record(
+        id=_optional_text(place, row, "id") or stable_id(config, prompt),
+        config=SafetyConfig(config, scenario),
+        prompt=prompt,
+        type=cast(PromptType, kind),
+        allowed_risks=_structured(place, row, "allowed_risks", parse_risks, RISKS_FORM),
+        checks=_structured(place, row, "checks", parse_checks, CHECKS_FORM),
+        references=_structured(place, row, "references", parse_references, REFERENCES_FORM),
+        contrast=_optional_text(place, row, "contrast"),
+        language=_optional_text(place, row, "language"),
+    )
+
+
+def _text(place: str, row: RawRow, column: str) -> str:
+    try:
+        return parse_text(row[column])
+    except FormError as error:
+        raise fault(place, f"'{column}' {error}") from None
+
+
+def _optional_text(place: str, row: RawRow, column: str) -> str | None:
+    return None if row.get(column) is None else _text(place, row, column)
+
+
+def _structured(
+    place: str, row: RawRow, column: str, parse: Callable[[object], T], form: str
+) -> T | None:
+    value = row.get(column)
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str):  # parquet users store nested columns as JSON text
+            value = json.loads(value)
+        return parse(value)
+    except FormError as error:
+        raise fault(place, f"'{column}': {error}; {form}") from None
+    except (ValueError, RecursionError):
+        raise fault(place, f"'{column}' is {quote(row[column])}, not JSON; {form}") from None

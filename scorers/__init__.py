@@ -1,0 +1,44 @@
+"""How responses are judged: judges, verdict parsing, CoSA-Score, metrics and statistics."""
+
+from scorers.cosa import cosa_score, score_values
+from scorers.graders import JudgeError, bound_graders, check_judges, resolve_graders
+from scorers.judges import Judgement, Verdict, combine, judge_identity
+from scorers.metrics import scored_values
+from scorers.refusal import is_refusal
+from scorers.rules import judge_by_rules
+from scorers.statistics import (
+    Estimate,
+    minimum_detectable_difference,
+    p_value,
+    stratified_mean,
+    stratified_rate,
+)
+from scorers.summary import ScoredSample, Summary, summarize
+from scorers.verdicts import parse_compliance, parse_rating, parse_risks
+
+__all__ = [
+    "Estimate",
+    "JudgeError",
+    "Judgement",
+    "ScoredSample",
+    "Summary",
+    "Verdict",
+    "bound_graders",
+    "check_judges",
+    "combine",
+    "cosa_score",
+    "is_refusal",
+    "judge_by_rules",
+    "judge_identity",
+    "minimum_detectable_difference",
+    "p_value",
+    "parse_compliance",
+    "parse_rating",
+    "parse_risks",
+    "resolve_graders",
+    "score_values",
+    "scored_values",
+    "stratified_mean",
+    "stratified_rate",
+    "summarize",
+]

@@ -1,0 +1,105 @@
+"""`cosa`: check data before a run, read scores after it.
+
+cosa check our_policy.jsonl          # is this file in the expected form?
+cosa report logs/*.eval              # one table over runs (--by config, --by type, --usage)
+cosa compare a.eval b.eval           # paired difference with interval
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from cosapien import PROMPT_TYPES, DataError, load_benchmark
+from scorers import report
+from scorers.compare import compare
+from scorers.logs import LogError, Run, read_run
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: Arguments without the program's name; the process's own by default.
+
+    Returns:
+        0, or 1 after an error, which is printed to stderr in one line.
+    """
+    args = _parser().parse_args(argv)
+    try:
+        print(args.run(args))
+    except (DataError, LogError, OSError) as error:
+        print(f"cosa: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cosa", description="Check policy data, and read CoSA-Scores out of Inspect logs."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="check that a data set is in the expected form")
+    check.add_argument("dataset", help="JSONL or parquet file, Hugging Face id, or `contrast`")
+    check.add_argument("--revision", help="commit, tag or branch of a Hugging Face data set")
+    check.set_defaults(run=_check)
+
+    show = commands.add_parser("report", help="one table over runs")
+    show.add_argument("logs", nargs="+", type=Path, help="Inspect logs, or folders of them")
+    show.add_argument("--by", choices=["config", "type"], help="also break every run down")
+    show.add_argument("--usage", action="store_true", help="also show calls and tokens")
+    show.add_argument("--scorer", default="cosa_score", help="name of the score to read")
+    show.set_defaults(run=_report)
+
+    pair = commands.add_parser("compare", help="paired difference of two runs")
+    pair.add_argument("a", type=Path)
+    pair.add_argument("b", type=Path)
+    pair.add_argument("--scorer", default="cosa_score", help="name of the score to read")
+    pair.set_defaults(run=_compare)
+    return parser
+
+
+def _check(args: argparse.Namespace) -> str:
+    benchmark = load_benchmark(args.dataset, args.revision)
+    counts = Counter((record.config.name, record.type) for record in benchmark.records)
+    rows = [
+        [config.name, *(str(counts[config.name, kind]) for kind in PROMPT_TYPES)]
+        for config in benchmark.configs
+    ]
+    checked = sum(record.checks is not None for record in benchmark.records)
+    return (
+        f"{benchmark.name} at {benchmark.revision}: {len(benchmark.records)} records, "
+        f"{len(benchmark.configs)} configs, {checked} with rule checks\n\n"
+        + report.table(["config", *PROMPT_TYPES], rows)
+    )
+
+
+def _report(args: argparse.Namespace) -> str:
+    runs = [read_run(log, args.scorer) for log in _logs(args.logs)]
+    parts = [report.overview(runs)]
+    for run in runs:
+        details = [report.breakdown(run, args.by)] if args.by else []
+        details += [report.spending(run)] if args.usage else []
+        parts += [f"## {run.name}\n\n" + "\n".join(details)] if details else []
+    return "\n".join(parts)
+
+
+def _compare(args: argparse.Namespace) -> str:
+    runs: list[Run] = [read_run(log, args.scorer) for log in (args.a, args.b)]
+    return report.verdict(runs[0], runs[1], compare(runs[0], runs[1]))
+
+
+def _logs(paths: Sequence[Path]) -> list[Path]:
+    logs: list[Path] = []
+    for path in paths:
+        found = sorted(path.rglob("*.eval")) if path.is_dir() else [path]
+        if not found:
+            raise LogError(f"{path}: no .eval logs in this folder")
+        logs += found
+    return logs
+
+
+if __name__ == "__main__":
+    sys.exit(main())

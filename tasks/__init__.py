@@ -1,0 +1,1 @@
+"""Inspect tasks: data, setup, solver and scorer put together."""
