@@ -1,6 +1,6 @@
 """What is measured: safety configs, prompts, risk categories, and the data that holds them."""
 
-from cosapien.errors import DataError
+from cosapien.errors import DataError, UserError
 from cosapien.loading import load_benchmark
 from cosapien.records import (
     PROMPT_TYPES,
@@ -30,6 +30,7 @@ __all__ = [
     "RiskCategory",
     "SafetyConfig",
     "Template",
+    "UserError",
     "benchmark_dataset",
     "load_benchmark",
     "record_to_sample",

@@ -43,15 +43,15 @@ def fetch_splits(repo_id: str, revision: str) -> tuple[str, dict[str, Split]]:
     # commit's files, and `load_dataset` reads exactly those.
     from datasets import load_dataset
 
-    with _no_progress_bars():
+    with _quiet():
         folder = _snapshot(repo_id, revision)
         try:
             splits: dict[str, Split] = dict(load_dataset(str(folder)))
         except Exception as error:  # a foreign repository can upset the loader in any way
             raise fault(
                 f"{repo_id} at commit {folder.name}",
-                f"cannot be read as a data set ({brief(error)}); "
-                "expected parquet, JSON or CSV files with one default configuration",
+                f"cannot be read as a data set ({brief(error.__cause__ or error)}); expected one "
+                "default configuration of parquet, JSON or CSV files, all with the same columns",
             ) from error
     return folder.name, splits
 
@@ -88,7 +88,9 @@ def _snapshot(repo_id: str, revision: str) -> Path:
     except Exception as error:  # the client's transport errors differ between its releases
         cause = error if isinstance(error, HfHubHTTPError) else error.__cause__ or error
         if isinstance(cause, HfHubHTTPError):
-            reason = f"{hub} answered HTTP {cause.response.status_code}"
+            status = cause.response.status_code
+            hint = " (is your token right? `hf auth login`)" if status in (401, 403) else ""
+            reason = f"{hub} answered HTTP {status}{hint}"
         elif isinstance(cause, OfflineModeIsEnabled):
             reason = "HF_HUB_OFFLINE is set"
         else:
@@ -102,16 +104,19 @@ def _snapshot(repo_id: str, revision: str) -> Path:
 
 
 @contextmanager
-def _no_progress_bars() -> Iterator[None]:
-    """Keep the clients' progress bars out of the terminal that Inspect draws in."""
+def _quiet() -> Iterator[None]:
+    """Keep progress bars, and errors that are raised anyway, out of the terminal."""
     import datasets.utils as data
     import huggingface_hub.utils as hub
 
     shown = [module for module in (data, hub) if not module.are_progress_bars_disabled()]
     for module in shown:
         module.disable_progress_bars()
+    verbosity = data.logging.get_verbosity()
+    data.logging.set_verbosity(data.logging.CRITICAL)
     try:
         yield
     finally:
+        data.logging.set_verbosity(verbosity)
         for module in shown:
             module.enable_progress_bars()

@@ -33,7 +33,7 @@ def quote(value: object) -> str:
 
 def brief(error: BaseException) -> str:
     """What a library's error says, on one line and not longer than it is useful."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def parse_text(value: object) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cosapien import PROMPT_TYPES, DataError, load_benchmark
+from cosapien import PROMPT_TYPES, UserError, load_benchmark
 from scorers import report
 from scorers.compare import compare
 from scorers.logs import LogError, Run, read_run
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         print(args.run(args))
-    except (DataError, LogError, OSError) as error:
+    except (UserError, OSError) as error:
         print(f"cosa: {error}", file=sys.stderr)
         return 1
     return 0

@@ -111,9 +111,15 @@ def unanswered(output: ModelOutput) -> Literal["content_filter", "refusal", "no_
 
     `content_filter`: the provider blocked it. `refusal`: the provider marks it as a native refusal.
     `no_response`: it is empty.
+
+    Raises:
+        RuntimeError: The provider delivered nothing and does not say why: a broken transmission is
+            not a refusal. The sample ends in an error and can be run again.
     """
     if not output.choices:
         return "no_response"
+    if output.stop_reason == "unknown" and not output.completion.strip():
+        raise RuntimeError("the model's answer was lost on its way: empty, with unknown stop reason")
     if output.stop_reason == "content_filter":
         return "content_filter"
     content = output.message.content

@@ -6,10 +6,12 @@ import anyio
 from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from cosapien import UserError
+
 ROLE = "grader"
 
 
-class JudgeError(RuntimeError):
+class JudgeError(UserError):
     """There is no judge that may or can be used. The message says what to do about it."""
 
 
@@ -63,36 +65,38 @@ def check_judges(self_grading: bool = False) -> Solver:
     """
     lock = anyio.Lock()
     checked = False
-    failure: JudgeError | None = None
+    fault: str | None = None
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        nonlocal checked, failure
+        nonlocal checked, fault
         async with lock:
             if not checked:
-                try:
-                    await _check(resolve_graders(str(get_model()), self_grading=self_grading))
-                except JudgeError as error:
-                    failure = error
+                graders = resolve_graders(str(get_model()), self_grading=self_grading)
+                fault = await _fault(graders)
                 checked = True
-        if failure is not None:
-            raise failure
+        if fault is not None:  # raised here, without the client's own pages of traceback
+            raise JudgeError(fault)
         return state
 
     return solve
 
 
-async def _check(graders: Sequence[Model]) -> None:
-    # one retry, so that a busy server passes and a missing one does not hold the run for hours
-    once = GenerateConfig(max_tokens=16, max_retries=1, timeout=120)
+async def _fault(graders: Sequence[Model]) -> str | None:
+    """What is wrong with the first judge that does not answer, or None."""
     for grader in graders:
+        # One retry, so that a busy server passes and a missing one does not hold the run for hours;
+        # a model that has to be loaded here first may take its time.
+        loads = str(grader).startswith(("vllm/", "sglang/", "hf/"))
+        once = GenerateConfig(max_tokens=16, max_retries=1, attempt_timeout=None if loads else 60)
         try:
             await grader.generate("Reply with OK.", config=once)
-        except Exception as error:
+        except Exception as error:  # whatever a provider raises: the judge cannot be used
             reason = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
-            raise JudgeError(
+            return (
                 f"judge {grader} cannot be used ({reason[0][:300]}). No candidate token was spent; "
                 "check its name, key and address (--model-role grader=...)"
-            ) from error
+            )
+    return None
 
 
 def _same_model(one: str, other: str) -> bool:

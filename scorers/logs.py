@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample_summaries
 
+from cosapien import UserError
 from scorers.metrics import scored_values
 from scorers.summary import ScoredSample
 
 
-class LogError(ValueError):
+class LogError(UserError, ValueError):
     """A log cannot be used for what was asked. The message names the log and the reason."""
 
 

@@ -75,15 +75,17 @@ def stratified_mean(
     k, k_count = _codes(strata)
     g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
     size = np.bincount(k, minlength=k_count)
-    stratum_mean = np.bincount(k, weights=x, minlength=k_count) / size
-    mean = float(stratum_mean.mean())
+    first = x[np.unique(k, return_index=True)[1]]
+    above = x - first[k]  # equal observations give exactly their value and a spread of exactly 0
+    offset = np.bincount(k, weights=above, minlength=k_count) / size
+    mean = math.fsum(first + offset) / k_count
 
     pairs = np.unique(k * g_count + g) // g_count  # the stratum of each distinct (stratum, cluster)
     clusters_in = np.bincount(pairs, minlength=k_count)
     if (clusters_in < 2).any():
         return Estimate(mean, _NAN, _NAN, _NAN, _NAN, len(x))
     scale = np.sqrt(clusters_in / (clusters_in - 1)) / (size * k_count)
-    totals = np.bincount(g, weights=(x - stratum_mean[k]) * scale[k], minlength=g_count)
+    totals = np.bincount(g, weights=(above - offset[k]) * scale[k], minlength=g_count)
     stderr = math.sqrt(float(totals @ totals))
     df = float(max(g_count - k_count, 1))
     half = float(stdtrit(df, 0.5 + level / 2)) * stderr

@@ -97,5 +97,5 @@ def _judge_kind(judge: Judge, benchmark: Benchmark) -> Literal["llm", "rules", "
             "use an LLM judge (--model-role grader=PROVIDER/MODEL)"
         )
     if judge not in ("llm", "rules", "deferred"):
-        raise ValueError(f"judge must be auto, llm, rules or deferred, not {judge!r}")
+        raise UserError(f"judge must be auto, llm, rules or deferred, not {judge!r}")
     return judge

@@ -81,6 +81,10 @@ class LoopbackServer(ABC):
     def error_response(self, reply: Reply) -> web.Response:
         """An error in the vendor's format."""
 
+    def own_reply(self, request: ChatRequest) -> Reply | None:
+        """A reply to a call that is no business of the test; such a call is not counted."""
+        return None
+
     @property
     @abstractmethod
     def base_url(self) -> str:
@@ -158,6 +162,9 @@ class LoopbackServer(ABC):
         """Handles a call of a model."""
         raw = await http.content.read()
         request = ChatRequest(http.path, json.loads(raw), http.headers, time.monotonic())
+        own = self.own_reply(request)
+        if own is not None:
+            return self.render(request, own, (1, 1))
         self.count += 1
         if self._record:
             self._requests.append(request)

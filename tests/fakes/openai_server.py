@@ -24,6 +24,7 @@ _ERRORS: Final = {
 
 _FINISH: Final = {"tool": "tool_calls", "content_filter": "content_filter", "truncated": "length"}
 _INCOMPLETE: Final = {"content_filter": "content_filter", "truncated": "max_output_tokens"}
+_PROBE: Final = "Please say 'hello, world'"
 
 
 class OpenAIServer(LoopbackServer):
@@ -71,6 +72,13 @@ class OpenAIServer(LoopbackServer):
             ("POST", "/v1/responses"): self.chat,
             ("POST", "/tokenize"): self._tokenize,
         }
+
+    def own_reply(self, request: ChatRequest) -> Reply | None:
+        """Answers the call by which Inspect finds out whether it may ask for reasoning summaries.
+
+        It is sent once per model object that is to use the Responses API and can reason.
+        """
+        return Reply("hello, world") if request.body.get("input") == _PROBE else None
 
     async def _list_models(self, http: web.BaseRequest) -> web.Response:
         return json_response(self._models)

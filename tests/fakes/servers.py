@@ -5,7 +5,11 @@
 
 Set `max_retries`, and `attempt_timeout` for a hanging server, in Inspect's `GenerateConfig`: it
 retries for hours otherwise. The vendors' clients retry each attempt twice more on their own;
-`max_retries=0` as a model argument of `get_model` stops that.
+`max_retries=0` as a model argument of `get_model` stops that (not for `vllm/`), and so does
+`Reply.error(..., sdk_retry=False)`.
+
+For `vllm/`, Inspect keeps the first server of a model name for the rest of the process or until
+the model is closed: give each server another model name (a server answers to any).
 """
 
 from tests.fakes.anthropic_server import AnthropicServer

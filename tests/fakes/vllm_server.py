@@ -36,8 +36,10 @@ SERVE_ARGS: Final[Mapping[str, str | int | bool]] = {
     "max_model_len": 4096,
     "enforce_eager": True,
     # A model that may write any whitespace between JSON tokens can write it until its tokens
-    # run out, and a random one does. Takes a named backend; "auto" is refused.
-    "structured_outputs_config": '{"backend": "xgrammar", "disable_any_whitespace": true}',
+    # run out, and a random one does. Takes a named backend ("auto" is refused), and 1, not true:
+    # Inspect turns true into a flag without a value, which swallows the next argument.
+    "structured_outputs_config.backend": "xgrammar",
+    "structured_outputs_config.disable_any_whitespace": 1,
 }
 """Options of `vllm serve`, named as Inspect's `-M` and `VLLM_DEFAULT_SERVER_ARGS` name them."""
 
@@ -96,7 +98,9 @@ def serve(
     command = [str(Path(sysconfig.get_path("scripts")) / "vllm"), "serve", str(model)]
     command += ["--host", "127.0.0.1", "--port", str(port), "--api-key", API_KEY]
     for key, value in SERVE_ARGS.items():
-        command += [f"--{key.replace('_', '-')}", *([] if value is True else [str(value)])]
+        name, *nested = key.split(".")
+        flag = ".".join([name.replace("_", "-"), *nested])
+        command += [f"--{flag}", *([] if value is True else [str(value)])]
     if served_name is not None:
         command += ["--served-model-name", served_name]
     command += args
@@ -129,7 +133,7 @@ def _free_port() -> int:
 def _wait_ready(process: subprocess.Popen[bytes], port: int, timeout: float, log: Path) -> None:
     # No proxy of the environment between here and the loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(  # noqa: S310 - always http to the loopback
+    request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/models", headers={"Authorization": f"Bearer {API_KEY}"}
     )
     deadline = time.monotonic() + timeout

@@ -2,16 +2,14 @@
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from inspect_ai.model import GenerateConfig, Model, ResponseSchema, get_model
 from inspect_ai.util import JSONSchema
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from fakes.tiny_model import build_tiny_llama
-from fakes.vllm_server import serve
+from tests.fakes.tiny_model import build_tiny_llama
+from tests.fakes.vllm_server import serve
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(600)]
 

