@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from cosapien.errors import DataError
+
 PromptType = Literal["allowed", "disallowed", "partial"]
 PROMPT_TYPES: tuple[PromptType, ...] = get_args(PromptType)
 """How a prompt relates to its config: permitted, forbidden, or half of each."""
@@ -114,12 +116,12 @@ class Benchmark:
             configs: Names of configs to keep.
 
         Raises:
-            ValueError: A name is not a config of this benchmark.
+            DataError: A name is not a config of this benchmark.
         """
         known = [config.name for config in self.configs]
         unknown = [name for name in configs if name not in known]
         if unknown:
-            raise ValueError(
+            raise DataError(
                 f"{self.name}: no config named {', '.join(unknown)}; it has {', '.join(known)}"
             )
         kept = tuple(record for record in self.records if record.config.name in configs)

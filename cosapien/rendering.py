@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from cosapien.errors import UserError
 from cosapien.records import SafetyConfig
 
 Template = Literal["guideline", "bare"]
@@ -30,10 +31,10 @@ def render_config(config: SafetyConfig, template: Template = "guideline") -> str
         template: `guideline` or `bare`.
 
     Raises:
-        ValueError: `template` is neither of the two.
+        UserError: `template` is neither of the two.
     """
     if template == "bare":
         return config.text
     if template == "guideline":
         return _GUIDELINE.replace("{text}", config.text)
-    raise ValueError(f"unknown template {template!r}: expected one of {', '.join(TEMPLATES)}")
+    raise UserError(f"unknown template {template!r}: expected one of {', '.join(TEMPLATES)}")

@@ -236,7 +236,7 @@ def _json_field(text: str, field: str) -> object:
     """A field of a JSON object that is the whole text (a code fence around it is tolerated)."""
     body = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
     try:
-        answer = json.loads(body)
+        answer = json.loads(body, strict=False)  # guided decoding lets control characters through
     except ValueError:
         return None
     return answer.get(field) if isinstance(answer, dict) else None

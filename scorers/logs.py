@@ -1,7 +1,7 @@
 """Reading a run's sample scores back out of an Inspect log."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,10 +132,16 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
         revision=str((header.eval.metadata or {}).get("revision", "unknown")),
         template=str((header.eval.metadata or {}).get("template", "unknown")),
         judge=next(iter(judges.values())),
-        samples=tuple(_mean_of_epochs(group) for group in epochs.values()),
+        samples=tuple(_mean_of_epochs(epochs[key]) for key in _in_order(header, epochs)),
         judge_calls=calls,
         usage=_usage(header),
     )
+
+
+def _in_order(header: EvalLog, ids: Collection[str]) -> list[str]:
+    """Sample ids in the data's order; a log holds them in the order they were finished."""
+    order = {str(key): i for i, key in enumerate(header.eval.dataset.sample_ids or [])}
+    return sorted(ids, key=lambda key: (order.get(key, len(order)), key))
 
 
 def _mean_of_epochs(epochs: Sequence[ScoredSample]) -> ScoredSample:

@@ -13,7 +13,15 @@ from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.solver import Solver, generate
 
-from cosapien import Benchmark, Template, benchmark_dataset, load_benchmark, safety_config
+from cosapien import (
+    Benchmark,
+    Template,
+    UserError,
+    benchmark_dataset,
+    load_benchmark,
+    render_config,
+    safety_config,
+)
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
 from scorers.prompts import VerdictForm
 
@@ -53,12 +61,13 @@ def cosapien(
     Raises:
         DataError: The data is not in the expected form.
         JudgeError: There is no judge that may be used.
-        ValueError: A parameter has an unknown value.
+        UserError: A parameter has an unknown value.
     """
     benchmark = load_benchmark(dataset, revision)
     if configs is not None:
         names = configs.split(",") if isinstance(configs, str) else configs
         benchmark = benchmark.only([name.strip() for name in names])
+    render_config(benchmark.configs[0], template)  # an unknown template fails here, not in a sample
     kind = _judge_kind(judge, benchmark)
     setup: list[Solver] = [safety_config(template)]
     if kind == "llm":

@@ -9,7 +9,12 @@ RECORDS = [
     ("desk", "Talk about trains. Never talk about boats.", "When does the train leave?", "allowed"),
     ("desk", "Talk about trains. Never talk about boats.", "How long is the boat?", "disallowed"),
     ("desk", "Talk about trains. Never talk about boats.", "A train or a boat?", "partial"),
-    ("quay", "Talk about boats. Never talk about trains.", "When does the train leave?", "disallowed"),
+    (
+        "quay",
+        "Talk about boats. Never talk about trains.",
+        "When does the train leave?",
+        "disallowed",
+    ),
     ("quay", "Talk about boats. Never talk about trains.", "How long is the boat?", "allowed"),
     ("quay", "Talk about boats. Never talk about trains.", "A train or a boat?", "partial"),
 ]

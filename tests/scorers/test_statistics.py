@@ -269,9 +269,7 @@ def test_a_mean_ignores_order_and_names_and_follows_a_shift(data, n, shift):
 
 def test_no_observations_give_an_estimate_of_nothing():
     for got in (stratified_mean([], []), stratified_rate([], [], [])):
-        assert all(
-            math.isnan(v) for v in (got.mean, got.stderr, got.df, got.lower, got.upper)
-        )
+        assert all(math.isnan(v) for v in (got.mean, got.stderr, got.df, got.lower, got.upper))
         assert got.n == 0
 
 

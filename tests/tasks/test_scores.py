@@ -138,7 +138,7 @@ def test_without_any_verdict_the_score_is_not_established(policy: Path) -> None:
 def test_a_truncated_judge_has_not_given_a_verdict(policy: Path) -> None:
     def cut(request: ChatRequest) -> Reply:
         if is_helpfulness(request):
-            return Reply.truncated('The response says\nRating: [[5]]')
+            return Reply.truncated("The response says\nRating: [[5]]")
         return judging()(request)
 
     with OpenAIServer(scripted({"subject": answer, "judge": cut})) as server:
