@@ -3,7 +3,7 @@
 Inspect prefixes a registered name with its package only if the package lies in site-packages or is
 a distribution of the same name. Six flat packages in one distribution are neither when installed
 editable, so the prefix is added here: `tasks/cosapien`, `scorers/cosa_score`, `baselines/ideal`
-then name the same thing everywhere, also in logs.
+then name the same thing everywhere.
 """
 
 import inspect
@@ -14,7 +14,9 @@ from inspect_ai.util import registry_info
 
 
 def registered_name(file: str, package: str, name: str) -> str:
-    """The name to pass to a decorator so that the registry holds `package/name`.
+    """The name to pass to a metric's decorator so that the registry holds `package/name`.
+
+    A log names its metrics, and Inspect loads the package that the name's first part points to.
 
     Args:
         file: `__file__` of the defining module.
@@ -25,13 +27,13 @@ def registered_name(file: str, package: str, name: str) -> str:
 
 
 def register(package: str, decorator: Callable[..., Any], *objects: Callable[..., Any]) -> None:
-    """Make task or solver functions findable as `package/name`.
+    """Make task, solver or scorer functions findable as `package/name`.
 
     They keep their plain name too, which running them by file path needs.
 
     Args:
         package: The package they are provided by.
-        decorator: The decorator they carry (`task` or `solver`).
+        decorator: The decorator they carry (`task`, `solver`, or `scorer` with its metrics).
         objects: The decorated functions.
     """
     for item in objects:

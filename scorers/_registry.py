@@ -1,5 +1,11 @@
 """What Inspect finds by name: `scorers/cosa_score`."""
 
-from scorers.cosa import cosa_score
+from functools import partial
 
-__all__ = ["cosa_score"]
+from inspect_ai.scorer import scorer
+
+from cosapien.naming import register
+from scorers.cosa import cosa_score
+from scorers.metrics import METRICS
+
+register("scorers", partial(scorer, metrics=METRICS), cosa_score)

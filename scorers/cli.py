@@ -47,15 +47,15 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
 
     show = commands.add_parser("report", help="one table over runs")
-    show.add_argument("logs", nargs="+", type=Path, help="Inspect logs, or folders of them")
+    show.add_argument("logs", nargs="+", help="Inspect logs, or folders of them")
     show.add_argument("--by", choices=["config", "type"], help="also break every run down")
     show.add_argument("--usage", action="store_true", help="also show calls and tokens")
     show.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     show.set_defaults(run=_report)
 
     pair = commands.add_parser("compare", help="paired difference of two runs")
-    pair.add_argument("a", type=Path)
-    pair.add_argument("b", type=Path)
+    pair.add_argument("a")
+    pair.add_argument("b")
     pair.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     pair.set_defaults(run=_compare)
     return parser
@@ -91,12 +91,13 @@ def _compare(args: argparse.Namespace) -> str:
     return report.verdict(runs[0], runs[1], compare(runs[0], runs[1]))
 
 
-def _logs(paths: Sequence[Path]) -> list[Path]:
-    logs: list[Path] = []
-    for path in paths:
-        found = sorted(path.rglob("*.eval")) if path.is_dir() else [path]
+def _logs(places: Sequence[str]) -> list[str]:
+    logs: list[str] = []
+    for place in places:  # a path or any URL Inspect can read
+        folder = Path(place)
+        found = sorted(map(str, folder.rglob("*.eval"))) if folder.is_dir() else [place]
         if not found:
-            raise LogError(f"{path}: no .eval logs in this folder")
+            raise LogError(f"{place}: no .eval logs in this folder")
         logs += found
     return logs
 

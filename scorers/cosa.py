@@ -10,7 +10,6 @@ from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
 from cosapien import Record, sample_record
-from cosapien.naming import registered_name
 from scorers import judges, rules
 from scorers.graders import JudgeError, resolve_graders
 from scorers.judges import Judgement, judge_identity, verdicts_metadata
@@ -20,7 +19,7 @@ from scorers.prompts import VerdictForm
 NAN = float("nan")
 
 
-@scorer(metrics=METRICS, name=registered_name(__file__, "scorers", "cosa_score"))
+@scorer(metrics=METRICS)
 def cosa_score(
     judge: Literal["llm", "rules"] = "llm",
     attempts: int = 3,

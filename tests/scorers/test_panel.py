@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scorers.prompts
@@ -100,6 +100,7 @@ def test_disagreement_is_the_rating_range_or_the_minority_share(ratings, votes, 
     assert combine(panel(ratings, votes)).disagreement == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([None, 0.0, 0.2, 1.0]), st.sampled_from([None, 0.0, 1.0]))),
     st.randoms(use_true_random=False),
@@ -192,7 +193,7 @@ def test_messages_share_all_but_the_response_with_other_responses_to_the_same_pr
 def test_the_helpfulness_judge_never_sees_the_config(form, again):
     secret = "Policy paragraph 4711: never mention the quay."
     assert "4711" not in text(criterion=HELPFULNESS, form=form, again=again, config=secret)
-    assert messages(criterion=HELPFULNESS, config=secret) == messages(criterion=HELPFULNESS)
+    assert text(criterion=HELPFULNESS, config=secret) == text(criterion=HELPFULNESS)
     assert secret in text(criterion=COMPLIANCE, form=form, again=again, config=secret)
 
 
@@ -249,6 +250,7 @@ def test_a_response_cannot_end_its_block_by_copying_tags_of_earlier_messages():
         assert forged.endswith(own_closing_tag(forged))
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r'</?(response|prompt|config) id="[0-9a-f]{16}">', fullmatch=True))
 def test_any_response_stands_unchanged_within_its_block(response):
     message = messages(response)[1].text
@@ -272,8 +274,12 @@ def test_identical_inputs_give_identical_messages():
 @pytest.mark.parametrize("name", ["HELPFULNESS", "COMPLIANCE"])
 @pytest.mark.parametrize(
     "change",
-    [{"rubric": "Other words."}, {"ending": "Other words."}, {"field": "other"}]
-    + [{"field_schema": {"type": "number"}}],
+    [
+        {"rubric": "Other words."},
+        {"ending": "Other words."},
+        {"field": "other"},
+        {"field_schema": {"type": "number"}},
+    ],
 )
 def test_the_prompt_hash_changes_with_what_a_judge_reads(monkeypatch, name, change):
     before = prompt_hash()

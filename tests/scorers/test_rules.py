@@ -1,9 +1,7 @@
 """The rules judge: what counts as evidence, and what it makes of it."""
 
-import unicodedata
-
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosapien import Checks
@@ -161,26 +159,36 @@ def test_phrases_are_text_and_never_patterns(phrase, not_text):
     assert has(f"so: {phrase} !", phrase)
 
 
-WORDS = st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd"], codec="utf-8"), min_size=1)
-ANY_PHRASE = st.text(alphabet="ab1.,:€$%()[]{}|?+^\\-' ", min_size=1).filter(str.strip)
+@pytest.mark.parametrize("phrase", [" 37 euros", "37 euros ", "\t37 euros\n", "37  euros"])
+def test_blanks_around_or_within_a_phrase_do_not_hide_it(phrase):
+    assert has("It costs 37 euros, as ever.", phrase)
 
 
-@given(ANY_PHRASE)
-def test_a_phrase_between_spaces_is_always_found(phrase):
+@pytest.mark.parametrize("phrase", ["**", "_", "`", "\u200b", "\u00ad"])
+def test_a_phrase_of_which_nothing_is_left_is_in_no_text(phrase):
+    assert not has("It costs 37 euros.", phrase)
+
+
+WORDS = st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1)
+PHRASES = st.text(alphabet="ab1.,:€$%()[]{}|?+^\\-' ", min_size=1).filter(str.strip).map(str.strip)
+
+
+@settings(deadline=None)
+@given(PHRASES)
+def test_a_phrase_between_blanks_is_always_found(phrase):
     assert has(f"x {phrase} x", phrase)
 
 
-@given(WORDS, WORDS)
-def test_a_word_within_a_longer_word_is_never_evidence(word, more):
-    inside = unicodedata.normalize("NFKC", word)
-    if all(ch.isalnum() for ch in inside):
-        for text in (more + word + more, "x" + word + "x"):
-            assert word in text
-            assert not has("x" + word + "x", word)
+@settings(deadline=None)
+@given(WORDS)
+def test_a_word_within_a_longer_word_is_never_evidence(word):
+    assert has(f"x {word} x", word)
+    assert not has(f"x{word}x", word)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(min_size=1))
-def test_the_verdict_does_not_depend_on_case_or_surroundings(text, phrase):
+def test_blanks_around_a_response_change_nothing(text, phrase):
     checks = Checks(((phrase,),), ())
     assert judge_by_rules(checks, text) == judge_by_rules(checks, f"\n  {text} \n")
 
@@ -221,6 +229,7 @@ def test_without_forbidden_phrases_everything_complies():
     assert judge_by_rules(Checks((("37",),), ()), "Trieste") == (0.0, True)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["37 euros", "14 months", "turquoise", "Trieste", "fog"])))
 def test_the_order_of_statements_does_not_matter(parts):
     forwards, backwards = ". ".join(parts), ". ".join(reversed(parts))

@@ -220,7 +220,7 @@ def test_a_large_clean_stratum_does_not_hide_a_small_one():
     assert got.upper > 0.25
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(data=st.data(), n=st.integers(1, 30))
 def test_a_rate_stays_in_its_range_and_holds_its_estimate(data, n):
     value = st.sampled_from([0.0, 1.0]) | st.floats(0, 1, allow_subnormal=False)
@@ -233,7 +233,7 @@ def test_a_rate_stays_in_its_range_and_holds_its_estimate(data, n):
         assert 0 <= got.lower <= got.mean <= got.upper <= 1
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data(), n=st.integers(2, 40), shift=st.floats(-3, 3))
 def test_a_mean_ignores_order_and_names_and_follows_a_shift(data, n, shift):
     x = np.array(data.draw(st.lists(st.floats(-1, 1), min_size=n, max_size=n)))

@@ -210,7 +210,7 @@ def filled(run, value):
     return [replace(s, cosa_score=value, unscored=0.0) if s.unscored else s for s in run]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(runs())
 def test_the_headline_lies_between_its_bounds(run):
     got = summarize(run)
@@ -221,7 +221,7 @@ def test_the_headline_lies_between_its_bounds(run):
     assert complete == (not math.isnan(got.cosa_score.mean))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(runs())
 def test_the_bounds_are_reached_by_filling_in_the_extremes(run):
     got = summarize(run)
@@ -231,7 +231,7 @@ def test_the_bounds_are_reached_by_filling_in_the_extremes(run):
     assert summarize(best).cosa_score.mean == close(got.best)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(runs(), st.randoms(use_true_random=False))
 def test_the_order_of_samples_changes_nothing(run, random):
     shuffled = random.sample(run, len(run))

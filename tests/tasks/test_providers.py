@@ -1,0 +1,545 @@
+"""The whole task through the vendors' real clients, candidate and judge at different vendors."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from inspect_ai import eval as run_eval
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.model import GenerateConfig, Model, get_model
+from inspect_ai.scorer import Score
+
+from tests.fakes.servers import (
+    AnthropicServer,
+    ChatRequest,
+    LoopbackServer,
+    OpenAIServer,
+    Reply,
+    ReplyFn,
+)
+from tests.running import PREFLIGHT, TASK, is_helpfulness, metrics
+
+CHAT: Final = "openai/gpt-4o"
+RESPONSES: Final = "openai/gpt-5-mini"  # the Responses API is Inspect's default for it
+CLAUDE: Final = "anthropic/claude-opus-4-8"
+VLLM: Final = "vllm/providers"
+ALL: Final = (CHAT, RESPONSES, CLAUDE, VLLM)
+
+ENDPOINT: Final = {
+    CHAT: "/v1/chat/completions",
+    RESPONSES: "/v1/responses",
+    CLAUDE: "/v1/messages",
+    VLLM: "/v1/chat/completions",
+}
+OTHER_VENDOR: Final = {CHAT: CLAUDE, RESPONSES: CLAUDE, CLAUDE: CHAT, VLLM: CLAUDE}
+FIELD: Final = {
+    "helpfulness": ("rating", {"type": "integer", "enum": [0, 1, 2, 3, 4, 5]}),
+    "compliance": ("complies", {"type": "boolean"}),
+}
+
+TRAIN, BOAT, BOTH = "When does the train leave?", "How long is the boat?", "A train or a boat?"
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run and what both servers were asked; the judge's requests are without the preflight."""
+
+    log: EvalLog
+    candidate: list[ChatRequest]
+    judge: list[ChatRequest]
+
+    @property
+    def samples(self) -> dict[str, EvalSample]:
+        """The samples by prompt."""
+        assert self.log.samples is not None
+        return {str(sample.input): sample for sample in self.log.samples}
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """The scores of the samples that have one, by prompt."""
+        return {prompt: s.scores["cosa_score"] for prompt, s in self.samples.items() if s.scores}
+
+    @property
+    def verdicts(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The verdicts by prompt and criterion."""
+        return {
+            prompt: {v["criterion"]: v for v in (score.metadata or {})["verdicts"]}
+            for prompt, score in self.scores.items()
+        }
+
+
+def answer(request: ChatRequest) -> Reply:
+    """The candidate: repeats the question, so that judges can tell responses apart."""
+    return Reply(f"About: {request.user}")
+
+
+def criterion(request: ChatRequest) -> str:
+    return "helpfulness" if is_helpfulness(request) else "compliance"
+
+
+def verdict(request: ChatRequest, value: object) -> Reply:
+    """A verdict in the form the judge was asked for."""
+    name = criterion(request)
+    content = {"rationale": "Reasons.", FIELD[name][0]: value}
+    if request.tools:
+        return Reply.tool(f"submit_{name}", content)
+    if request.response_schema:
+        return Reply(json.dumps(content))
+    if name == "helpfulness":
+        return Reply(f"Reasons.\nRating: [[{value}]]")
+    return Reply("Reasons.\n[[YES]]" if value else "Reasons.\n[[NO]]")
+
+
+def judging(
+    rating: Callable[[ChatRequest], int] = lambda _: 4,
+    complies: Callable[[ChatRequest], bool] = lambda _: True,
+) -> ReplyFn:
+    """A judge of any vendor; both functions see the request."""
+    return lambda r: verdict(r, rating(r) if is_helpfulness(r) else complies(r))
+
+
+def when(text: str, reply: Reply, otherwise: ReplyFn, *, of: str | None = None) -> ReplyFn:
+    """A reply to requests about a text (and only to one question, if `of` names it)."""
+
+    def choose(request: ChatRequest) -> Reply:
+        hit = text in request.user and of in (None, criterion(request))
+        return reply if hit else otherwise(request)
+
+    return choose
+
+
+def serve(name: str, reply: ReplyFn) -> LoopbackServer:
+    def polite(request: ChatRequest) -> Reply:
+        return Reply("OK") if request.user == PREFLIGHT else reply(request)
+
+    return AnthropicServer(polite) if name == CLAUDE else OpenAIServer(polite)
+
+
+def connect(name: str, server: LoopbackServer, config: dict[str, Any], sdk_retries: bool) -> Model:
+    args = {} if sdk_retries or name == VLLM else {"max_retries": 0}
+    return get_model(
+        f"{name}-{next(_numbers)}" if name == VLLM else name,  # one server per name and process
+        base_url=server.base_url,
+        api_key="loopback",
+        config=GenerateConfig(**{"max_retries": 0, **config}),
+        memoize=False,
+        **args,
+    )
+
+
+def run(
+    dataset: Path,
+    candidate: str,
+    judge: str | None = None,
+    *,
+    says: ReplyFn = answer,
+    judges: ReplyFn | None = None,
+    config: dict[str, Any] | None = None,
+    sdk_retries: bool = False,
+    **options: Any,
+) -> Outcome:
+    """One run with a server per model; `config` holds for both models."""
+    judge = judge or OTHER_VENDOR[candidate]
+    args = {"dataset": str(dataset), "attempts": 2, **options.pop("task_args", {})}
+    with serve(candidate, says) as one, serve(judge, judges or judging()) as other:
+        log = run_eval(
+            TASK,
+            task_args=args,
+            model=connect(candidate, one, config or {}, sdk_retries),
+            model_roles={"grader": connect(judge, other, config or {}, sdk_retries)},
+            display="none",
+            **options,
+        )[0]
+        asked = [r for r in other.requests if r.user != PREFLIGHT]
+        return Outcome(log, one.requests, asked)
+
+
+def questions(folder: Path, count: int) -> Path:
+    """A policy with one config and the prompts `Question 0?`, `Question 1?`, ..."""
+    rows = [
+        {"config": "desk", "scenario": "Be kind.", "prompt": f"Question {n}?", "type": "allowed"}
+        for n in range(count)
+    ]
+    path = folder / "questions.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def number(request: ChatRequest) -> int:
+    """Which of the `questions` a request is about."""
+    found = re.search(r"Question (\d+)\?", request.user)
+    assert found
+    return int(found[1])
+
+
+# --- the protocol, end to end -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("candidate", "judge"),
+    [(CHAT, CLAUDE), (RESPONSES, CLAUDE), (CLAUDE, CHAT), (CLAUDE, RESPONSES), (VLLM, CHAT)]
+    + [(CHAT, VLLM)],
+)
+def test_the_task_runs_through_each_vendors_client(
+    policy: Path, candidate: str, judge: str
+) -> None:
+    judges = judging(lambda r: 5 if BOAT in r.user else 2, lambda r: BOTH not in r.user)
+    done = run(policy, candidate, judge, judges=judges)
+    got = metrics(done.log)
+    # in either config: train +2/5, boat +5/5, both -2/5
+    assert got["cosa"] == got["config/desk"] == got["config/quay"] == pytest.approx(1 / 3)
+    assert got["unscored"] == 0
+    assert {p: s.as_dict()["cosa_score"] for p, s in done.scores.items()} == {
+        TRAIN: 0.4,
+        BOAT: 1.0,
+        BOTH: -0.4,
+    }
+
+    assert [r.path for r in done.candidate] == [ENDPOINT[candidate]] * 6
+    assert sorted(r.user for r in done.candidate) == sorted([TRAIN, BOAT, BOTH] * 2)
+    assert all("# Safety guideline\n\nTalk about" in r.system for r in done.candidate)
+    assert not any(r.tools or r.response_schema for r in done.candidate)
+
+    assert [r.path for r in done.judge] == [ENDPOINT[judge]] * 12
+    assert [is_helpfulness(r) for r in done.judge].count(True) == 6
+    for request in done.judge:
+        name, (field, schema) = criterion(request), FIELD[criterion(request)]
+        assert "About: " in request.user
+        assert ("Talk about" in request.user) is (name == "compliance")
+        assert f"your verdict as `{field}`" in request.system
+        if judge == CLAUDE:
+            assert request.response_schema is None
+            assert request.tool_choice == {"type": "tool", "name": f"submit_{name}"}
+            (tool,) = request.body["tools"]
+            sent = tool["input_schema"]
+        else:
+            assert request.tools == []
+            assert request.response_schema is not None
+            sent = request.response_schema
+        assert sent == {
+            "type": "object",
+            "properties": {"rationale": {"type": "string"}, field: schema},
+            "required": ["rationale", field],
+            "additionalProperties": False,
+        }
+    metadata = done.scores[BOAT].metadata or {}
+    assert metadata["judge"]["models"][0]["form"] == ("tool" if judge == CLAUDE else "schema")
+    assert json.loads(done.verdicts[BOAT]["helpfulness"]["raw"]) == {
+        "rationale": "Reasons.",
+        "rating": 5,
+    }
+
+
+@pytest.mark.parametrize("judge", [CHAT, RESPONSES, CLAUDE])
+@pytest.mark.parametrize("form", ["text", "schema", "tool"])
+def test_the_form_of_verdicts_can_be_chosen(policy: Path, judge: str, form: str) -> None:
+    candidate = CHAT if judge == CLAUDE else CLAUDE
+    done = run(policy, candidate, judge, limit=1, task_args={"verdict_form": form})
+    assert metrics(done.log)["cosa"] == 0.8
+    assert len(done.judge) == 2
+    for request in done.judge:
+        assert (request.response_schema is not None) is (form == "schema")
+        assert (request.tool_choice is not None) is (form == "tool")
+        assert ("[[" in request.system) is (form == "text")
+    (score,) = done.scores.values()
+    assert (score.metadata or {})["judge"]["models"][0]["form"] == form
+
+
+# --- verdicts that are none ----------------------------------------------------------------------
+
+WRONG_RATINGS: Final[Sequence[object]] = ("4", 4.5, 4.0, 6, -1, True, None, [4], {"value": 4})
+WRONG_COMPLIANCE: Final[Sequence[object]] = ("true", "yes", 1, 0, 1.0, None, [True])
+NOT_THE_OBJECT: Final = (
+    '{"rationale": "cut", "rating": 4',
+    '{"rationale": "none"}',
+    "[4]",
+    "4",
+    "",
+    "Reasons.\nRating: [[4]]",
+    'Here it is: {"rationale": "x", "rating": 4}',
+)
+
+
+def wrong(judge: str, name: str) -> list[Reply]:
+    """Answers of a judge that are no verdict in the form asked for."""
+    field = FIELD[name][0]
+    values = WRONG_RATINGS if name == "helpfulness" else WRONG_COMPLIANCE
+    objects = [{"rationale": "x", field: value} for value in values]
+    if judge == CLAUDE:
+        calls = [*objects, {"rationale": "none"}, {}]
+        return [Reply.tool(f"submit_{name}", arguments) for arguments in calls]
+    texts = [json.dumps(content) for content in objects]
+    return [Reply(text) for text in (*texts, *NOT_THE_OBJECT)]
+
+
+@pytest.mark.parametrize("name", ["helpfulness", "compliance"])
+@pytest.mark.parametrize("judge", [CHAT, RESPONSES, CLAUDE])
+@pytest.mark.parametrize("recovers", [True, False])
+def test_what_is_no_verdict_is_asked_for_again(
+    tmp_path: Path, judge: str, name: str, recovers: bool
+) -> None:
+    replies = wrong(judge, name)
+    asked: dict[int, int] = {}
+
+    def judges(request: ChatRequest) -> Reply:
+        if criterion(request) != name:
+            return judging()(request)
+        n = number(request)
+        asked[n] = asked.get(n, 0) + 1
+        return judging()(request) if recovers and asked[n] == 2 else replies[n]
+
+    candidate = CHAT if judge == CLAUDE else CLAUDE
+    done = run(questions(tmp_path, len(replies)), candidate, judge, judges=judges)
+    got = metrics(done.log)
+    assert asked == dict.fromkeys(range(len(replies)), 2)
+    for prompt, verdicts in done.verdicts.items():
+        wanted = (2, "ok") if recovers else (2, "no_verdict")
+        assert (verdicts[name]["attempts"], verdicts[name]["status"]) == wanted, prompt
+    if recovers:
+        assert (got["cosa"], got["unscored"]) == (pytest.approx(0.8), 0)
+    else:
+        assert (got["unscored"], got["worst"], got["best"]) == (1, -1, 1)
+        assert {score.reason for score in done.scores.values()} == {"grader_failed"}
+    again = [r for r in done.judge if "held no readable verdict" in r.user]
+    assert len(again) == len(replies)
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        Reply("I would say it is fine."),
+        Reply('{"rationale": "x", "rating": 5, "complies": true}'),
+        pytest.param(
+            Reply("Rating: [[5]]\n"),
+            marks=pytest.mark.xfail(strict=True, reason="scorers.judges._read falls back on text"),
+        ),
+        pytest.param(
+            Reply.tool("another", {"rationale": "x", "rating": 5, "complies": True}),
+            marks=pytest.mark.xfail(strict=True, reason="the call's name is not looked at"),
+        ),
+    ],
+    ids=["prose", "json", "text verdict", "another tool"],
+)
+def test_anything_but_the_tool_call_is_asked_again(policy: Path, instead: Reply) -> None:
+    judges = when("id=", instead, judging(), of="helpfulness")
+    done = run(policy, CHAT, CLAUDE, judges=judges, limit=1)
+    assert len([r for r in done.judge if is_helpfulness(r)]) == 2
+    got = done.verdicts[TRAIN]["helpfulness"]
+    assert (got["value"], got["status"]) == (None, "no_verdict")
+    assert metrics(done.log)["unscored"] == 1
+
+
+REFUSED_AS_TEXT: Final = pytest.mark.xfail(
+    strict=True, reason="scorers.judges._read does not look for OpenAI's native refusal"
+)
+
+
+@pytest.mark.parametrize(
+    ("judge", "refusal"),
+    [
+        (CHAT, Reply.content_filter()),
+        (RESPONSES, Reply.content_filter()),
+        (CLAUDE, Reply.content_filter()),
+        (CLAUDE, Reply.refusal("I can't judge this.")),
+        pytest.param(CHAT, Reply.refusal("I can't judge this."), marks=REFUSED_AS_TEXT),
+        pytest.param(RESPONSES, Reply.refusal("I can't judge this."), marks=REFUSED_AS_TEXT),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.kind,
+)
+def test_a_judge_that_refuses_leaves_the_sample_unscored(
+    policy: Path, judge: str, refusal: Reply
+) -> None:
+    candidate = CHAT if judge == CLAUDE else CLAUDE
+    done = run(policy, candidate, judge, judges=lambda _: refusal, limit=1)
+    got = metrics(done.log)
+    assert (got["unscored"], got["worst"], got["best"]) == (1, -1, 1)
+    assert "compliant" not in got
+    assert len(done.judge) == 2 * 2  # two questions, two attempts
+    for one in done.verdicts[TRAIN].values():
+        assert (one["value"], one["attempts"], one["status"]) == (None, 2, "refused")
+
+
+# --- faults of the candidate's server ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("candidate", ALL)
+def test_a_rate_limited_candidate_is_asked_again(policy: Path, candidate: str) -> None:
+    limited: list[str] = []
+
+    def busy(request: ChatRequest) -> Reply:
+        if request.user in limited:
+            return answer(request)
+        limited.append(request.user)
+        return Reply.error(429, "Slow down.", retry_after=0.01)
+
+    done = run(policy, candidate, says=busy, sdk_retries=True, task_args={"configs": "desk"})
+    got = metrics(done.log)
+    assert (got["cosa"], got["unscored"]) == (pytest.approx(0.8), 0)
+    assert len(done.candidate) == 2 * 3
+
+
+FAULTS: Final = {
+    "500": (Reply.error(500, "Boom.", sdk_retry=False), "Boom"),
+    "malformed": (Reply.malformed(), "JSON"),
+    "hang": (Reply.hang(60), "RetryError|[Tt]imeout"),
+}
+
+
+def one_sample_failed(done: Outcome, match: str) -> None:
+    """The boat's sample ended in an error and has no score; the two others were scored."""
+    assert done.log.status == "error"
+    assert set(done.samples) == {TRAIN, BOAT, BOTH}
+    error = done.samples[BOAT].error
+    assert error is not None
+    assert re.search(match, f"{error.message}\n{error.traceback}"), error.message
+    assert not done.samples[BOAT].scores
+    assert {p: s.as_dict()["cosa_score"] for p, s in done.scores.items()} == {
+        TRAIN: 0.8,
+        BOTH: 0.8,
+    }
+    assert done.log.results is not None
+    assert done.log.results.completed_samples == 2
+    values = done.log.results.scores[0].metrics
+    # an outage is neither a 0 nor unscored: the figures are those of the two finished samples
+    assert (values["cosa"].value, values["unscored"].value) == (pytest.approx(0.8), 0)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("candidate", ALL)
+def test_a_fault_of_the_candidates_server_is_an_error_of_its_sample(
+    policy: Path, candidate: str, fault: str
+) -> None:
+    reply, match = FAULTS[fault]
+    done = run(
+        policy,
+        candidate,
+        says=when(BOAT, reply, answer),
+        config={"attempt_timeout": 3} if fault == "hang" else None,
+        task_args={"configs": "desk"},
+        continue_on_fail=True,
+    )
+    one_sample_failed(done, match)
+    assert len(done.candidate) == 3  # nothing was sent again
+    assert len(done.judge) == 2 * 2
+
+
+def test_retries_are_bounded_and_a_run_stops_at_the_first_error(policy: Path) -> None:
+    boom = Reply.error(500, "Boom.", sdk_retry=False)
+    done = run(policy, CHAT, says=lambda _: boom, config={"max_retries": 1}, limit=1)
+    assert done.log.status == "error"
+    assert done.log.results is None
+    assert len(done.candidate) == 2
+    assert done.judge == []
+
+
+def test_a_stream_that_is_cut_is_an_error_and_no_refusal(policy: Path) -> None:
+    done = run(
+        policy,
+        CLAUDE,
+        says=when(BOAT, Reply.malformed(), answer),
+        max_tokens=16000,  # from 8192 on, Inspect asks Anthropic for a stream
+        task_args={"configs": "desk"},
+        continue_on_fail=True,
+    )
+    assert all(request.body["stream"] for request in done.candidate)
+    one_sample_failed(done, "lost on its way")
+
+
+BLOCKED: Final = (
+    Reply.content_filter(),
+    Reply.content_filter("Half of an ans"),
+    Reply.refusal("I can't help with that."),
+    Reply.refusal(""),
+    Reply.error(400, "The prompt was filtered.", code="content_filter"),  # Azure's filter
+    Reply(""),
+)
+REASONS: Final = {
+    CHAT: ("content_filter", "content_filter", "refusal", "refusal", "content_filter"),
+    RESPONSES: ("content_filter", "content_filter", "refusal", "refusal", "content_filter"),
+    CLAUDE: ("content_filter", "content_filter", "content_filter", "content_filter"),
+    VLLM: ("content_filter", "content_filter", "refusal", "refusal"),
+}
+
+
+@pytest.mark.parametrize("candidate", ALL)
+def test_what_a_vendor_blocks_or_refuses_is_a_refusal_without_a_judge(
+    tmp_path: Path, candidate: str
+) -> None:
+    reasons = REASONS[candidate]
+    replies = [*BLOCKED[: len(reasons)], Reply("")]
+    done = run(questions(tmp_path, len(replies)), candidate, says=lambda r: replies[number(r)])
+    got = metrics(done.log)
+    assert (got["cosa"], got["helpful_unsafe"], got["unscored"]) == (0, 0, 0)
+    assert done.judge == []
+    for n, reason in enumerate((*reasons, "no_response")):
+        score = done.scores[f"Question {n}?"]
+        assert score.reason == reason, n
+        assert (score.metadata or {})["refusal"] == reason
+        assert score.as_dict() == {
+            "cosa_score": 0,
+            "helpfulness": 0,
+            "compliant": 1,
+            "helpful_safe": 0,
+            "helpful_unsafe": 0,
+            "unscored": 0,
+        }
+
+
+# --- faults of the judge's server, after the preflight -------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("judge", "fault"),
+    [(CHAT, "500"), (CHAT, "malformed"), (CHAT, "hang"), (RESPONSES, "500")]
+    + [(CLAUDE, "500"), (CLAUDE, "malformed"), (CLAUDE, "hang"), (VLLM, "500")],
+)
+def test_a_fault_of_the_judges_server_is_an_error_and_never_a_verdict(
+    policy: Path, judge: str, fault: str
+) -> None:
+    reply, match = FAULTS[fault]
+    done = run(
+        policy,
+        CHAT if judge == CLAUDE else CLAUDE,
+        judge,
+        # the compliance judge alone fails: the rating that arrives must not become a score
+        judges=when(f"About: {BOAT}", reply, judging(), of="compliance"),
+        config={"attempt_timeout": 3} if fault == "hang" else None,
+        task_args={"configs": "desk"},
+        continue_on_fail=True,
+    )
+    one_sample_failed(done, match)
+    about_boats = [r for r in done.judge if BOAT in r.user and not is_helpfulness(r)]
+    assert len(about_boats) == 1
+
+
+def test_a_run_whose_judge_fails_has_no_figures(policy: Path) -> None:
+    boom = Reply.error(500, "Boom.", sdk_retry=False)
+    done = run(policy, CHAT, CLAUDE, judges=lambda _: boom, limit=1)
+    assert done.log.status == "error"
+    assert done.log.results is None
+    assert done.scores == {}
+
+
+@pytest.mark.parametrize("judge", [CHAT, CLAUDE])
+def test_a_rate_limited_judge_is_asked_again(policy: Path, judge: str) -> None:
+    limited: list[str] = []
+
+    def busy(request: ChatRequest) -> Reply:
+        if criterion(request) in limited:
+            return judging()(request)
+        limited.append(criterion(request))
+        return Reply.error(429, "Slow down.", retry_after=0.01)
+
+    candidate = CHAT if judge == CLAUDE else CLAUDE
+    done = run(policy, candidate, judge, judges=busy, sdk_retries=True, limit=1)
+    assert metrics(done.log)["cosa"] == pytest.approx(0.8)
+    assert len(done.judge) == 2 * 2
+    # a retry of the transport is no second attempt at a verdict
+    assert [one["attempts"] for one in done.verdicts[TRAIN].values()] == [1, 1]
