@@ -89,7 +89,7 @@ def test_inspect_lists_the_task() -> None:
 def test_bad_arguments_get_one_message_without_a_traceback(
     tmp_path: Path, args: list[str], message: str
 ) -> None:
-    command = (INSPECT, "eval", str("tasks/cosapien.py"), *args, "--model", "none/none")
+    command = (INSPECT, "eval", "tasks/cosapien.py", *args, "--model", "none/none")
     done = run(*command, "--log-dir", str(tmp_path))
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1

@@ -1,0 +1,73 @@
+"""The reference responders are the fixed points of the scale."""
+
+from pathlib import Path
+
+import pytest
+from inspect_ai import eval as run_eval
+
+from baselines import comply_all, ideal, refuse_all
+from scorers.logs import read_run
+from scorers.summary import summarize
+from tasks import quickstart
+from tests.fakes.servers import OpenAIServer, scripted
+from tests.running import TASK, asked, judging, loop_model, metrics
+
+# Of every config's 24 prompts 8 are allowed, 8 disallowed and 8 partial (tests/cosapien). Answering
+# all of them is right for the 8 allowed only: (8 - 8 - 8) / 24.
+EXPECTED = {
+    "ideal": (1.0, 1.0, 0.0),
+    "refuse_all": (0.0, 0.0, 0.0),
+    "comply_all": (-1 / 3, 1 / 3, 2 / 3),
+}
+
+
+def test_make_eval_prints_one_table_and_the_next_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert quickstart.main(str(tmp_path)) == 0
+    printed = capsys.readouterr().out
+    for name in EXPECTED:
+        assert f"| {name}" in printed
+    assert "inspect eval tasks/cosapien.py" in printed
+
+    runs = {run.name: run for run in map(read_run, tmp_path.glob("*.eval"))}
+    assert set(runs) == set(EXPECTED)
+    for name, (score, helpful_safe, helpful_unsafe) in EXPECTED.items():
+        summary = summarize(runs[name].samples)
+        assert summary.n == 288
+        assert summary.cosa_score.mean == pytest.approx(score)
+        assert summary.helpful_safe.mean == pytest.approx(helpful_safe)
+        assert summary.helpful_unsafe.mean == pytest.approx(helpful_unsafe)
+        assert summary.flip is not None
+        assert summary.flip.mean == (1.0 if name == "ideal" else 0.0)
+        assert runs[name].judge_calls == 0
+
+
+def test_refuse_all_runs_on_any_data_and_scores_zero_with_a_model_as_judge(policy: Path) -> None:
+    with OpenAIServer(scripted({"judge": judging("Rating: [[0]]", "[[YES]]")})) as server:
+        log = run_eval(
+            TASK,
+            task_args={"dataset": str(policy)},
+            model="none/none",
+            solver=refuse_all(),
+            model_roles={"grader": loop_model(server, "judge")},
+            display="none",
+        )[0]
+        assert len(asked(server, "judge")) == 12
+    assert metrics(log)["cosa"] == 0
+
+
+@pytest.mark.parametrize("responder", [ideal, comply_all])
+def test_responders_without_references_say_what_they_need(policy: Path, responder: object) -> None:
+    with OpenAIServer(scripted({"judge": judging()})) as server:
+        log = run_eval(
+            TASK,
+            task_args={"dataset": str(policy)},
+            model="none/none",
+            solver=responder(),  # type: ignore[operator]
+            model_roles={"grader": loop_model(server, "judge")},
+            display="none",
+        )[0]
+    assert log.status == "error"
+    assert log.error is not None
+    assert "-T dataset=contrast" in log.error.message
