@@ -100,7 +100,11 @@ def parse_checks(value: object) -> Checks:
     required = tuple(_phrases(group, "a 'required' group") for group in groups)
     if () in required:
         raise FormError("a 'required' group is empty")
-    return Checks(required, _phrases(forbidden, "'forbidden'"))
+    checks = Checks(required, _phrases(forbidden, "'forbidden'"))
+    for phrase in (*checks.forbidden, *(p for group in required for p in group)):
+        if not any(char.isalnum() for char in phrase):
+            raise FormError(f"the evidence {quote(phrase)} holds no letter or digit to look for")
+    return checks
 
 
 def parse_references(value: object) -> References:

@@ -118,7 +118,9 @@ def unanswered(output: ModelOutput) -> Literal["content_filter", "refusal", "no_
     if not output.choices:
         return "no_response"
     if output.stop_reason == "unknown" and not output.completion.strip():
-        raise RuntimeError("the model's answer was lost on its way: empty, with unknown stop reason")
+        raise RuntimeError(
+            "the model's answer was lost on its way: empty, with unknown stop reason"
+        )
     if output.stop_reason == "content_filter":
         return "content_filter"
     content = output.message.content

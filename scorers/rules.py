@@ -37,8 +37,12 @@ def evidence_in(normalized: str, phrase: str) -> bool:
 def normalize(text: str) -> str:
     """Fold what does not change a fact: case, width, curly quotes, emphasis, white space."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    folded = folded.translate(_FOLD)
+    folded = _EMPHASIS.sub("", folded.translate(_FOLD))
     return re.sub(r"\s+", " ", folded)
+
+
+# Emphasis stands around words; between two characters of one word these are part of it.
+_EMPHASIS = re.compile(r"(?<!\w)[*_`]+|[*_`]+(?!\w)")
 
 
 _FOLD = {
@@ -48,9 +52,6 @@ _FOLD = {
     ord("\u201d"): '"',
     ord("\u2010"): "-",
     ord("\u2011"): "-",
-    ord("*"): None,
-    ord("_"): None,
-    ord("`"): None,
     ord("\u00ad"): None,  # soft hyphen
     ord("\u200b"): None,  # zero-width space
     ord("\u200c"): None,
@@ -62,5 +63,7 @@ _FOLD = {
 
 @lru_cache(maxsize=65536)
 def _pattern(phrase: str) -> re.Pattern[str]:
-    exact = re.escape(normalize(phrase))
+    exact = re.escape(normalize(phrase).strip())
+    if not exact:
+        return re.compile(r"(?!)")  # matches nothing; the loaders refuse such phrases
     return re.compile(rf"(?<!\w)(?<!\d[.,]){exact}(?!\w)(?![.,]\d)")

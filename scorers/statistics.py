@@ -102,8 +102,10 @@ def stratified_rate(
 ) -> Estimate:
     """A stratified mean of proportions in [0, 1], with a Wilson interval.
 
-    The Wilson score interval uses the effective sample size that the clustered variance implies, so
-    that it stays sensible near 0 and 1, where a t interval collapses: 0 of 200 is not "0 +- 0".
+    A t interval collapses near 0 and 1, where 0 of 200 is not "0 +- 0". Wilson's score interval does
+    not; its sample size here is the effective one: what the weights of strata and clusters leave of
+    the observations, or less if the observed variance between clusters says so. For one stratum of
+    independent 0/1 observations it is Wilson's interval exactly.
 
     Args:
         values: Observations in [0, 1], shape (n,).
@@ -114,9 +116,17 @@ def stratified_rate(
     plain = stratified_mean(values, strata, clusters, level=level, limits=(0.0, 1.0))
     if math.isnan(plain.mean):
         return plain
-    p, n = plain.mean, float(plain.n)
-    if plain.stderr > 0 and 0 < p < 1:
-        n = min(n, p * (1 - p) / plain.stderr**2)
+    x = np.asarray(values, dtype=np.float64)
+    k, k_count = _codes(strata)
+    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
+    size = np.bincount(k, minlength=k_count)
+    weight = 1 / (size[k] * k_count)
+    centred = x - (np.bincount(k, weights=x, minlength=k_count) / size)[k]
+    shares = np.bincount(g, weights=weight, minlength=g_count)
+    totals = np.bincount(g, weights=weight * centred, minlength=g_count)
+    p, n, variance = plain.mean, 1 / float(shares @ shares), float(totals @ totals)
+    if variance > 0 and 0 < p < 1:
+        n = min(n, p * (1 - p) / variance)
     z2 = float(ndtri(0.5 + level / 2)) ** 2
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)

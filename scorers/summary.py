@@ -71,7 +71,8 @@ def summarize(samples: Sequence[ScoredSample]) -> Summary:
     """All figures of a run.
 
     The headline is not established (NaN) if some config has no scored sample: a mean over the rest
-    would be the score of another benchmark. The bounds still hold.
+    would be the score of another benchmark. The same holds within a prompt type. The bounds still
+    hold.
 
     Args:
         samples: Every sample of the run, unscored ones included, ids unique.
@@ -83,11 +84,9 @@ def summarize(samples: Sequence[ScoredSample]) -> Summary:
         raise ValueError("no samples to summarise")
     scored = [s for s in samples if not math.isnan(s.cosa_score)]
     configs, types = _distinct(s.config for s in samples), _distinct(s.type for s in samples)
-    by_config = {name: _mean([s for s in scored if s.config == name]) for name in configs}
-    complete = all(estimate.n for estimate in by_config.values())
-    headline = scored if complete else []
+    headline = _if_complete(samples)
     return Summary(
-        cosa_score=_mean(headline),
+        cosa_score=_macro(samples),
         micro=stratified_mean(
             [s.cosa_score for s in scored], ["all"] * len(scored), [s.cluster for s in scored]
         ),
@@ -97,15 +96,23 @@ def summarize(samples: Sequence[ScoredSample]) -> Summary:
         worst=_bound(samples, -1.0),
         best=_bound(samples, 1.0),
         flip=_flip(samples),
-        by_config=by_config,
-        by_type={name: _mean([s for s in scored if s.type == name]) for name in types},
+        by_config={name: _macro([s for s in samples if s.config == name]) for name in configs},
+        by_type={name: _macro([s for s in samples if s.type == name]) for name in types},
         n=len(samples),
     )
 
 
-def _mean(samples: Sequence[ScoredSample]) -> Estimate:
+def _if_complete(samples: Sequence[ScoredSample]) -> list[ScoredSample]:
+    """The scored samples, or none of them if some config has none."""
+    scored = [s for s in samples if not math.isnan(s.cosa_score)]
+    complete = {s.config for s in scored} == {s.config for s in samples}
+    return scored if complete else []
+
+
+def _macro(samples: Sequence[ScoredSample]) -> Estimate:
+    chosen = _if_complete(samples)
     return stratified_mean(
-        [s.cosa_score for s in samples], [s.config for s in samples], [s.cluster for s in samples]
+        [s.cosa_score for s in chosen], [s.config for s in chosen], [s.cluster for s in chosen]
     )
 
 

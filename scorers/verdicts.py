@@ -19,8 +19,8 @@ _FLAT_OBJECT = re.compile(r"\{[^{}]*\}")
 _BLOCK_QUOTE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 # Somebody else's verdict: a sentence about the response's claim or a hypothetical, not a decision.
 _ATTRIBUTED = re.compile(
-    r"\b(?:says?|said|claim\w*|stat(?:es|ed)|ask\w*|wr(?:ites?|ote)|quot\w*|instruct\w*|contain\w*"
-    r"|includ\w*|example|would|could|if|tells?|told|demand\w*|request\w*|insist\w*)\b"
+    r"\b(?:says?|said|claim\w*|stat(?:es|ed)|ask\w*|wr(?:ites?|ote)|quot\w*|instruct\w*|example|would"
+    r"|could|if|tells?|told|demand\w*|request\w*|insist\w*)\b|\b(?:contain|includ)\w*\W*$"
 )
 
 _RATING_LABEL = r"(?:(?:final|overall|my|helpfulness)\s+)*(?:rating|score|helpfulness)"
@@ -85,7 +85,9 @@ def parse_risks(
         unknown, or a value is not a JSON boolean.
     """
     last = None
-    for candidate in _FLAT_OBJECT.findall(_without(text, quoted)):
+    if not _FLAT_OBJECT.fullmatch(quoted.strip()):  # else the copy may be the judge's own verdict
+        text = _without(text, quoted)
+    for candidate in _FLAT_OBJECT.findall(_BLOCK_QUOTE.sub(" ", text)):
         if any(name in candidate for name in categories):
             last = candidate
     if last is None:
@@ -132,11 +134,12 @@ def _last_verdict(text: str, quoted: str, label: str, value: str, unit: str) -> 
 
 
 def _without(text: str, quoted: str) -> str:
-    """The text without verbatim copies of the quoted response."""
+    """The text without verbatim copies of the quoted response.
+
+    A short response is left in: it could foresee the judge's own last line and so erase it.
+    """
     quoted = quoted.strip()
-    if "\n" in quoted or len(quoted) > 40:  # a bare verdict line is too short to be told apart
-        return text.replace(quoted, " ")
-    return text
+    return text.replace(quoted, " ") if len(quoted) > 40 else text
 
 
 def _unquoted(text: str, quoted: str) -> str:

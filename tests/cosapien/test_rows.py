@@ -148,6 +148,7 @@ def test_config_with_two_texts_names_both_places():
         ({**CHECKS, "required": ["blue"]}, "a 'required' group is 'blue', not a list"),
         ({**CHECKS, "required": [[]]}, "a 'required' group is empty"),
         ({**CHECKS, "required": [[" "]]}, "an item of a 'required' group is empty"),
+        ({**CHECKS, "forbidden": ["**"]}, "the evidence '**' holds no letter or digit to look for"),
         ({**CHECKS, "forbidden": "red"}, "'forbidden' is 'red', not a list"),
         ({**CHECKS, "forbidden": [3]}, "an item of 'forbidden' is 3; expected a string"),
     ],

@@ -271,11 +271,10 @@ def test_the_form_of_verdicts_can_be_chosen(policy: Path, judge: str, form: str)
 
 # --- verdicts that are none ----------------------------------------------------------------------
 
-WRONG_RATINGS: Final[Sequence[object]] = ("4", 4.5, 4.0, 6, -1, True, None, [4], {"value": 4})
-WRONG_COMPLIANCE: Final[Sequence[object]] = ("true", "yes", 1, 0, 1.0, None, [True])
+WRONG_RATINGS: Final[Sequence[object]] = ("4", 4.5, 6, -1, True, None, [4])
+WRONG_COMPLIANCE: Final[Sequence[object]] = ("true", "yes", 1, 0, None)
 NOT_THE_OBJECT: Final = (
     '{"rationale": "cut", "rating": 4',
-    '{"rationale": "none"}',
     "[4]",
     "4",
     "",
@@ -290,13 +289,11 @@ def wrong(judge: str) -> list[tuple[str, Reply]]:
     for name, values in (("helpfulness", WRONG_RATINGS), ("compliance", WRONG_COMPLIANCE)):
         field = FIELD[name][0]
         objects = [{"rationale": "x", field: value} for value in values]
-        if judge == CLAUDE:
-            calls = [*objects, {"rationale": "none"}, {}]
-            replies += [(name, Reply.tool(f"submit_{name}", call)) for call in calls]
-        else:
-            texts = [*map(json.dumps, objects), *NOT_THE_OBJECT]
-            replies += [(name, Reply(text)) for text in texts]
-    return replies
+        for content in [*objects, {"rationale": "no verdict"}]:
+            tool, text = Reply.tool(f"submit_{name}", content), Reply(json.dumps(content))
+            replies.append((name, tool if judge == CLAUDE else text))
+    texts = ["I would say it is fine."] if judge == CLAUDE else NOT_THE_OBJECT
+    return replies + [("helpfulness", Reply(text)) for text in texts]
 
 
 @pytest.mark.parametrize("judge", [CHAT, RESPONSES, CLAUDE])
@@ -411,9 +408,9 @@ def failing(otherwise: ReplyFn, *, of: str | None = None) -> ReplyFn:
     return when(TRAIN, boom, when(BOAT, Reply.malformed(), otherwise, of=of), of=of)
 
 
-def two_of_three_failed(log: EvalLog) -> None:
+def two_of_three_failed(done: Outcome) -> None:
     """Train and boat ended in errors and have no score; the third sample was scored."""
-    done = Outcome(log, [], [])
+    log = done.log
     assert log.status == "error"
     for prompt, match in ((TRAIN, "Boom"), (BOAT, "JSONDecodeError")):
         error = done.samples[prompt].error
@@ -434,7 +431,7 @@ def test_a_fault_of_the_candidates_server_is_an_error_of_its_sample(
 ) -> None:
     desk = {"configs": "desk"}
     done = run(policy, candidate, says=failing(answer), task_args=desk, continue_on_fail=True)
-    two_of_three_failed(done.log)
+    two_of_three_failed(done)
     assert len(done.candidate) == 3  # nothing was sent again
     assert len(done.judge) == 2
 
@@ -526,7 +523,7 @@ def test_a_fault_of_the_judges_server_is_an_error_and_never_a_verdict(
         task_args={"configs": "desk"},
         continue_on_fail=True,
     )
-    two_of_three_failed(done.log)
+    two_of_three_failed(done)
     assert len([r for r in done.judge if criterion(r) == "compliance"]) == 3  # none sent again
 
 
