@@ -2,8 +2,9 @@
 
 from scorers.cosa import cosa_score, score_values
 from scorers.graders import JudgeError, bound_graders, check_judges, resolve_graders
-from scorers.judges import Judgement, Verdict, combine, judge_identity
+from scorers.judges import judge_identity
 from scorers.metrics import scored_values
+from scorers.panel import Judgement, Verdict, combine
 from scorers.refusal import is_refusal
 from scorers.rules import judge_by_rules
 from scorers.statistics import (

@@ -9,11 +9,12 @@ from inspect_ai.model import ContentText, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
-from cosapien import Record, sample_record
+from cosapien import Record, UserError, sample_record
 from scorers import judges, rules
 from scorers.graders import JudgeError, resolve_graders
-from scorers.judges import Judgement, judge_identity, verdicts_metadata
+from scorers.judges import judge_identity
 from scorers.metrics import METRICS
+from scorers.panel import Judgement, verdicts_metadata
 from scorers.prompts import VerdictForm
 
 NAN = float("nan")
@@ -42,9 +43,16 @@ def cosa_score(
         verdict_form: How judges return verdicts: `text` is the paper's protocol; `schema` and `tool`
             are structured; `auto` uses what the judge's provider supports.
         self_grading: Allow the evaluated model among the judges.
+
+    Raises:
+        UserError: A parameter has an unknown value.
     """
     if judge not in ("llm", "rules"):
-        raise ValueError(f"judge must be 'llm' or 'rules', not {judge!r}")
+        raise UserError(f"judge must be llm or rules, not {judge!r}")
+    if verdict_form not in ("auto", "text", "schema", "tool"):
+        raise UserError(f"verdict_form must be auto, text, schema or tool, not {verdict_form!r}")
+    if attempts < 1:
+        raise UserError(f"attempts must be 1 or more, not {attempts}")
 
     async def score(state: TaskState, target: Target) -> Score:
         judgement: Judgement

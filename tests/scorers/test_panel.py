@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import scorers.prompts
 from scorers.cosa import score_values
-from scorers.judges import Verdict, combine
+from scorers.panel import Verdict, combine
 from scorers.prompts import COMPLIANCE, HELPFULNESS, REMINDER, judge_messages, prompt_hash
 
 

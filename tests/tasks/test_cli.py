@@ -84,6 +84,7 @@ def test_inspect_lists_the_task() -> None:
         (["-T", "dataset=contrast", "-T", "judge=oracle"], "judge must be"),
         (["-T", "dataset=contrast", "-T", "template=poem"], "unknown template"),
         (["-T", "dataset=contrast", "-T", "judge=llm"], "--model-role grader="),
+        (["-T", "dataset=contrast", "-T", "verdict_form=verse"], "verdict_form must be"),
     ],
 )
 def test_bad_arguments_get_one_message_without_a_traceback(
