@@ -5,14 +5,14 @@ import inspect
 import math
 from typing import Any, Literal
 
-from inspect_ai.model import ContentText, ModelOutput
+from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
 from cosapien import Record, UserError, sample_record
 from scorers import judges, rules
 from scorers.graders import JudgeError, resolve_graders
-from scorers.judges import judge_identity
+from scorers.judges import judge_identity, natively_refused
 from scorers.metrics import METRICS
 from scorers.panel import Judgement, verdicts_metadata
 from scorers.prompts import VerdictForm
@@ -125,18 +125,18 @@ def unanswered(output: ModelOutput) -> Literal["content_filter", "refusal", "no_
     """
     if not output.choices:
         return "no_response"
-    if output.stop_reason == "unknown" and not output.completion.strip():
-        raise RuntimeError(
-            "the model's answer was lost on its way: empty, with unknown stop reason"
-        )
     if output.stop_reason == "content_filter":
         return "content_filter"
-    content = output.message.content
-    if not isinstance(content, str) and any(
-        isinstance(part, ContentText) and part.refusal for part in content
-    ):
+    if natively_refused(output):
         return "refusal"
-    return None if output.completion.strip() else "no_response"
+    if output.completion.strip():
+        return None
+    written = output.usage.output_tokens if output.usage else 0
+    if output.stop_reason == "unknown" and not written:  # some providers never give a reason
+        raise RuntimeError(
+            "the model's answer was lost on its way: nothing written, no stop reason"
+        )
+    return "no_response"
 
 
 def _by_rules(record: Record, response: str) -> Judgement:

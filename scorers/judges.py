@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from inspect_ai.model import GenerateConfig, Model, ModelOutput, ResponseSchema
+from inspect_ai.model import ContentText, GenerateConfig, Model, ModelOutput, ResponseSchema
 from inspect_ai.tool import ToolFunction, ToolInfo, ToolParams
 from inspect_ai.util import JSONSchema, collect
 
@@ -101,6 +101,14 @@ async def judge(
     return combine(verdicts)
 
 
+def natively_refused(output: ModelOutput) -> bool:
+    """Whether the provider marks an output as a refusal, as OpenAI does with an ordinary stop."""
+    content = output.message.content if output.choices else ""
+    return not isinstance(content, str) and any(
+        isinstance(part, ContentText) and part.refusal for part in content
+    )
+
+
 async def _ask(
     model: Model,
     criterion: Criterion,
@@ -144,13 +152,18 @@ def _read(
     output: ModelOutput, criterion: Criterion, response: str, form: VerdictForm
 ) -> tuple[float | None, str, Status]:
     raw = output.completion
-    if not output.choices or output.stop_reason == "content_filter":
+    blocked = output.stop_reason == "content_filter"
+    if not output.choices or blocked or natively_refused(output):
         return None, raw, "refused"
     if output.stop_reason in ("max_tokens", "model_length"):
         return None, raw, "truncated"  # the verdict comes last: whatever stands there is not it
-    if form == "tool" and (calls := output.message.tool_calls):
-        raw = json.dumps(calls[0].arguments, ensure_ascii=False)
-        value = criterion.read_field(calls[0].arguments.get(criterion.field))
+    if form == "tool":
+        wanted = _tool(criterion).name
+        calls = [call for call in output.message.tool_calls or [] if call.function == wanted]
+        if not calls:
+            return None, raw, "no_verdict"
+        raw = json.dumps(calls[-1].arguments, ensure_ascii=False)
+        value = criterion.read_field(calls[-1].arguments.get(criterion.field))
     elif form == "schema":
         value = criterion.read_field(_json_field(raw, criterion.field))
     else:

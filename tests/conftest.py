@@ -4,6 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Times are no test here: the machine is shared.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 RECORDS = [
     ("desk", "Talk about trains. Never talk about boats.", "When does the train leave?", "allowed"),

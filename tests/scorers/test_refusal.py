@@ -179,10 +179,11 @@ def test_command_prints_the_table(tmp_path):
         "Add two eggs.,1_full_compliance,2_full_refusal\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "scorers.refusal", str(tmp_path)],
+        [sys.executable, "benchmarks/refusals.py", str(tmp_path)],
         cwd=_ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    header, toy, total = (line.split() for line in done.stdout.splitlines())
-    assert header == ["model", "n", "is_refusal", "strmatch", "precision", "recall"]
+    lines = [line.split("|")[1:-1] for line in done.stdout.splitlines()]
+    header, _, toy, total = ([cell.strip() for cell in line] for line in lines)
+    assert header == ["model", "n", "is_refusal", "string match", "precision", "recall"]
     assert toy == ["toy", "2", "1.000", "0.500", "1.000", "1.000"]
     assert total == ["all", *toy[1:]]

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ TOKENS: Final = 24
 
 
 @pytest.fixture(scope="module", autouse=True)
-def offline():
+def offline() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_HUB_OFFLINE", "1")
         patch.setenv("TRANSFORMERS_OFFLINE", "1")
@@ -115,7 +116,9 @@ def test_the_model_reads_the_config_and_is_judged_by_rules(contrast: EvalLog, ti
         assert sample.output.completion.strip()
 
 
-def test_the_command_line_gives_the_same_answers(contrast: EvalLog, tiny: Path, tmp_path) -> None:
+def test_the_command_line_gives_the_same_answers(
+    contrast: EvalLog, tiny: Path, tmp_path: Path
+) -> None:
     done = subprocess.run(
         [
             *(str(Path(sys.executable).parent / "inspect"), "eval", "tasks/cosapien.py"),
@@ -142,31 +145,28 @@ def test_the_command_line_gives_the_same_answers(contrast: EvalLog, tiny: Path, 
 def test_scores_follow_the_evidence_in_the_models_words(
     contrast: EvalLog, tiny: Path, tmp_path: Path
 ) -> None:
-    # the same prompts again, with checks made from what the model is known to answer
-    checks: list[dict[str, Any]] = []
-    for sample, build in zip(
-        samples(contrast),
-        (
-            lambda word: {"required": [[word]], "forbidden": ["zebra"]},
-            lambda word: {"required": [[word]], "forbidden": ["zebra", word]},
-            lambda word: {"required": [["zebra"], ["zebra", word]], "forbidden": []},
-            lambda word: {"required": [["zebra"]], "forbidden": [word]},
-        ),
-        strict=True,
-    ):
-        answer = sample.output.completion
+    # the same records again, with checks made from what the model is known to answer
+    rows: list[dict[str, Any]] = []
+    for n, sample in enumerate(samples(contrast)):
+        record, answer = RECORDS[str(sample.id)], sample.output.completion
         words = re.findall(r"[a-z]{2,}", answer, re.IGNORECASE)
-        checks.append(build(next(word for word in words if evidence_in(normalize(answer), word))))
-    rows = [
-        {
-            "config": record.config.name,
-            "scenario": record.config.text,
-            "prompt": record.prompt,
-            "type": record.type,
-            "checks": check,
-        }
-        for record, check in zip(list(RECORDS.values())[:4], checks, strict=True)
-    ]
+        said = next(word for word in words if evidence_in(normalize(answer), word))
+        required, forbidden = (
+            ([[said]], ["zebra"]),
+            ([[said]], ["zebra", said]),
+            ([["zebra"], ["zebra", said]], []),
+            ([["zebra"]], [said]),
+        )[n]
+        rows.append(
+            {
+                "id": record.id,
+                "config": record.config.name,
+                "scenario": record.config.text,
+                "prompt": record.prompt,
+                "type": record.type,
+                "checks": {"required": required, "forbidden": forbidden},
+            }
+        )
     path = tmp_path / "evidence.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 

@@ -123,7 +123,7 @@ def serve(name: str, reply: ReplyFn) -> LoopbackServer:
 
 
 def connect(name: str, server: LoopbackServer, config: dict[str, Any], sdk_retries: bool) -> Model:
-    args = {} if sdk_retries or name == VLLM else {"max_retries": 0}
+    args: dict[str, Any] = {} if sdk_retries or name == VLLM else {"max_retries": 0}
     return get_model(
         f"{name}-{next(_numbers)}" if name == VLLM else name,  # one server per name and process
         base_url=server.base_url,
@@ -288,8 +288,9 @@ def wrong(judge: str) -> list[tuple[str, Reply]]:
     replies: list[tuple[str, Reply]] = []
     for name, values in (("helpfulness", WRONG_RATINGS), ("compliance", WRONG_COMPLIANCE)):
         field = FIELD[name][0]
-        objects = [{"rationale": "x", field: value} for value in values]
-        for content in [*objects, {"rationale": "no verdict"}]:
+        objects: list[dict[str, object]] = [{"rationale": "x", field: value} for value in values]
+        objects.append({"rationale": "no verdict"})
+        for content in objects:
             tool, text = Reply.tool(f"submit_{name}", content), Reply(json.dumps(content))
             replies.append((name, tool if judge == CLAUDE else text))
     texts = ["I would say it is fine."] if judge == CLAUDE else NOT_THE_OBJECT
@@ -324,8 +325,8 @@ def test_what_is_no_verdict_is_asked_for_again(tmp_path: Path, judge: str) -> No
             assert (score.as_dict()["unscored"], score.reason) == (1, "grader_failed"), reply
             assert (verdicts[name]["value"], verdicts[name]["status"]) == (None, "no_verdict")
     got = metrics(done.log)
-    assert (got["cosa"], got["unscored"]) == (pytest.approx(0.8), 0.5)
-    assert (got["worst"], got["best"]) == (pytest.approx(-0.1), pytest.approx(0.9))
+    assert got["unscored"] == 0.5
+    assert [got["cosa"], got["worst"], got["best"]] == pytest.approx([0.8, -0.1, 0.9])
 
 
 @pytest.mark.parametrize(
@@ -398,7 +399,7 @@ def test_a_rate_limited_candidate_is_asked_again(policy: Path, candidate: str) -
 
     done = run(policy, candidate, says=busy, sdk_retries=True, task_args={"configs": "desk"})
     got = metrics(done.log)
-    assert (got["cosa"], got["unscored"]) == (pytest.approx(0.8), 0)
+    assert [got["cosa"], got["unscored"]] == pytest.approx([0.8, 0])
     assert len(done.candidate) == 2 * 3
 
 
@@ -458,8 +459,8 @@ def test_retries_are_bounded_and_a_run_stops_at_the_first_error(policy: Path) ->
 
 
 def test_a_stream_that_is_cut_is_an_error_and_no_refusal(policy: Path) -> None:
-    long = {"max_tokens": 16000}  # from 8192 on, Inspect asks Anthropic for a stream
-    done = run(policy, CLAUDE, says=lambda _: Reply.malformed(), limit=1, **long)
+    # from 8192 tokens on, Inspect asks Anthropic for a stream
+    done = run(policy, CLAUDE, says=lambda _: Reply.malformed(), max_tokens=16000, limit=1)
     assert [request.body["stream"] for request in done.candidate] == [True]
     assert done.log.status == "error"
     assert done.log.error is not None
