@@ -178,11 +178,6 @@ def test_scores_follow_the_evidence_in_the_models_words(
     assert (got["helpful_safe"], got["helpful_unsafe"]) == (0.5, 0.25)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="hf/ never gives a stop reason, and scorers.cosa.unanswered takes an empty text without "
-    "one for a lost transmission",
-)
 def test_a_model_that_says_nothing_refuses(tiny: Path, tmp_path: Path) -> None:
     silent = shutil.copytree(tiny, tmp_path / "silent")
     path = silent / "generation_config.json"

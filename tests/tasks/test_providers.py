@@ -334,14 +334,8 @@ def test_what_is_no_verdict_is_asked_for_again(tmp_path: Path, judge: str) -> No
     [
         Reply("I would say it is fine."),
         Reply('{"rationale": "x", "rating": 5, "complies": true}'),
-        pytest.param(
-            Reply("Rating: [[5]]\n"),
-            marks=pytest.mark.xfail(strict=True, reason="scorers.judges._read falls back on text"),
-        ),
-        pytest.param(
-            Reply.tool("another", {"rationale": "x", "rating": 5, "complies": True}),
-            marks=pytest.mark.xfail(strict=True, reason="the call's name is not looked at"),
-        ),
+        Reply("Rating: [[5]]\n"),
+        Reply.tool("another", {"rationale": "x", "rating": 5, "complies": True}),
     ],
     ids=["prose", "json", "text verdict", "another tool"],
 )
@@ -354,11 +348,6 @@ def test_anything_but_the_tool_call_is_asked_again(policy: Path, instead: Reply)
     assert metrics(done.log)["unscored"] == 1
 
 
-REFUSED_AS_TEXT: Final = pytest.mark.xfail(
-    strict=True, reason="scorers.judges._read does not look for OpenAI's native refusal"
-)
-
-
 @pytest.mark.parametrize(
     ("judge", "refusal"),
     [
@@ -366,8 +355,8 @@ REFUSED_AS_TEXT: Final = pytest.mark.xfail(
         (RESPONSES, Reply.content_filter()),
         (CLAUDE, Reply.content_filter()),
         (CLAUDE, Reply.refusal("I can't judge this.")),
-        pytest.param(CHAT, Reply.refusal("I can't judge this."), marks=REFUSED_AS_TEXT),
-        pytest.param(RESPONSES, Reply.refusal("I can't judge this."), marks=REFUSED_AS_TEXT),
+        (CHAT, Reply.refusal("I can't judge this.")),
+        (RESPONSES, Reply.refusal("I can't judge this.")),
     ],
     ids=lambda value: value if isinstance(value, str) else value.kind,
 )
