@@ -18,6 +18,7 @@ from scorers.panel import Judgement, verdicts_metadata
 from scorers.prompts import VerdictForm
 
 NAN = float("nan")
+_IN_PROCESS = frozenset({"hf", "nnterp", "transformer_lens"})
 
 
 @scorer(metrics=METRICS)
@@ -123,21 +124,26 @@ def unanswered(
 
     Args:
         output: What the provider delivered.
-        provider: Inspect's name of the provider (`hf` runs in-process and never gives a stop reason).
+        provider: Inspect's name of the provider; some run in-process and never give a stop reason.
 
     Raises:
-        RuntimeError: The provider delivered nothing and does not say why: a broken transmission is
-            not a refusal. The sample ends in an error and can be run again.
+        RuntimeError: There is no response to judge: the provider delivered nothing and does not say
+            why (a broken transmission is not a refusal), or the prompt does not fit the model's
+            context (the text is then the provider's error). The sample ends in an error.
     """
     if not output.choices:
         return "no_response"
+    if output.stop_reason == "model_length" and not (output.usage and output.usage.output_tokens):
+        raise RuntimeError(
+            f"the prompt does not fit the model's context: {output.completion[:200]}"
+        )
     if output.stop_reason == "content_filter":
         return "content_filter"
     if natively_refused(output):
         return "refusal"
     if output.completion.strip():
         return None
-    if output.stop_reason == "unknown" and provider != "hf":
+    if output.stop_reason == "unknown" and provider not in _IN_PROCESS:
         raise RuntimeError("the model's answer was lost on its way: empty, without a stop reason")
     return "no_response"
 

@@ -7,6 +7,7 @@ from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from cosapien import UserError
+from scorers.judges import judge_config
 
 ROLE = "grader"
 
@@ -87,9 +88,9 @@ async def _fault(graders: Sequence[Model]) -> str | None:
         # One retry, so that a busy server passes and a missing one does not hold the run for hours;
         # a model that has to be loaded here first may take its time.
         loads = str(grader).startswith(("vllm/", "sglang/", "hf/"))
-        once = GenerateConfig(max_tokens=16, max_retries=1, attempt_timeout=None if loads else 60)
+        once = GenerateConfig(max_retries=1, attempt_timeout=None if loads else 60)
         try:
-            await grader.generate("Reply with OK.", config=once)
+            await grader.generate("Reply with OK.", config=judge_config(grader).merge(once))
         except Exception as error:  # whatever a provider raises: the judge cannot be used
             reason = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
             return (

@@ -11,7 +11,14 @@ from inspect_ai.util import JSONSchema, collect
 
 from cosapien import Record
 from scorers.panel import Judgement, Status, Verdict, combine
-from scorers.prompts import COMPLIANCE, HELPFULNESS, Criterion, VerdictForm, judge_messages
+from scorers.prompts import (
+    COMPLIANCE,
+    HELPFULNESS,
+    Criterion,
+    VerdictForm,
+    judge_messages,
+    tool_name,
+)
 from scorers.prompts import prompt_hash as current_prompt_hash
 
 JUDGE_CONFIG = GenerateConfig(temperature=0.0, max_tokens=1024)
@@ -49,7 +56,8 @@ def judge_identity(
 
     Returns:
         `id` (12 hex digits over everything else), `prompt_hash`, `attempts` and `models`: per judge
-        its name, verdict form and generation parameters. No keys, addresses or headers.
+        its name, verdict form and generation parameters as requested (a provider may ignore some,
+        such as the temperature of a reasoning model). No keys, addresses or headers.
     """
     identity: dict[str, Any] = {
         "prompt_hash": current_prompt_hash(),
@@ -58,7 +66,7 @@ def judge_identity(
             {
                 "name": str(model),
                 "form": verdict_form(model, form),
-                "parameters": _judge_config(model).model_dump(
+                "parameters": judge_config(model).model_dump(
                     exclude_none=True,
                     include={"temperature", "top_p", "top_k", "max_tokens", "seed"}
                     | {"reasoning_effort", "reasoning_tokens", "effort"},
@@ -117,13 +125,13 @@ async def _ask(
     form: VerdictForm,
     attempts: int,
 ) -> Verdict:
-    config = _judge_config(model)
+    config = judge_config(model)
     tools, tool_choice = [], None
     if form == "schema":
         config = config.model_copy(update={"response_schema": _schema(criterion)})
     elif form == "tool":
         tools = [_tool(criterion)]
-        tool_choice = ToolFunction(name=_tool(criterion).name)
+        tool_choice = ToolFunction(name=tool_name(criterion))
 
     value: float | None = None
     raw, attempt = "", 0
@@ -152,14 +160,15 @@ def _read(
     output: ModelOutput, criterion: Criterion, response: str, form: VerdictForm
 ) -> tuple[float | None, str, Status]:
     raw = output.completion
-    blocked = output.stop_reason == "content_filter"
-    if not output.choices or blocked or natively_refused(output):
+    if not output.choices:
+        return None, raw, "no_verdict"
+    if output.stop_reason == "content_filter" or natively_refused(output):
         return None, raw, "refused"
     if output.stop_reason in ("max_tokens", "model_length"):
         return None, raw, "truncated"  # the verdict comes last: whatever stands there is not it
     if form == "tool":
-        wanted = _tool(criterion).name
-        calls = [call for call in output.message.tool_calls or [] if call.function == wanted]
+        calls = output.message.tool_calls or []
+        calls = [call for call in calls if call.function == tool_name(criterion)]
         if not calls:
             return None, raw, "no_verdict"
         raw = json.dumps(calls[-1].arguments, ensure_ascii=False)
@@ -181,7 +190,8 @@ def _json_field(text: str, field: str) -> object:
     return answer.get(field) if isinstance(answer, dict) else None
 
 
-def _judge_config(model: Model) -> GenerateConfig:
+def judge_config(model: Model) -> GenerateConfig:
+    """The generation parameters a judge is asked with: its role's own before `JUDGE_CONFIG`."""
     return JUDGE_CONFIG.merge(model.config)
 
 
@@ -207,7 +217,7 @@ def _schema(criterion: Criterion) -> ResponseSchema:
 
 def _tool(criterion: Criterion) -> ToolInfo:
     return ToolInfo(
-        name=f"submit_{criterion.name}",
+        name=tool_name(criterion),
         description=f"Submit your reasoning and your {criterion.name} verdict.",
         parameters=ToolParams(
             properties=_properties(criterion), required=["rationale", criterion.field]

@@ -110,6 +110,7 @@ with the config and [[NO]] if it does not.""",
 
 STRUCTURED_ENDING = """\
 Give your reasoning in a few sentences as `rationale`, then your verdict as `{field}`."""
+TOOL_ENDING = STRUCTURED_ENDING + " Answer by calling the tool `{tool}`, and with nothing else."
 REMINDER = "Your last answer held no readable verdict. Answer again, and end as instructed."
 
 
@@ -132,22 +133,27 @@ def judge_messages(
         form: How the verdict is to be returned.
         again: Whether an earlier answer held no verdict.
     """
-    ending = criterion.ending if form == "text" else STRUCTURED_ENDING
+    ending = {"text": criterion.ending, "schema": STRUCTURED_ENDING, "tool": TOOL_ENDING}[form]
+    ending = ending.replace("{field}", criterion.field).replace("{tool}", tool_name(criterion))
     blocks = [_block("config", config)] if criterion is COMPLIANCE else []
     blocks += [_block("prompt", prompt), _block("response", response)]
     if again:
         blocks.append(REMINDER)
-    static = f"{criterion.rubric}\n\n{ending.replace('{field}', criterion.field)}"
     return [
-        ChatMessageSystem(content=static),
+        ChatMessageSystem(content=f"{criterion.rubric}\n\n{ending}"),
         ChatMessageUser(content="\n\n".join(blocks)),
     ]
+
+
+def tool_name(criterion: Criterion) -> str:
+    """Name of the tool a judge of the `tool` form must call."""
+    return f"submit_{criterion.name}"
 
 
 def prompt_hash() -> str:
     """First 12 hex digits of a hash over everything in this file that a judge reads."""
     words = [[c.rubric, c.ending, c.field, c.field_schema] for c in (HELPFULNESS, COMPLIANCE)]
-    text = json.dumps([words, STRUCTURED_ENDING, REMINDER, _block("name", "text")])
+    text = json.dumps([words, STRUCTURED_ENDING, TOOL_ENDING, REMINDER, _block("name", "text")])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

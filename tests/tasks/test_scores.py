@@ -8,7 +8,7 @@ import pytest
 from inspect_ai.model import GenerateConfig
 
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
-from tests.running import asked, is_helpfulness, judging, loop_model, metrics, run_task
+from tests.running import PREFLIGHT, asked, is_helpfulness, judging, loop_model, metrics, run_task
 
 
 def answer(request: ChatRequest) -> Reply:
@@ -223,3 +223,21 @@ def test_judge_parameters_of_the_role_come_before_the_defaults(policy: Path) -> 
     identity = (log.samples[0].scores["cosa_score"].metadata or {})["judge"]
     assert identity["models"][0]["parameters"] == {"temperature": 0.3, "max_tokens": 77}
     assert "loopback" not in json.dumps(identity)  # no key, no address
+
+
+def test_a_prompt_beyond_the_context_is_an_error_and_not_an_answer(policy: Path) -> None:
+    too_long = Reply.error(400, "Too long.", code="context_length_exceeded", sdk_retry=False)
+    with OpenAIServer(scripted({"subject": too_long, "judge": judging()})) as server:
+        log = run_task(server, policy)
+        assert asked(server, "judge") == []
+    assert log.status == "error"
+    assert log.error is not None
+    assert "does not fit the model's context" in log.error.message
+
+
+def test_the_preflight_asks_with_the_judges_own_parameters(policy: Path) -> None:
+    with OpenAIServer(scripted({"subject": answer, "judge": judging()})) as server:
+        grader = loop_model(server, "judge", max_tokens=77)
+        run_task(server, policy, limit=1, model_roles={"grader": grader})
+        (preflight,) = [request for request in server.requests if request.user == PREFLIGHT]
+    assert (preflight.body["max_tokens"], preflight.body["temperature"]) == (77, 0)
