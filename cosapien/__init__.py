@@ -10,6 +10,7 @@ from cosapien.records import (
     Record,
     References,
     SafetyConfig,
+    content_hash,
 )
 from cosapien.rendering import TEMPLATES, Template, render_config
 from cosapien.samples import benchmark_dataset, record_to_sample, safety_config, sample_record
@@ -32,6 +33,7 @@ __all__ = [
     "Template",
     "UserError",
     "benchmark_dataset",
+    "content_hash",
     "load_benchmark",
     "record_to_sample",
     "render_config",

@@ -1,13 +1,12 @@
 """Benchmark files on disk: JSON Lines and parquet, read strictly."""
 
-import hashlib
 import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from cosapien.forms import brief, quote
-from cosapien.records import Benchmark, RawRow
+from cosapien.records import Benchmark, RawRow, content_hash
 from cosapien.rows import fault, records_from_rows
 
 KNOWN_EXTENSIONS = (".jsonl", ".parquet")
@@ -48,7 +47,7 @@ def load_bytes(data: bytes, *, name: str, extension: str) -> Benchmark:
         DataError: The content is not in the form the extension promises, or breaks the schema.
     """
     rows = _parquet_rows(data, name) if extension == ".parquet" else _jsonl_rows(data, name)
-    return records_from_rows(rows, name=name, revision=hashlib.sha256(data).hexdigest()[:12])
+    return records_from_rows(rows, name=name, revision=content_hash(data))
 
 
 def _existing_file(path: str) -> Path:

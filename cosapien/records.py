@@ -26,7 +26,7 @@ class SafetyConfig:
     @property
     def text_hash(self) -> str:
         """First 12 hex digits of the SHA-256 of the text: pins what was evaluated."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+        return content_hash(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Record:
     @property
     def prompt_hash(self) -> str:
         """First 12 hex digits of the SHA-256 of the prompt: the clustering key of the statistics."""
-        return hashlib.sha256(self.prompt.encode()).hexdigest()[:12]
+        return content_hash(self.prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,16 @@ class Benchmark:
             )
         kept = tuple(record for record in self.records if record.config.name in configs)
         return Benchmark(self.name, kept, self.revision)
+
+
+def content_hash(content: str | bytes) -> str:
+    """First 12 hex digits of a content's SHA-256: what logs pin texts, files and judges by.
+
+    Args:
+        content: Bytes, or a text to be hashed as UTF-8.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def stable_id(*parts: str) -> str:

@@ -1,6 +1,5 @@
 """The CoSA-Score as an Inspect scorer."""
 
-import hashlib
 import inspect
 import math
 from typing import Any, Literal
@@ -9,7 +8,7 @@ from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
-from cosapien import Record, UserError, sample_record
+from cosapien import Record, UserError, content_hash, sample_record
 from scorers import judges, rules
 from scorers.graders import JudgeError, resolve_graders
 from scorers.judges import judge_identity, natively_refused
@@ -171,5 +170,5 @@ def _explain(judgement: Judgement, blocked: str | None) -> str:
 
 _RULES_IDENTITY = {
     "kind": "rules",
-    "id": hashlib.sha256(inspect.getsource(rules).encode()).hexdigest()[:12],
+    "id": content_hash(inspect.getsource(rules)),
 }

@@ -1,6 +1,5 @@
 """Asking language models for verdicts."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,7 +8,7 @@ from inspect_ai.model import ContentText, GenerateConfig, Model, ModelOutput, Re
 from inspect_ai.tool import ToolFunction, ToolInfo, ToolParams
 from inspect_ai.util import JSONSchema, collect
 
-from cosapien import Record
+from cosapien import Record, content_hash
 from scorers.panel import Judgement, Status, Verdict, combine
 from scorers.prompts import (
     COMPLIANCE,
@@ -76,7 +75,7 @@ def judge_identity(
         ],
     }
     text = json.dumps(identity, sort_keys=True)
-    return {"id": hashlib.sha256(text.encode()).hexdigest()[:12], "kind": "llm", **identity}
+    return {"id": content_hash(text), "kind": "llm", **identity}
 
 
 async def judge(

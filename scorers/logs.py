@@ -176,19 +176,10 @@ def _method(header: EvalLog) -> str:
 
 
 def _usage(header: EvalLog) -> tuple[Usage, ...]:
-    roles = header.stats.role_usage
-    rows = [
-        Usage(role, role, use.input_tokens + (use.input_tokens_cache_read or 0), use.output_tokens)
-        for role, use in roles.items()
-    ]
-    if (own := header.stats.model_usage.get(header.eval.model)) is not None:
-        rows.insert(
-            0,
-            Usage(
-                "candidate",
-                header.eval.model,
-                own.input_tokens + (own.input_tokens_cache_read or 0),
-                own.output_tokens,
-            ),
-        )
-    return tuple(rows)
+    own = header.stats.model_usage.get(header.eval.model)
+    parts = [("candidate", header.eval.model, own)] if own is not None else []
+    parts += [(role, role, use) for role, use in header.stats.role_usage.items()]
+    return tuple(
+        Usage(role, model, use.input_tokens + (use.input_tokens_cache_read or 0), use.output_tokens)
+        for role, model, use in parts
+    )

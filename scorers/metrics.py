@@ -1,13 +1,13 @@
 """Inspect metrics of the CoSA-Score: one pass over a run's samples, in the log's own names."""
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from inspect_ai.scorer import Metric, SampleScore, Value, metric
 
 from cosapien.naming import registered_name
-from scorers.summary import ScoredSample, Summary, summarize
+from scorers.summary import ScoredSample, scores_by, summarize
 
 
 @metric(name=registered_name(__file__, "scorers", "overall"))
@@ -46,13 +46,13 @@ def overall() -> Metric:
 @metric(name=registered_name(__file__, "scorers", "by_config"))
 def by_config() -> Metric:
     """The mean score of every config, as `config/NAME`."""
-    return _grouped("config", lambda run: {k: v.mean for k, v in run.by_config.items()})
+    return _grouped("config")
 
 
 @metric(name=registered_name(__file__, "scorers", "by_type"))
 def by_type() -> Metric:
     """The mean score of every prompt type (macro over configs), as `type/NAME`."""
-    return _grouped("type", lambda run: {k: v.mean for k, v in run.by_type.items()})
+    return _grouped("type")
 
 
 def scored_sample(score: SampleScore) -> ScoredSample:
@@ -88,12 +88,10 @@ def scored_values(sample_id: str, metadata: Mapping[str, Any], value: object) ->
         raise ValueError(f"sample {sample_id} has no CoSA-Score: {error!r}") from error
 
 
-def _grouped(prefix: str, part: Callable[[Summary], dict[str, float]]) -> Metric:
+def _grouped(field: Literal["config", "type"]) -> Metric:
     def compute(scores: list[SampleScore]) -> Value:
-        if not scores:
-            return {}
-        run = summarize([scored_sample(score) for score in scores])
-        return _established({f"{prefix}/{name}": mean for name, mean in part(run).items()})
+        groups = scores_by(field, [scored_sample(score) for score in scores])
+        return _established({f"{field}/{name}": e.mean for name, e in groups.items()})
 
     return compute
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 
+from cosapien import content_hash
 from scorers.verdicts import parse_compliance, parse_rating
 
 VerdictForm = Literal["text", "schema", "tool"]
@@ -154,7 +155,7 @@ def prompt_hash() -> str:
     """First 12 hex digits of a hash over everything in this file that a judge reads."""
     words = [[c.rubric, c.ending, c.field, c.field_schema] for c in (HELPFULNESS, COMPLIANCE)]
     text = json.dumps([words, STRUCTURED_ENDING, TOOL_ENDING, REMINDER, _block("name", "text")])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return content_hash(text)
 
 
 def _block(name: str, text: str) -> str:

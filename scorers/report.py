@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from scorers.compare import Comparison
 from scorers.logs import Run
 from scorers.statistics import Estimate
-from scorers.summary import summarize
+from scorers.summary import scores_by, summarize
 
 MISSING = "–"
 """What stands in a table where a figure is not established."""
@@ -31,15 +32,14 @@ def overview(runs: Sequence[Run]) -> str:
     return table(header, rows)
 
 
-def breakdown(run: Run, by: str) -> str:
+def breakdown(run: Run, by: Literal["config", "type"]) -> str:
     """A run's score per config or per prompt type, with intervals.
 
     Args:
         run: The run.
         by: `config` or `type`.
     """
-    s = summarize(run.samples)
-    groups = s.by_config if by == "config" else s.by_type
+    groups = scores_by(by, run.samples)
     rows = [[k, _signed(e.mean), _interval(e), str(e.n)] for k, e in groups.items()]
     return table([by, "CoSA-Score", "95% interval", "scored"], rows)
 

@@ -12,6 +12,7 @@ deterministic: no resampling, no random numbers.
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,9 @@ class Estimate:
     n: int
 
 
+_NOTHING = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, 0)
+
+
 def stratified_mean(
     values: Sequence[float] | NDArray[np.float64],
     strata: Sequence[Hashable],
@@ -64,33 +68,8 @@ def stratified_mean(
     Raises:
         ValueError: Lengths differ, or a value is not finite.
     """
-    x = np.asarray(values, dtype=np.float64)
-    if len(strata) != len(x) or (clusters is not None and len(clusters) != len(x)):
-        raise ValueError("values, strata and clusters must have the same length")
-    if not np.isfinite(x).all():
-        raise ValueError("values must be finite: leave unscored samples out")
-    if len(x) == 0:
-        return Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, 0)
-
-    k, k_count = _codes(strata)
-    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
-    size = np.bincount(k, minlength=k_count)
-    first = x[np.unique(k, return_index=True)[1]]
-    above = x - first[k]  # equal observations give exactly their value and a spread of exactly 0
-    offset = np.bincount(k, weights=above, minlength=k_count) / size
-    mean = math.fsum(first + offset) / k_count
-
-    pairs = np.unique(k * g_count + g) // g_count  # the stratum of each distinct (stratum, cluster)
-    clusters_in = np.bincount(pairs, minlength=k_count)
-    if (clusters_in < 2).any():
-        return Estimate(mean, _NAN, _NAN, _NAN, _NAN, len(x))
-    scale = np.sqrt(clusters_in / (clusters_in - 1)) / (size * k_count)
-    totals = np.bincount(g, weights=(above - offset[k]) * scale[k], minlength=g_count)
-    stderr = math.sqrt(float(totals @ totals))
-    df = float(max(g_count - k_count, 1))
-    half = float(stdtrit(df, 0.5 + level / 2)) * stderr
-    low, high = limits
-    return Estimate(mean, stderr, df, max(mean - half, low), min(mean + half, high), len(x))
+    groups = _group(values, strata, clusters)
+    return _NOTHING if groups is None else _mean(groups, level, limits)
 
 
 def stratified_rate(
@@ -113,17 +92,11 @@ def stratified_rate(
         clusters: The cluster of each observation.
         level: Confidence level, in (0, 1).
     """
-    plain = stratified_mean(values, strata, clusters, level=level, limits=(0.0, 1.0))
-    if math.isnan(plain.mean):
-        return plain
-    x = np.asarray(values, dtype=np.float64)
-    k, k_count = _codes(strata)
-    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
-    size = np.bincount(k, minlength=k_count)
-    weight = 1 / (size[k] * k_count)
-    centred = x - (np.bincount(k, weights=x, minlength=k_count) / size)[k]
-    shares = np.bincount(g, weights=weight, minlength=g_count)
-    totals = np.bincount(g, weights=weight * centred, minlength=g_count)
+    groups = _group(values, strata, clusters)
+    if groups is None:
+        return _NOTHING
+    plain = _mean(groups, level, (0.0, 1.0))
+    shares, totals = groups.by_cluster(groups.weight), groups.by_cluster(groups.deviation)
     p, n, variance = plain.mean, 1 / float(shares @ shares), float(totals @ totals)
     if variance > 0 and 0 < p < 1:
         n = min(n, p * (1 - p) / variance)
@@ -158,6 +131,73 @@ def minimum_detectable_difference(
         return _NAN
     quantiles = stdtrit(estimate.df, 0.5 + level / 2) + stdtrit(estimate.df, power)
     return float(quantiles) * estimate.stderr
+
+
+class _Groups(NamedTuple):
+    """Observations by stratum and cluster; arrays have one entry per observation.
+
+    Attributes:
+        stratum: Number of its stratum, from 0.
+        cluster: Number of its cluster, from 0.
+        weight: What it counts in the mean of stratum means.
+        deviation: Its weighted distance from its stratum's mean.
+        strata: How many strata there are.
+        clusters: How many clusters there are.
+        mean: The mean of the stratum means.
+    """
+
+    stratum: NDArray[np.intp]
+    cluster: NDArray[np.intp]
+    weight: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    strata: int
+    clusters: int
+    mean: float
+
+    def by_cluster(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sum of some values within each cluster."""
+        sums = np.bincount(self.cluster, weights=values, minlength=self.clusters)
+        return sums.astype(np.float64, copy=False)
+
+
+def _group(
+    values: Sequence[float] | NDArray[np.float64],
+    strata: Sequence[Hashable],
+    clusters: Sequence[Hashable] | None,
+) -> _Groups | None:
+    """The observations grouped, or None if there are none."""
+    x = np.asarray(values, dtype=np.float64)
+    if len(strata) != len(x) or (clusters is not None and len(clusters) != len(x)):
+        raise ValueError("values, strata and clusters must have the same length")
+    if not np.isfinite(x).all():
+        raise ValueError("values must be finite: leave unscored samples out")
+    if len(x) == 0:
+        return None
+    k, k_count = _codes(strata)
+    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
+    size = np.bincount(k, minlength=k_count)
+    first = x[np.unique(k, return_index=True)[1]]
+    above = x - first[k]  # equal observations give exactly their value and a spread of exactly 0
+    offset = np.bincount(k, weights=above, minlength=k_count) / size
+    weight = 1 / (size[k] * k_count)
+    mean = math.fsum(first + offset) / k_count
+    return _Groups(k, g, weight, (above - offset[k]) * weight, k_count, g_count, mean)
+
+
+def _mean(groups: _Groups, level: float, limits: tuple[float, float]) -> Estimate:
+    n, mean = len(groups.weight), groups.mean
+    # the stratum of each distinct (stratum, cluster)
+    pairs = np.unique(groups.stratum * groups.clusters + groups.cluster) // groups.clusters
+    clusters_in = np.bincount(pairs, minlength=groups.strata)
+    if (clusters_in < 2).any():
+        return Estimate(mean, _NAN, _NAN, _NAN, _NAN, n)
+    inflation = np.sqrt(clusters_in / (clusters_in - 1))[groups.stratum]
+    totals = groups.by_cluster(groups.deviation * inflation)
+    stderr = math.sqrt(float(totals @ totals))
+    df = float(max(groups.clusters - groups.strata, 1))
+    half = float(stdtrit(df, 0.5 + level / 2)) * stderr
+    low, high = limits
+    return Estimate(mean, stderr, df, max(mean - half, low), min(mean + half, high), n)
 
 
 def _codes(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:

@@ -14,6 +14,11 @@ TASK = "tasks/cosapien"
 PREFLIGHT = "Reply with OK."
 
 
+def answer(request: ChatRequest) -> Reply:
+    """A candidate that repeats the question, so that judges can tell responses apart."""
+    return Reply(f"About: {request.user}")
+
+
 def is_helpfulness(request: ChatRequest) -> bool:
     """Whether a request asks the helpfulness judge (the compliance judge otherwise)."""
     return "how helpful" in request.system

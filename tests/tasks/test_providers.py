@@ -22,7 +22,7 @@ from tests.fakes.servers import (
     Reply,
     ReplyFn,
 )
-from tests.running import PREFLIGHT, TASK, is_helpfulness, metrics
+from tests.running import PREFLIGHT, TASK, answer, is_helpfulness, metrics
 
 CHAT: Final = "openai/gpt-4o"
 RESPONSES: Final = "openai/gpt-5-mini"  # the Responses API is Inspect's default for it
@@ -73,11 +73,6 @@ class Outcome:
             prompt: {v["criterion"]: v for v in (score.metadata or {})["verdicts"]}
             for prompt, score in self.scores.items()
         }
-
-
-def answer(request: ChatRequest) -> Reply:
-    """The candidate: repeats the question, so that judges can tell responses apart."""
-    return Reply(f"About: {request.user}")
 
 
 def criterion(request: ChatRequest) -> str:

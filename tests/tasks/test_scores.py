@@ -8,12 +8,16 @@ import pytest
 from inspect_ai.model import GenerateConfig
 
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
-from tests.running import PREFLIGHT, asked, is_helpfulness, judging, loop_model, metrics, run_task
-
-
-def answer(request: ChatRequest) -> Reply:
-    """The candidate: repeats the question, so that judges can tell responses apart."""
-    return Reply(f"About: {request.user}")
+from tests.running import (
+    PREFLIGHT,
+    answer,
+    asked,
+    is_helpfulness,
+    judging,
+    loop_model,
+    metrics,
+    run_task,
+)
 
 
 def rate(request: ChatRequest) -> str:
