@@ -143,8 +143,18 @@ def _without(text: str, quoted: str) -> str:
 
 
 def _unquoted(text: str, quoted: str) -> str:
-    """The text without quotations and without copies of the quoted response."""
-    return _QUOTED.sub(" ", _BLOCK_QUOTE.sub(" ", _without(text, quoted)))
+    """The text without quotations and without copies of the quoted response.
+
+    Both kinds of quotation are found in the same text: removing one kind first could take away the
+    mark that ends the other, and so lay bare what stands in it.
+    """
+    text = _without(text, quoted)
+    spans = [m.span() for kind in (_QUOTED, _BLOCK_QUOTE) for m in kind.finditer(text)]
+    kept, at = [], 0
+    for begin, end in sorted(spans):
+        kept.append(text[at:begin])
+        at = max(at, end)
+    return " ".join([*kept, text[at:]])
 
 
 def _plain(line: str) -> str:
