@@ -5,14 +5,14 @@ inspect eval tasks/cosapien.py --solver baselines/cascade.py@cascade -S shots=5 
 
 from typing import Literal
 
-from inspect_ai.model import ChatMessageAssistant, ModelOutput, get_model
+from inspect_ai.model import ChatMessageAssistant, GenerateConfig, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from baselines.ica import in_context_alignment
 from cosapien import sample_record
 from scorers import REFUSAL
 from scorers.cosa import ORACLE_FILTER, unanswered
-from scorers.judges import ask
+from scorers.judges import ask, check_asking
 from scorers.prompts import COMPLIANCE, VerdictForm
 
 
@@ -43,6 +43,7 @@ def cascade(
         DataError: The pool cannot be read, or has too few demonstrations.
         UserError: A parameter has an unknown value.
     """
+    check_asking(attempts, verdict_form)
     respond = in_context_alignment(shots, pool, seed, shortage)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -50,13 +51,15 @@ def cascade(
         if unanswered(state.output, state.model.api):  # a refusal already
             return state
         response = state.output.completion
+        model = get_model()
         verdict = await ask(
-            get_model(),
+            model,
             COMPLIANCE,
             sample_record(state),
             response,
             form=verdict_form,
             attempts=attempts,
+            config=_asking(model.config),
         )
         flagged = None if verdict.value is None else verdict.value == 0.0
         state.metadata["cascade"] = {
@@ -74,6 +77,12 @@ def cascade(
         return state
 
     return solve
+
+
+def _asking(own: GenerateConfig) -> GenerateConfig:
+    """A judge's parameters: what limits the candidate's responses does not limit its verdicts."""
+    room = max(COMPLIANCE.max_tokens, own.max_tokens or 0)
+    return own.merge(GenerateConfig(temperature=0.0, max_tokens=room))
 
 
 @solver

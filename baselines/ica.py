@@ -45,6 +45,7 @@ def in_context_alignment(
         raise UserError(f"shots must be a whole number from 0 to {MAX_SHOTS}, not {shots!r}")
     if shortage not in ("error", "fewer"):
         raise UserError(f"shortage must be error or fewer, not {shortage!r}")
+    pool = str(pool)  # -S pool=5 makes it a number
     if shots and pool != "auto" and not is_remote(pool):
         load_pool(pool)  # a bad name or file fails before the first token
 

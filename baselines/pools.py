@@ -4,52 +4,24 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from baselines.demo_rows import COLUMNS, COSALIGN_TRAIN, POOL_FORM, Demo, parse_demo
 from cosapien import DataError, Record, load_benchmark
 from cosapien.fetch import fetch_splits
 from cosapien.files import KNOWN_EXTENSIONS, read_rows
-from cosapien.forms import FormError, parse_risks, parse_text, quote
+from cosapien.forms import quote
 from cosapien.rows import fault
-from cosapien.taxonomy import ALLOWABLE_RISKS
 
-COSALIGN_TRAIN = "microsoft/CoSAlign-Train"
+if TYPE_CHECKING:
+    from datasets import Dataset
+
 BUNDLED = ("cosapien", "contrast", "sample")
 """`cosapien`: five fixed demonstrations of our own for each of its configs; `contrast`: the reference
 responses to the config's other prompts; `sample`: demonstrations for the miniature's configs."""
-
-POOL_FORM = (
-    "expected columns prompt, response and either config (a name) or allowed_risks (a list of "
-    f"category names), optionally error_score and kind; or those of {COSALIGN_TRAIN}"
-)
-_TRAIN_COLUMNS = ("prompt", "chosen_response", "spec_i", "chosen_category_error_score")
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """One demonstration: a prompt and a response that follows its config.
-
-    Attributes:
-        prompt: The user turn.
-        response: The assistant turn.
-        config: Name of its config, or None if its config is the set `allowed_risks`.
-        allowed_risks: The categories its config allows.
-        error_score: The response's error score (0 is best; arXiv 2410.08968, section 4.4).
-        kind: What it demonstrates (`disallowed`, `partial`, ...): such demonstrations are used in
-            their order instead of being drawn.
-    """
-
-    prompt: str
-    response: str
-    config: str | None = None
-    allowed_risks: frozenset[str] = frozenset()
-    error_score: float = 0.0
-    kind: str | None = None
-
 
 Tiers = tuple[tuple[Demo, ...], ...]
 """The demonstrations for one config, those of the lowest error score first; one for each prompt."""
@@ -80,9 +52,11 @@ def load_pool(source: str) -> Pool:
             if r.references is not None
         ]
     elif source in BUNDLED:
-        demos = [_demo(f"{source} row {n}", row) for n, row in enumerate(_bundled(source), start=1)]
-    elif source.endswith(KNOWN_EXTENSIONS):
-        demos = [_demo(place, row) for place, row in read_rows(source)]
+        demos = [
+            parse_demo(f"{source} row {n}", row) for n, row in enumerate(_bundled(source), start=1)
+        ]
+    elif _is_file(source):
+        demos = [parse_demo(place, row) for place, row in read_rows(source)]
     elif not is_remote(source):
         raise fault(
             f"pool {quote(source)}",
@@ -92,9 +66,9 @@ def load_pool(source: str) -> Pool:
     else:
         _, splits = fetch_splits(source, "main")
         demos = [
-            _demo(f"{source} split {name} row {number}", row)
+            parse_demo(f"{source} split {name} row {number}", row)
             for name, split in splits.items()
-            for number, row in enumerate(split.select_columns(_used(split.column_names)), start=1)
+            for number, row in enumerate(_relevant(split), start=1)
         ]
     if not demos:
         raise fault(source, "holds no demonstrations")
@@ -130,7 +104,11 @@ def draw(pool: Pool, record: Record, shots: int, seed: int) -> list[Demo]:
 
 def is_remote(source: str) -> bool:
     """Whether a pool is a Hugging Face data set, which is fetched only when it is needed."""
-    return source.count("/") == 1 and not source.endswith(KNOWN_EXTENSIONS)
+    return source.count("/") == 1 and not _is_file(source)
+
+
+def _is_file(source: str) -> bool:
+    return source.lower().endswith(KNOWN_EXTENSIONS)
 
 
 def pool_for(record: Record) -> str:
@@ -170,46 +148,8 @@ def _bundled(source: str) -> list[dict[str, Any]]:
     return [{"config": config, **row} for config, rows in by_config.items() for row in rows]
 
 
-def _used(columns: Iterable[str]) -> list[str]:
-    known = {"prompt", "response", "config", "allowed_risks", "error_score", "kind"}
-    return [column for column in columns if column in known | set(_TRAIN_COLUMNS)]
-
-
-def _demo(place: str, row: dict[str, Any]) -> Demo:
-    try:
-        if "chosen_response" in row:  # CoSAlign-Train
-            return Demo(
-                parse_text(row["prompt"]),
-                parse_text(row["chosen_response"]),
-                allowed_risks=_spec(row["spec_i"]),
-                error_score=float(row["chosen_category_error_score"]),
-            )
-        risks = row.get("allowed_risks")
-        if (risks is None) == (row.get("config") is None):
-            raise FormError("has to have either config or allowed_risks")
-        return Demo(
-            parse_text(row["prompt"]),
-            parse_text(row["response"]),
-            config=None if risks is not None else parse_text(row["config"]),
-            allowed_risks=frozenset() if risks is None else parse_risks(risks),
-            error_score=float(row.get("error_score") or 0.0),
-            kind=None if row.get("kind") is None else parse_text(row["kind"]),
-        )
-    except KeyError as error:
-        raise fault(place, f"has no {error}; {POOL_FORM}") from None
-    except (FormError, TypeError, ValueError) as error:
-        raise fault(place, f"{error}; {POOL_FORM}") from None
-
-
-def _spec(value: object) -> frozenset[str]:
-    """The categories in CoSAlign-Train's notation: names between dashes, `--` for none."""
-    rest = parse_text(value).strip().strip("-")
-    found = {name for name in ALLOWABLE_RISKS if name in rest}
-    for name in found:  # a name may hold a dash itself, so names are looked for, not split off
-        rest = rest.replace(name, "")
-    if rest.strip("-"):
-        raise FormError(f"spec_i is {quote(value)}; expected category names between dashes")
-    return frozenset(found)
+def _relevant(split: "Dataset") -> "Dataset":
+    return split.select_columns([name for name in split.column_names if name in COLUMNS])
 
 
 def _folded(prompt: str) -> str:

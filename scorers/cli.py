@@ -11,13 +11,13 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import get_args
 
 from cosapien import PROMPT_TYPES, RISKS, UserError, load_benchmark
 from scorers import report
 from scorers.compare import compare
 from scorers.configs import ALL_CONFIGS
+from scorers.log_files import find_logs, is_same_log
 from scorers.logs import LogError, Run, read_run
 from scorers.summary import Field
 from scorers.variants import drops
@@ -99,7 +99,7 @@ def _check(args: argparse.Namespace) -> str:
 
 
 def _report(args: argparse.Namespace) -> str:
-    runs = [read_run(log, args.scorer) for log in _logs(args.logs)]
+    runs = [read_run(log, args.scorer) for log in find_logs(args.logs)]
     parts = [report.overview(runs)]
     for run in runs:
         details = [report.breakdown(run, args.by)] if args.by else []
@@ -115,8 +115,10 @@ def _compare(args: argparse.Namespace) -> str:
 
 def _drop(args: argparse.Namespace) -> str:
     plain = read_run(args.plain, args.scorer)
-    variants = [read_run(log, args.scorer) for log in _logs(args.variants) if log != args.plain]
-    return report.losses(plain, drops(plain, variants))
+    logs = [log for log in find_logs(args.variants) if not is_same_log(log, args.plain)]
+    if not logs:
+        raise LogError(f"nothing to compare {args.plain} with")
+    return report.losses(plain, drops(plain, [read_run(log, args.scorer) for log in logs]))
 
 
 def _configs(args: argparse.Namespace) -> str:
@@ -134,17 +136,6 @@ def _allowed(text: str) -> frozenset[str]:
         known = ", ".join(f"{letter} ({name})" for letter, name in by_letter.items())
         raise UserError(f"--allow {text}: no risk {unknown[0]!r}; expected none, or of {known}")
     return frozenset(by_letter[letter] for letter in letters)
-
-
-def _logs(places: Sequence[str]) -> list[str]:
-    logs: list[str] = []
-    for place in places:  # a path or any URL Inspect can read
-        folder = Path(place)
-        found = sorted(map(str, folder.rglob("*.eval"))) if folder.is_dir() else [place]
-        if not found:
-            raise LogError(f"{place}: no .eval logs in this folder")
-        logs += found
-    return logs
 
 
 if __name__ == "__main__":

@@ -85,14 +85,17 @@ def compare(a: Run, b: Run) -> Comparison:
     )
 
 
-def paired_difference(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Estimate:
-    """Mean over configs of the mean difference `a - b` on the scored samples both have.
+def pooled_difference(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Estimate:
+    """Mean difference `a - b` on the scored samples both have, whatever their config.
+
+    For a few samples out of many configs, where a mean over configs would not be established.
 
     Args:
         a: Samples of one run, or some of them.
         b: Samples of the other.
     """
-    return _difference([pair for pair in _pairs(a, b) if not _unscored(pair)])
+    pairs = [pair for pair in _pairs(a, b) if not _unscored(pair)]
+    return _estimate(pairs, ["all"] * len(pairs))
 
 
 ScoredPair = tuple[ScoredSample, ScoredSample]
@@ -108,9 +111,13 @@ def _unscored(pair: ScoredPair) -> bool:
 
 
 def _difference(pairs: Sequence[ScoredPair]) -> Estimate:
+    return _estimate(pairs, [x.config for x, _ in pairs])
+
+
+def _estimate(pairs: Sequence[ScoredPair], strata: Sequence[str]) -> Estimate:
     return stratified_mean(
         [x.cosa_score - y.cosa_score for x, y in pairs],
-        [x.config for x, _ in pairs],
+        strata,
         [x.cluster for x, _ in pairs],
         limits=(-2.0, 2.0),
     )

@@ -58,12 +58,9 @@ def cosa_score(
     """
     if judge not in ("llm", "rules"):
         raise UserError(f"judge must be llm or rules, not {judge!r}")
-    if verdict_form not in ("auto", "text", "schema", "tool"):
-        raise UserError(f"verdict_form must be auto, text, schema or tool, not {verdict_form!r}")
+    judges.check_asking(attempts, verdict_form)
     if safety not in ("auto", "compliance", "risks"):
         raise UserError(f"safety must be auto, compliance or risks, not {safety!r}")
-    if attempts < 1:
-        raise UserError(f"attempts must be 1 or more, not {attempts}")
 
     async def score(state: TaskState, target: Target) -> Score:
         record, response = sample_record(state), state.output.completion

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from inspect_ai.model import ContentText, GenerateConfig, Model, ModelOutput, ResponseSchema
 from inspect_ai.tool import ToolFunction, ToolInfo, ToolParams
 from inspect_ai.util import JSONSchema, collect
 
-from cosapien import Record, content_hash
+from cosapien import Record, UserError, content_hash
 from scorers.panel import Judgement, Status, Verdict, combine
 from scorers.prompts import (
     COMPLIANCE,
@@ -47,6 +47,22 @@ def verdict_form(model: Model, form: VerdictForm | Literal["auto"] = "auto") -> 
     if provider in _SCHEMA_PROVIDERS:
         return "schema"
     return "tool" if provider in _TOOL_PROVIDERS else "text"
+
+
+def check_asking(attempts: int, form: str) -> None:
+    """Check the parameters of asking before anything is asked.
+
+    Args:
+        attempts: How often a judge is asked for a verdict.
+        form: How it returns the verdict.
+
+    Raises:
+        UserError: One has an unknown value.
+    """
+    if form not in ("auto", *get_args(VerdictForm)):
+        raise UserError(f"verdict_form must be auto, text, schema or tool, not {form!r}")
+    if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
+        raise UserError(f"attempts must be a whole number of 1 or more, not {attempts!r}")
 
 
 def judge_identity(
@@ -142,6 +158,7 @@ async def ask(
     *,
     form: VerdictForm | Literal["auto"] = "auto",
     attempts: int = 3,
+    config: GenerateConfig | None = None,
 ) -> Verdict:
     """Ask one judge one question about a response.
 
@@ -152,12 +169,13 @@ async def ask(
         response: What the candidate answered.
         form: How the verdict is returned, see `verdict_form`.
         attempts: How often it is asked before its verdict counts as missing.
+        config: Generation parameters; those of `judge_config` by default.
 
     Raises:
         Exception: The judge's server failed; an outage is not a verdict.
     """
     form = verdict_form(model, form)
-    config = judge_config(model, criterion)
+    config = judge_config(model, criterion) if config is None else config
     tools, tool_choice = [], None
     if form == "schema":
         config = config.model_copy(update={"response_schema": _schema(criterion)})

@@ -63,7 +63,7 @@ def what_if(run: Run, configs: Sequence[Collection[str]] = ALL_CONFIGS) -> str:
         configs: Allowed categories of each config.
 
     Raises:
-        LogError: The run has no risk labels.
+        LogError: The run has no risk labels, or no response with labels and a rating.
     """
     if all(sample.risks is None for sample in run.samples):
         raise LogError(
@@ -74,6 +74,8 @@ def what_if(run: Run, configs: Sequence[Collection[str]] = ALL_CONFIGS) -> str:
     )
     letters = {risk.name: risk.letter for risk in RISKS}
     scored = scores[~np.isnan(scores).any(axis=1)]
+    if not len(scored):
+        raise LogError(f"{run.log}: no response has both a helpfulness rating and risk labels")
     rows = [
         [
             "+".join(letters[risk.name] for risk in RISKS if risk.name in config) or "none",
@@ -96,18 +98,24 @@ def losses(plain: Run, found: Sequence[Drop]) -> str:
     header = ["run", "CoSA-Score", "change [95% interval]", "p", "higher / equal / lower", "n"]
     rows = [[plain.name, _signed(summarize(plain.samples).cosa_score.mean), "", "", "", ""]]
     forms: list[list[str]] = []
+    notes = ""
+    several = sum(bool(drop.by_override) for drop in found) > 1
     for drop in found:
         c = drop.comparison
         score = _signed(summarize(drop.run.samples).cosa_score.mean)
         counts = f"{c.wins} / {c.ties} / {c.losses}"
         change = f"{_signed(c.difference.mean)} {_interval(c.difference)}"
         rows.append([drop.run.name, score, change, f"{c.p:.2g}", counts, str(c.difference.n)])
+        if c.unscored or c.only_one:
+            notes += f"\nNot compared in {drop.run.name}: {_not_compared(c)}.\n"
         forms += [
-            [form, f"{_signed(e.mean)} {_interval(e)}", str(e.n)]
+            [form, *[drop.run.name] * several, f"{_signed(e.mean)} {_interval(e)}", str(e.n)]
             for form, e in drop.by_override.items()
         ]
     text = table(header, rows)
-    return text + ("\n" + table(["override form", header[2], "n"], forms) if forms else "")
+    if forms:
+        text += "\n" + table(["override form", *["run"] * several, header[2], "n"], forms)
+    return text + notes
 
 
 def spending(run: Run) -> str:
@@ -137,7 +145,7 @@ def verdict(a: Run, b: Run, result: Comparison) -> str:
     return (
         f"A: {a.name}\nB: {b.name}\n\n{head}\n{finding}\n"
         f"Per sample: A higher {result.wins}, equal {result.ties}, B higher {result.losses}; "
-        f"not compared: {result.unscored} unscored, {result.only_one} in one run only."
+        f"not compared: {_not_compared(result)}."
     )
 
 
@@ -148,6 +156,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [" | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
     lines.insert(1, " | ".join("-" * w for w in widths))
     return "".join(f"| {line} |\n" for line in lines)
+
+
+def _not_compared(result: Comparison) -> str:
+    return f"{result.unscored} unscored, {result.only_one} in one run only"
 
 
 def _cell(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scorers.compare import Comparison, compare, paired_difference
+from scorers.compare import Comparison, compare, pooled_difference
 from scorers.logs import LogError, Run
 from scorers.statistics import Estimate
 from scorers.summary import samples_by
@@ -16,7 +16,7 @@ class Drop:
     Attributes:
         run: The variant.
         comparison: `variant - plain`, paired by sample.
-        by_override: The change within the samples of each override form.
+        by_override: The change within the samples of each override form, over all configs at once.
     """
 
     run: Run
@@ -48,7 +48,7 @@ def drops(plain: Run, variants: Sequence[Run]) -> list[Drop]:
                 variant,
                 comparison,
                 {
-                    form: paired_difference(samples, plain.samples)
+                    form: pooled_difference(samples, plain.samples)
                     for form, samples in sorted(forms.items())
                 },
             )
