@@ -82,7 +82,7 @@ def cascade(
 def _asking(own: GenerateConfig) -> GenerateConfig:
     """A judge's parameters: what limits the candidate's responses does not limit its verdicts."""
     room = max(COMPLIANCE.max_tokens, own.max_tokens or 0)
-    return own.merge(GenerateConfig(temperature=0.0, max_tokens=room))
+    return GenerateConfig(temperature=0.0, max_tokens=room)
 
 
 @solver

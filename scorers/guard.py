@@ -6,10 +6,11 @@ from inspect_ai.model import ChatMessage, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from cosapien import PromptType, UserError, sample_record
+from cosapien import PromptType, sample_record
 from scorers.cosa import unanswered
 from scorers.guard_formats import GuardFormat, guard_format
 from scorers.guard_metrics import METRICS, violates
+from scorers.judges import check_asking
 
 NAN = float("nan")
 _ATTEMPTS = "guard_attempts"
@@ -31,8 +32,7 @@ def ask_guard(format: str = "verdict", attempts: int = 3) -> Solver:
         UserError: There is no such format, or `attempts` is below 1.
     """
     form = guard_format(format)
-    if attempts < 1:
-        raise UserError(f"attempts must be 1 or more, not {attempts}")
+    check_asking(attempts)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = sample_record(state)

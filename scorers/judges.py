@@ -49,12 +49,12 @@ def verdict_form(model: Model, form: VerdictForm | Literal["auto"] = "auto") -> 
     return "tool" if provider in _TOOL_PROVIDERS else "text"
 
 
-def check_asking(attempts: int, form: str) -> None:
+def check_asking(attempts: int, form: str = "auto") -> None:
     """Check the parameters of asking before anything is asked.
 
     Args:
-        attempts: How often a judge is asked for a verdict.
-        form: How it returns the verdict.
+        attempts: How often a judge or guard is asked for a verdict.
+        form: How it returns the verdict, see `verdict_form`.
 
     Raises:
         UserError: One has an unknown value.
@@ -62,7 +62,7 @@ def check_asking(attempts: int, form: str) -> None:
     if form not in ("auto", *get_args(VerdictForm)):
         raise UserError(f"verdict_form must be auto, text, schema or tool, not {form!r}")
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
-        raise UserError(f"attempts must be a whole number of 1 or more, not {attempts!r}")
+        raise UserError(f"attempts must be 1 or more (a whole number), not {attempts!r}")
 
 
 def judge_identity(

@@ -30,11 +30,11 @@ def is_same_log(a: str, b: str) -> bool:
         a: A path or URL.
         b: Another.
     """
-    return a == b or _resolved(a) == _resolved(b)
+    return _path(a).expanduser().resolve() == _path(b).expanduser().resolve()
 
 
 def _logs_at(place: str) -> list[str]:
-    folder = Path(place.removeprefix("file://"))
+    folder = _path(place)
     if not folder.is_dir():
         return [place]
     found = sorted(map(str, folder.rglob("*.eval")))
@@ -57,5 +57,5 @@ def _header(log: str) -> EvalLog | None:
         return None
 
 
-def _resolved(log: str) -> Path:
-    return Path(log.removeprefix("file://")).expanduser().resolve()
+def _path(place: str) -> Path:
+    return Path(place.removeprefix("file://"))

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval as run_eval
 from inspect_ai.log import read_eval_log
 
 from baselines import cascade, cascade_oracle
@@ -29,7 +28,7 @@ from tests.baselines.cascade_script import (
 )
 from tests.baselines.test_pools import row, write
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
-from tests.running import asked, is_helpfulness, judging, loop_model, metrics
+from tests.running import asked, is_helpfulness, judging, metrics
 from tests.tasks import cosalign_script
 from tests.tasks.test_cli import INSPECT, REPO, loop, run
 
@@ -261,14 +260,7 @@ def test_the_oracle_of_risk_labels() -> None:
     # the positive terms of `cosalign_script.SUMS`; nine prompts each
     kept = {"none": 5, "V": 4, "F+P": 7, "D+V": 5, "F+D+V": 4.4, "Dr": 8, "S": 8, "V+W": 4}
     with OpenAIServer(cosalign_script.replies()) as server:
-        log = run_eval(
-            "tasks/cosalign_test",
-            task_args={"dataset": "sample"},
-            model=loop_model(server, "subject"),
-            model_roles={"grader": loop_model(server, "judge")},
-            solver=cascade_oracle(),
-            display="none",
-        )[0]
+        log = cosalign_script.run_sample(server, solver=cascade_oracle())
         assert len(asked(server, "judge")) == 2 * 72
     got = metrics(log)
     for config, total in kept.items():

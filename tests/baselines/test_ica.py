@@ -194,14 +194,9 @@ def test_the_sample_demonstrates_by_exactly_the_allowed_set() -> None:
         d = json.loads(line)
         pool[frozenset(d["allowed_risks"])][d["prompt"], d["response"]] = d["error_score"]
     with OpenAIServer(cosalign_script.replies()) as server:
-        log = run_eval(
-            "tasks/cosalign_test",
-            task_args={"dataset": "sample"},
-            model=loop_model(server, "subject"),
-            model_roles={"grader": loop_model(server, "judge")},
-            solver=in_context_alignment(shots=5, pool="sample"),
-            display="none",
-        )[0]
+        log = cosalign_script.run_sample(
+            server, solver=in_context_alignment(shots=5, pool="sample")
+        )
     assert log.status == "success", log.error
     assert len(log.samples or []) == 72
     for sample in log.samples or []:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from inspect_ai import eval as run_eval
 from inspect_ai.log import read_eval_log
 
 from cosapien import ALLOWABLE_RISKS, RISK_NAMES, RISKS, UserError
@@ -17,7 +16,8 @@ from scorers import ALL_CONFIGS, scores_under_configs
 from scorers.cli import main
 from scorers.logs import read_run
 from tests.fakes.servers import OpenAIServer, Reply, scripted
-from tests.running import PREFLIGHT, is_helpfulness, loop_model
+from tests.running import PREFLIGHT, is_helpfulness
+from tests.tasks.cosalign_script import run_sample
 
 NAN = float("nan")
 F, D, V, DR, P, S, W = ALLOWABLE_RISKS
@@ -138,14 +138,8 @@ def test_label_arrays_as_parquet_columns_have_them():
 
 def run_labelled(server, dataset, folder, epochs=1, **args):
     """A run of CoSAlign-Test's task whose judge is asked once per question."""
-    (log,) = run_eval(
-        "tasks/cosalign_test.py",
-        task_args={"dataset": str(dataset), "attempts": 1, **args},
-        model=loop_model(server, "subject"),
-        model_roles={"grader": loop_model(server, "judge")},
-        log_dir=str(folder),
-        display="none",
-        epochs=epochs,
+    log = run_sample(
+        server, dataset=str(dataset), attempts=1, log_dir=str(folder), epochs=epochs, **args
     )
     assert log.status == "success", log.error
     return log

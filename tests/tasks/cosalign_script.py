@@ -81,7 +81,8 @@ def run_sample(
     **options: Any,
 ) -> EvalLog:
     """One in-process run; what is no option of `eval` is an argument of the task."""
-    kept = {name: options.pop(name) for name in ("limit", "score") if name in options}
+    own = ("limit", "score", "solver", "log_dir", "epochs")
+    kept = {name: options.pop(name) for name in own if name in options}
     graders = [loop_model(server, j) if isinstance(j, str) else j for j in judges]
     roles: Any = {"grader": graders if len(graders) > 1 else graders[0]} if graders else {}
     return run_eval(

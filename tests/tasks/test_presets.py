@@ -9,10 +9,8 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
@@ -22,16 +20,15 @@ from scorers.cli import main
 from scorers.logs import read_run
 from tests.fakes.servers import OpenAIServer, Reply, scripted
 from tests.running import PREFLIGHT, is_helpfulness
+from tests.tasks.test_cli import INSPECT, REPO, loop
 
-REPO = Path(__file__).parent.parent.parent
-INSPECT = str(Path(sys.executable).parent / "inspect")
 BARE, GUIDED, SHOWN = "bare", "guided", "shown"  # without config, with it, with demonstrations
 MANNER = defaultdict(lambda: GUIDED, no_config=BARE, ica_shots=SHOWN)  # by baseline
 
 
 def start(server, preset, folder, *args):
     """A set as a user would start it, in a process group of its own."""
-    own = {"LOOP_BASE_URL": server.base_url, "LOOP_API_KEY": "loopback", "INSPECT_DISPLAY": "none"}
+    own = loop(server) | {"INSPECT_DISPLAY": "none", "INSPECT_CACHE_DIR": f"{folder}-cache"}
     return subprocess.Popen(
         [
             *(INSPECT, "eval-set", f"tasks/presets/{preset}_baselines.py", *args),
@@ -39,7 +36,7 @@ def start(server, preset, folder, *args):
             *("--model-role", "grader=openai-api/loop/judge"),
         ],
         cwd=REPO,
-        env={**os.environ, **own, "INSPECT_CACHE_DIR": f"{folder}-cache"},
+        env={**os.environ, **own},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
