@@ -143,7 +143,7 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
         template=str(about.get("template", "unknown")),
         variant={k: str(about[k]) for k, v in plain.items() if about.get(k, v) != v},
         judge=_judge(path, scorer, *next(iter(judges.values()))),
-        samples=tuple(_mean_of_epochs(epochs[key]) for key in _in_order(header, epochs)),
+        samples=tuple(mean_of_epochs(epochs[key]) for key in _in_order(header, epochs)),
         judge_calls=calls,
         usage=_usage(header),
     )
@@ -162,7 +162,12 @@ def _in_order(header: EvalLog, ids: Collection[str]) -> list[str]:
     return sorted(ids, key=lambda key: (order.get(key, len(order)), key))
 
 
-def _mean_of_epochs(epochs: Sequence[ScoredSample]) -> ScoredSample:
+def mean_of_epochs(epochs: Sequence[ScoredSample]) -> ScoredSample:
+    """One sample from its epochs: the mean of the scored ones, the unscored share of all.
+
+    Args:
+        epochs: The same sample's scores, one per epoch, at least one.
+    """
     if len(epochs) == 1:
         return epochs[0]
     scored = [e for e in epochs if e.unscored == 0]

@@ -1,0 +1,344 @@
+"""The manifest of a submission: what was run, how, by whom, and what came out of it.
+
+Written once as `submission.json` beside `samples.parquet` and never edited. Everything read back is
+validated strictly: unknown fields, wrong types, values out of range, NaN and infinities are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+
+from cosapien import UserError, content_hash
+from scorers.statistics import Estimate
+from scorers.summary import Summary
+
+FORMAT = "cosa-submission/1"
+"""Name and version of this layout; a file of another version is refused, not guessed at."""
+
+MAX_MANIFEST_BYTES = 2_000_000
+
+Line = Annotated[str, Field(max_length=500)]
+Text = Annotated[str, Field(max_length=20_000)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Score = Annotated[float, Field(ge=-1, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, le=10**15)]
+
+Tier = Literal["self-reported", "re-scored", "reproduced"]
+"""How far a row has been checked: nobody else ran it; the pinned judge judged its responses again;
+its run-config was run again."""
+
+
+class SubmissionError(UserError, ValueError):
+    """A submission cannot be read or used. The message names the place and the expected form."""
+
+
+class Part(BaseModel):
+    """Base of all parts: frozen, strict about names and numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Figure(Part):
+    """An estimate with its 95% interval; None means: not established."""
+
+    mean: float | None
+    stderr: float | None
+    lower: float | None
+    upper: float | None
+    n: Count
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> Figure:
+        """A figure from an estimate, NaN as None."""
+        return cls(
+            mean=_known(estimate.mean),
+            stderr=_known(estimate.stderr),
+            lower=_known(estimate.lower),
+            upper=_known(estimate.upper),
+            n=estimate.n,
+        )
+
+
+class Metrics(Part):
+    """A run in numbers, recomputed from its samples (see `scorers.summary.Summary`)."""
+
+    cosa_score: Figure
+    helpful_safe: Figure
+    helpful_unsafe: Figure
+    unscored: Share
+    worst: Score
+    best: Score
+    flip: Figure | None
+    by_config: dict[Line, Figure]
+    by_type: dict[Line, Figure]
+    by_group: dict[Line, Figure]
+    n: Count
+
+    @classmethod
+    def of(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
+        """The figures of a summary; `by_group` comes from `scorers.summary.scores_by`."""
+
+        def figures(found: dict[str, Estimate]) -> dict[str, Figure]:
+            return {name: Figure.of(estimate) for name, estimate in found.items()}
+
+        return cls(
+            cosa_score=Figure.of(summary.cosa_score),
+            helpful_safe=Figure.of(summary.helpful_safe),
+            helpful_unsafe=Figure.of(summary.helpful_unsafe),
+            unscored=summary.unscored,
+            worst=summary.worst,
+            best=summary.best,
+            flip=None if summary.flip is None else Figure.of(summary.flip),
+            by_config=figures(summary.by_config),
+            by_type=figures(summary.by_type),
+            by_group=figures(by_group),
+            n=summary.n,
+        )
+
+
+class Method(Part):
+    """How responses were produced: the solver and the arguments it was given; `plain` = the model."""
+
+    name: Line
+    args: dict[Line, JsonValue] = {}
+
+
+class Data(Part):
+    """What was run.
+
+    Attributes:
+        benchmark: The dataset argument (`microsoft/CoSApien`, `contrast`, ...).
+        revision: Commit of the Hub data set, or content hash of a bundled file.
+        task: `cosapien` or `cosalign_test`.
+        task_version: Comparability version of the task (`1-B`).
+        template: How configs were rendered into the system message.
+        placement: Where the config stood.
+        override: Which user turns asked to ignore it.
+        seed: Seed of what is drawn per record.
+        wording: How category configs were worded, if they were.
+        config_hashes: Per config name the hash of its text.
+        epochs: Responses per record.
+    """
+
+    benchmark: Line
+    revision: Line
+    task: Line
+    task_version: Line
+    template: Line
+    placement: Line = "system"
+    override: Line = "none"
+    seed: int = 0
+    wording: Line | None = None
+    config_hashes: dict[Line, Hash]
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class Usage(Part):
+    """What one role consumed."""
+
+    role: Line
+    model: Line
+    input_tokens: Count
+    output_tokens: Count
+
+
+class Declared(Part):
+    """What the submitter says; nothing here can be checked, and no answer hides or un-ranks a row.
+
+    Attributes:
+        submitter: Who answers for the row: a name, a Hub user or an organisation.
+        contact: Address for questions.
+        training_data: What is known about benchmark data in the model's training; None: not said.
+        cost_usd: What the run cost; None: not known.
+        model_url: Where the model or its card is.
+        paper_url: What describes the method.
+        notes: Anything a reader should know.
+    """
+
+    submitter: Line = "anonymous"
+    contact: Line | None = None
+    training_data: Text | None = None
+    cost_usd: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    model_url: Line | None = None
+    paper_url: Line | None = None
+    notes: Text | None = None
+
+    @field_validator("model_url", "paper_url")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https://[^\s<>\"'\\]+", value, re.ASCII):
+            raise ValueError("expected an https:// address")
+        return value
+
+
+class SamplesFile(Part):
+    """What pins `samples.parquet`: SHA-256, rows and bytes."""
+
+    sha256: Digest
+    rows: Count
+    bytes: Count
+
+
+class Manifest(Part):
+    """One submission (`submission.json`).
+
+    Attributes:
+        format: `FORMAT`.
+        id: `<created as YYYYMMDDThhmmssZ>-<8 hex of what was submitted>`; also the folder's name.
+        created: When the submission was made (UTC).
+        model: Name as given to Inspect (`openai/gpt-4o`); `none/none` for responders without one.
+        method: Solver and arguments.
+        data: What was run.
+        judge: Judge identity as in every Score (`kind`, `id`, `models`, ...).
+        decoding: The candidate's generation parameters that were set.
+        versions: `cosa_eval`, `inspect_ai`, and the repository commit as `commit` if it was known.
+        usage: Tokens per role; empty where unknown.
+        seconds: Wall time of the run; None: not known.
+        run_date: When the run was started (UTC, ISO 8601).
+        command: An `inspect eval` command that repeats the run.
+        run_config: The same as data: task, task_args, model, model_args, model_roles, solver,
+            solver_args, generate_config, epochs.
+        metrics: Recomputed from the samples.
+        samples: What pins the samples file.
+        declared: What the submitter says.
+        log_sha256: SHA-256 of the log as it was read.
+    """
+
+    format: Literal["cosa-submission/1"] = "cosa-submission/1"
+    id: Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")]
+    created: datetime
+    model: Line
+    method: Method
+    data: Data
+    judge: dict[Line, JsonValue]
+    decoding: dict[Line, JsonValue]
+    versions: dict[Line, Line]
+    usage: list[Usage] = []
+    seconds: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    run_date: Line
+    command: Text
+    run_config: dict[Line, JsonValue]
+    metrics: Metrics
+    samples: SamplesFile
+    declared: Declared = Declared()
+    log_sha256: Digest | None = None
+
+    @field_validator("judge")
+    @classmethod
+    def _identified(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(value.get("id"), str) or value.get("kind") not in ("rules", "llm"):
+            raise ValueError("expected a judge identity with `kind` (rules or llm) and `id`")
+        models = value.get("models", [])
+        if not isinstance(models, list) or not all(
+            isinstance(m, dict) and isinstance(m.get("name"), str) for m in models
+        ):
+            raise ValueError("expected `models` as a list of objects with a `name`")
+        return value
+
+    @property
+    def variant(self) -> dict[str, str]:
+        """Placement and override, where they are not the plain ones."""
+        plain = {"placement": "system", "override": "none"}
+        found = {name: getattr(self.data, name) for name in plain}
+        return {name: value for name, value in found.items() if value != plain[name]}
+
+    @property
+    def method_name(self) -> str:
+        """The solver with its arguments, as a row shows it."""
+        args = ", ".join(f"{key}={value}" for key, value in self.method.args.items())
+        return self.method.name + (f"({args})" if args else "")
+
+    @property
+    def name(self) -> str:
+        """The row's title: its model, its method, or both."""
+        method = self.method_name
+        name = self.model if method == "plain" else f"{self.model} + {method}"
+        name = method if self.model.startswith("none/") else name
+        settings = ", ".join(f"{key}={value}" for key, value in self.variant.items())
+        return f"{name} ({settings})" if settings else name
+
+    @property
+    def judge_id(self) -> str:
+        """The judge's identity hash."""
+        return str(self.judge["id"])
+
+    @property
+    def judge_name(self) -> str:
+        """The judge as a reader wants it: `rules`, or the models of the panel."""
+        models: Any = self.judge.get("models", [])
+        return " + ".join(model["name"] for model in models) or str(self.judge["kind"])
+
+    @property
+    def track(self) -> str:
+        """Key (12 hex digits) of the rows this one may be ranked with: same data, same judge.
+
+        Task, its version, data revision, config texts, template, wording, seed, placement, override
+        and judge identity all stand in it.
+        """
+        data = self.data.model_dump_json(exclude={"epochs"})
+        return content_hash(f"{data}\x1f{self.judge_id}")
+
+    @property
+    def key(self) -> str:
+        """Key (12 hex digits) shared by the revisions of one row.
+
+        Track, model, method, decoding and submitter stand in it.
+        """
+        parts = [self.track, self.model, self.method.model_dump_json(), self.declared.submitter]
+        return content_hash("\x1f".join([*parts, repr(sorted(self.decoding.items()))]))
+
+    @property
+    def slug(self) -> str:
+        """Folder of the submission below `data/`: `<benchmark>/<model>/<id>`, safe characters only."""
+        return f"{safe_name(self.data.benchmark)}/{safe_name(self.model)}/{self.id}"
+
+
+def parse_manifest(text: str | bytes, where: str) -> Manifest:
+    """A manifest from the content of `submission.json`.
+
+    Args:
+        text: The file's content.
+        where: What to call it in errors.
+
+    Raises:
+        SubmissionError: It is too large, not JSON, of another format version, or breaks the schema;
+            the message names the first faults by their path.
+    """
+    if len(text) > MAX_MANIFEST_BYTES:
+        raise SubmissionError(f"{where}: over {MAX_MANIFEST_BYTES:,} bytes")
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        for fault in faults:
+            if fault["loc"] == ("format",):
+                raise SubmissionError(
+                    f"{where}: format is not {FORMAT}, the only one this version reads"
+                ) from error
+        listed = [f"{'.'.join(map(str, f['loc'])) or 'file'}: {f['msg']}" for f in faults[:3]]
+        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+        raise SubmissionError(f"{where}: {'; '.join(listed)}{more}") from error
+    except (ValueError, RecursionError) as error:
+        raise SubmissionError(f"{where}: not readable JSON ({error})") from error
+
+
+def safe_name(name: str) -> str:
+    """A name as one path component: ASCII letters, digits, `-`, `_` and inner dots, at most 80.
+
+    Names that lose something by it get a hash, so that two never share a folder.
+
+    Args:
+        name: Any text.
+    """
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80]
+    return safe if safe == name else f"{safe or 'unnamed'}-{content_hash(name)[:6]}"
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value

@@ -1,0 +1,98 @@
+"""A submission on disk: a folder with `submission.json` and `samples.parquet`."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leaderboard.manifest import Manifest, SubmissionError, parse_manifest
+from leaderboard.samples import read_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+MANIFEST, SAMPLES = "submission.json", "samples.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submission that could be read.
+
+    Attributes:
+        folder: Where it lies.
+        manifest: What `submission.json` says.
+    """
+
+    folder: Path
+    manifest: Manifest
+
+    def samples(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Its samples (`leaderboard.samples.SCHEMA`), or some columns of them.
+
+        Raises:
+            SubmissionError: The file is missing, damaged, too large or of another form.
+        """
+        return read_samples(self.folder / SAMPLES, columns)
+
+
+def read_submission(folder: Path) -> Submission:
+    """A submission's manifest, strictly validated; the samples are read later.
+
+    Raises:
+        SubmissionError: The manifest is missing, unreadable or breaks the schema.
+    """
+    path = folder / MANIFEST
+    try:
+        size = path.stat().st_size
+        text = path.read_bytes() if size <= 4_000_000 else b"x" * 4_000_000
+    except OSError as error:
+        raise SubmissionError(f"{path}: {error.strerror or error}") from error
+    return Submission(folder, parse_manifest(text, str(path)))
+
+
+def add_submission(made: Submission, results: Path) -> Path:
+    """Add a submission to a results folder, whole or not at all.
+
+    Args:
+        made: A submission in a folder of its own.
+        results: The results folder; `data/<benchmark>/<model>/<id>/` is made in it.
+
+    Returns:
+        The submission's folder there.
+
+    Raises:
+        SubmissionError: It already stands there (the folder is append-only), or cannot be written.
+    """
+    target = results / "data" / made.manifest.slug
+    if target.exists():
+        raise SubmissionError(f"{target}: already there; submissions are never overwritten")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
+            whole = Path(staging) / "whole"
+            whole.mkdir()
+            for name in (MANIFEST, SAMPLES):
+                shutil.copyfile(made.folder / name, whole / name)
+            whole.rename(target)  # fails if someone else was faster
+    except OSError as error:
+        raise SubmissionError(f"{target}: {error.strerror or error}") from error
+    return target
+
+
+def submission_folders(results: Path) -> Iterator[Path]:
+    """The folders of all submissions in a results folder, in a fixed order; readable or not."""
+    for path in sorted(results.glob(f"data/*/*/*/{MANIFEST}")):
+        if not any(part.startswith(".") for part in path.relative_to(results).parts):
+            yield path.parent
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file (64 hex digits)."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
