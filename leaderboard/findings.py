@@ -1,9 +1,12 @@
 """What a check of a submission says."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Level = Literal["error", "warning"]
+Row = dict[str, Any]
+"""A row of a samples file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,25 @@ def exit_code(findings: list[Finding]) -> int:
     if any(finding.level == "error" for finding in findings):
         return 1
     return 2 if findings else 0
+
+
+def each(
+    rows: Iterable[Row], level: Level, code: str, fault: Callable[[Row], str | None]
+) -> Iterator[Finding]:
+    """One finding for a fault of many rows, naming the first and how many there are.
+
+    Args:
+        rows: Rows of a samples file.
+        level: Level of the finding.
+        code: Its code.
+        fault: What is wrong with a row, or None.
+    """
+    first: tuple[str, str] | None = None
+    count = 0
+    for row in rows:
+        if (message := fault(row)) is not None:
+            count += 1
+            first = first or (message, str(row["sample_id"])[:100])
+    if first is not None:
+        more = f" ({count} samples)" if count > 1 else ""
+        yield Finding(level, code, first[0] + more, first[1])

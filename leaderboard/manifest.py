@@ -10,16 +10,15 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from cosapien import UserError, content_hash
+from leaderboard.naming import safe_name
 from scorers.statistics import Estimate
 from scorers.summary import Summary
 
 FORMAT = "cosa-submission/1"
 """Name and version of this layout; a file of another version is refused, not guessed at."""
-
-MAX_MANIFEST_BYTES = 2_000_000
 
 Line = Annotated[str, Field(max_length=500)]
 Text = Annotated[str, Field(max_length=20_000)]
@@ -297,47 +296,6 @@ class Manifest(Part):
     def slug(self) -> str:
         """Folder of the submission below `data/`: `<benchmark>/<model>/<id>`, safe characters only."""
         return f"{safe_name(self.data.benchmark)}/{safe_name(self.model)}/{self.id}"
-
-
-def parse_manifest(text: str | bytes, where: str) -> Manifest:
-    """A manifest from the content of `submission.json`.
-
-    Args:
-        text: The file's content.
-        where: What to call it in errors.
-
-    Raises:
-        SubmissionError: It is too large, not JSON, of another format version, or breaks the schema;
-            the message names the first faults by their path.
-    """
-    if len(text) > MAX_MANIFEST_BYTES:
-        raise SubmissionError(f"{where}: over {MAX_MANIFEST_BYTES:,} bytes")
-    try:
-        return Manifest.model_validate_json(text)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        for fault in faults:
-            if fault["loc"] == ("format",):
-                raise SubmissionError(
-                    f"{where}: format is not {FORMAT}, the only one this version reads"
-                ) from error
-        listed = [f"{'.'.join(map(str, f['loc'])) or 'file'}: {f['msg']}" for f in faults[:3]]
-        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
-        raise SubmissionError(f"{where}: {'; '.join(listed)}{more}") from error
-    except (ValueError, RecursionError) as error:
-        raise SubmissionError(f"{where}: not readable JSON ({error})") from error
-
-
-def safe_name(name: str) -> str:
-    """A name as one path component: ASCII letters, digits, `-`, `_` and inner dots, at most 80.
-
-    Names that lose something by it get a hash, so that two never share a folder.
-
-    Args:
-        name: Any text.
-    """
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80]
-    return safe if safe == name else f"{safe or 'unnamed'}-{content_hash(name)[:6]}"
 
 
 def _known(value: float) -> float | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leaderboard.manifest import Manifest, SubmissionError, parse_manifest
+from leaderboard.manifest import Manifest, SubmissionError
+from leaderboard.parsing import MAX_MANIFEST_BYTES, parse_manifest
 from leaderboard.samples import read_samples
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def read_submission(folder: Path) -> Submission:
     """
     path = folder / MANIFEST
     try:
-        size = path.stat().st_size
-        text = path.read_bytes() if size <= 4_000_000 else b"x" * 4_000_000
+        with path.open("rb") as file:
+            text = file.read(MAX_MANIFEST_BYTES + 1)
     except OSError as error:
         raise SubmissionError(f"{path}: {error.strerror or error}") from error
     return Submission(folder, parse_manifest(text, str(path)))

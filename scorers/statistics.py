@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.special import ndtri, stdtr, stdtrit
 
 _NAN = float("nan")
@@ -110,11 +111,8 @@ def stratified_rate(
 
 def p_value(estimate: Estimate) -> float:
     """Two-sided p-value of the hypothesis that an estimate's true mean is 0 (Student-t)."""
-    if math.isnan(estimate.stderr):
-        return _NAN
-    if estimate.stderr == 0:
-        return 1.0 if estimate.mean == 0 else 0.0
-    return float(2 * stdtr(estimate.df, -abs(estimate.mean) / estimate.stderr))
+    mean, stderr, df = (np.array([x]) for x in (estimate.mean, estimate.stderr, estimate.df))
+    return float(_p_values(mean, stderr, df)[0])
 
 
 def minimum_detectable_difference(
@@ -131,6 +129,85 @@ def minimum_detectable_difference(
         return _NAN
     quantiles = stdtrit(estimate.df, 0.5 + level / 2) + stdtrit(estimate.df, power)
     return float(quantiles) * estimate.stderr
+
+
+class Differences(NamedTuple):
+    """The paired difference of every two of r runs; each matrix has shape (r, r). NaN: not established.
+
+    Attributes:
+        mean: Row's mean minus column's, over the observations both have.
+        stderr: Its standard error; NaN when a stratum has fewer than two shared clusters.
+        df: Degrees of freedom.
+        p: Two-sided p-value of no difference; 1 on the diagonal.
+    """
+
+    mean: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    df: NDArray[np.float64]
+    p: NDArray[np.float64]
+
+
+def paired_differences(
+    values: NDArray[np.float64], strata: Sequence[Hashable], clusters: Sequence[Hashable]
+) -> Differences:
+    """`stratified_mean` of the difference of every two runs, for many runs at once.
+
+    Each pair is compared on the observations that both of its runs have.
+
+    Args:
+        values: Shape (n, r): an observation per sample and run; NaN where a run has none.
+        strata: The stratum of each sample, length n.
+        clusters: The cluster of each sample, length n.
+    """
+    k, k_count = _codes(strata)
+    order = np.argsort(k, kind="stable")
+    x, k, g = values[order], k[order], _codes(clusters)[0][order]
+    starts = np.searchsorted(k, np.arange(k_count))
+    cells, cell = np.unique(np.column_stack([k, g]), axis=0, return_inverse=True)
+    by_stratum, by_cluster, by_cell = _sums(k), _sums(g), _sums(cell)
+    cells_by_stratum = _sums(cells[:, 0])
+    r = x.shape[1]
+    mean, stderr, df = np.full((3, r, r), _NAN)
+    for own in mean, stderr:
+        np.fill_diagonal(own, 0.0)
+    for a in range(r - 1 if len(x) else 0):
+        d = x[:, a, None] - x[:, a + 1 :]
+        seen = ~np.isnan(d)
+        size = by_stratum @ seen.astype(np.float64)
+        # as in `_group`: measured from an observed value, equal observations have a spread of exactly 0
+        least = np.fmin.reduceat(d, starts, axis=0)
+        above = np.where(seen, d - least[k], 0.0)
+        offset = (by_stratum @ above) / np.maximum(size, 1)
+        count = (size > 0).sum(axis=0)
+        sums = [math.fsum(column) for column in np.where(size > 0, least + offset, 0.0).T.tolist()]
+        clusters_in = cells_by_stratum @ (by_cell @ seen.astype(np.float64) > 0).astype(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inflation = np.sqrt(clusters_in / (clusters_in - 1))
+            weight = np.where(size > 0, inflation / (size * count), 0.0)
+            mean[a, a + 1 :] = np.array(sums) / count
+        totals = by_cluster @ (np.where(seen, above - offset[k], 0.0) * weight[k])
+        short = ((size > 0) & (clusters_in < 2)).any(axis=0) | (count == 0)
+        stderr[a, a + 1 :] = np.where(short, _NAN, np.sqrt((totals**2).sum(axis=0)))
+        present = (by_cluster @ seen.astype(np.float64) > 0).sum(axis=0)
+        df[a, a + 1 :] = np.where(short, _NAN, np.maximum(present - count, 1))
+    below = np.tril_indices(r, -1)
+    mean[below], stderr[below], df[below] = -mean.T[below], stderr.T[below], df.T[below]
+    return Differences(mean, stderr, df, _p_values(mean, stderr, df))
+
+
+def _sums(group: NDArray[np.intp]) -> csr_array:
+    """The matrix that sums rows within their groups (numbered from 0)."""
+    shape = (int(group.max(initial=-1)) + 1, len(group))
+    return csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
+
+
+def _p_values(
+    mean: NDArray[np.float64], stderr: NDArray[np.float64], df: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = 2 * stdtr(df, -np.abs(mean) / stderr)
+    p = np.where(stderr == 0, np.where(mean == 0, 1.0, 0.0), p)
+    return np.where(np.isnan(stderr), _NAN, p)
 
 
 class _Groups(NamedTuple):

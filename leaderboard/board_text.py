@@ -1,0 +1,75 @@
+"""The board as text, for a terminal."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from leaderboard.index import Index
+from leaderboard.manifest import Figure
+from leaderboard.rows import Row
+from scorers.report import MISSING, table
+
+_HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe",
+           "unscored", "n", "tier", "submitter"]  # fmt: skip
+
+
+def board_text(index: Index) -> str:
+    """One table per track, best row first; references stand in it without a rank.
+
+    Args:
+        index: A built index.
+    """
+    latest = [row for row in index.rows if row.latest]
+    parts = []
+    for _, group in groupby(latest, key=lambda row: row.track):
+        rows = list(group)
+        first = rows[0]
+        variant = "".join(f", {name} {value}" for name, value in first.variant.items())
+        parts.append(
+            f"{_cell(first.benchmark)} @ {_cell(first.data_revision)}, {first.template}{variant}, "
+            f"judge {_cell(first.judge_name)} ({_cell(first.judge_id)})\n\n"
+            + table(_HEADER, [_cells(row) for row in rows])
+        )
+    for found in index.broken:
+        parts.append(f"left out: {_cell(found.folder)}: {_cell(found.reason)}\n")
+    return "\n".join(parts) or "The board is empty. Add a run with `leaderboard submit LOG`.\n"
+
+
+def _cells(row: Row) -> list[str]:
+    place = row.standing
+    ranks = MISSING if place is None else _range(place.low, place.high)
+    m = row.metrics
+    return [
+        ranks,
+        place.tie if place else "",
+        _cell(row.name),
+        _score(m.cosa_score),
+        _percent(m.helpful_safe.mean),
+        _percent(m.helpful_unsafe.mean),
+        _percent(m.unscored),
+        str(m.n),
+        row.tier,
+        _cell(row.declared.submitter),
+    ]
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _score(figure: Figure) -> str:
+    if figure.mean is None:
+        return MISSING
+    if figure.lower is None or figure.upper is None:
+        return f"{figure.mean:+.3f}"
+    return f"{figure.mean:+.3f} [{figure.lower:+.3f}, {figure.upper:+.3f}]"
+
+
+def _percent(share: float | None) -> str:
+    return MISSING if share is None else f"{100 * share:.1f}%"
+
+
+def _cell(text: str) -> str:
+    """Untrusted text for one table cell: printable, on one line, at most 80 characters."""
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return shown.replace("|", "\\|")[:80]

@@ -1,0 +1,136 @@
+"""`leaderboard`: validate and submit runs, look at the board."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from cosapien import UserError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: Arguments; those of the process by default.
+
+    Returns:
+        0; 1 for an error; `validate` returns 2 if there are only warnings.
+    """
+    args = _parser().parse_args(argv)
+    try:
+        code: int = args.run(args)
+    except UserError as error:
+        print(f"leaderboard {args.verb}: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _validate(args: argparse.Namespace) -> int:
+    from leaderboard.findings import exit_code
+    from leaderboard.log_checks import check_log
+    from leaderboard.submission import read_submission
+    from leaderboard.validation import validate
+
+    codes = []
+    for place in map(Path, args.places):
+        findings = validate(read_submission(place)) if place.is_dir() else check_log(place)
+        codes.append(exit_code(findings))
+        print(f"{place}: {('ok', 'refused', 'accepted with warnings')[codes[-1]]}")
+        for finding in findings:
+            print(f"  {finding}")
+    return 1 if 1 in codes else max(codes)
+
+
+def _submit(args: argparse.Namespace) -> int:
+    from leaderboard.findings import exit_code
+    from leaderboard.intake import submission_from_log
+    from leaderboard.log_checks import check_log
+    from leaderboard.parsing import declared_from
+    from leaderboard.submission import add_submission
+    from leaderboard.validation import validate
+    from scorers.log_files import find_logs
+
+    declared = declared_from(
+        {name: getattr(args, name) for name in _DECLARED if getattr(args, name) is not None}
+    )
+    logs = find_logs(args.logs)
+    with tempfile.TemporaryDirectory() as staging:
+        made = []
+        for number, log in enumerate(logs):
+            findings = check_log(Path(log))
+            if exit_code(findings) != 1:
+                made.append(submission_from_log(log, declared, Path(staging) / str(number)))
+                findings = validate(made[-1])
+            for finding in findings:
+                print(f"{log}: {finding}", file=sys.stderr)
+            if exit_code(findings) == 1:
+                raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
+        for submission in made:
+            target = add_submission(submission, Path(args.dir))
+            print(f"{submission.manifest.name}: {target}")
+    return 0
+
+
+def _board(args: argparse.Namespace) -> int:
+    from leaderboard.board_text import board_text
+    from leaderboard.index import build_index
+    from leaderboard.places import cache_folder, results_from_logs
+
+    with tempfile.TemporaryDirectory() as staging:
+        results = Path(args.dir)
+        if args.logs:
+            results = Path(staging)
+            for skipped in results_from_logs(args.logs, results):
+                print(f"left out: {skipped.reason}", file=sys.stderr)
+        elif not results.is_dir():
+            raise UserError(f"{results}: no such folder; make it with `leaderboard submit LOG`")
+        cache = Path(staging) / "cache" if args.logs else cache_folder()
+        index = build_index(results, cache, _progress if sys.stderr.isatty() else None)
+        print(board_text(index), end="")
+    return 0
+
+
+def _progress(done: int, of: int) -> None:
+    print(f"\rreading submission {done + 1} of {of}", end="", file=sys.stderr, flush=True)
+
+
+_DECLARED = {
+    "submitter": "who answers for the rows: a name, a Hub user or an organisation",
+    "contact": "address for questions",
+    "training_data": "what is known about benchmark data in the model's training",
+    "cost_usd": "what the run cost",
+    "model_url": "where the model or its card is",
+    "paper_url": "what describes the method",
+    "notes": "anything a reader should know",
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="leaderboard", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+
+    validate = verbs.add_parser("validate", help="check logs or submissions: exit 0 ok, 1 error, 2")
+    validate.add_argument("places", nargs="+", metavar="LOG", help="an .eval log, or a submission")
+    validate.set_defaults(run=_validate)
+
+    submit = verbs.add_parser("submit", help="check runs and add them to a results folder")
+    submit.add_argument("logs", nargs="+", metavar="LOG", help="an .eval log, or a folder of them")
+    submit.add_argument("--dir", default="results", help="results folder (default: results)")
+    for name, text in _DECLARED.items():
+        kind = float if name == "cost_usd" else str
+        submit.add_argument(f"--{name.replace('_', '-')}", type=kind, help=text)
+    submit.set_defaults(run=_submit)
+
+    board = verbs.add_parser("board", help="print the board")
+    board.add_argument("--dir", default="results", help="results folder (default: results)")
+    board.add_argument("--logs", nargs="+", metavar="LOG", help="logs to show instead")
+    board.set_defaults(run=_board)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

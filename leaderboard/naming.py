@@ -1,0 +1,17 @@
+"""Names as path components."""
+
+import re
+
+from cosapien import content_hash
+
+
+def safe_name(name: str) -> str:
+    """A name as one path component: ASCII letters, digits, `-`, `_` and inner dots, at most 80.
+
+    Names that lose something by it get a hash, so that two never share a folder.
+
+    Args:
+        name: Any text.
+    """
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80]
+    return safe if safe == name else f"{safe or 'unnamed'}-{content_hash(name)[:6]}"

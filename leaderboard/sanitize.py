@@ -1,0 +1,98 @@
+"""What must not be published with a run: keys, headers, credentials, local paths, tracebacks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+REMOVED = "[removed]"
+
+_SECRETS = (
+    r"\bsk-[A-Za-z0-9_-]{16,}",
+    r"\bhf_[A-Za-z0-9]{16,}",
+    r"\bAIza[A-Za-z0-9_-]{30,}",
+    r"\bgh[opsur]_[A-Za-z0-9]{20,}",
+    r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
+    r"\bAKIA[A-Z0-9]{16}\b",
+    r"(?i:\bbearer\s+)[A-Za-z0-9._~+/-]{16,}=*",
+)
+_SECRET = re.compile("|".join(_SECRETS))
+_SECRET_KEY = re.compile(
+    r"(^|[_-])(api[_-]?key|secret|password|passwd|credentials?|authorization|cookie|headers?)$"
+    r"|(^|[_-])(access|auth|hf|api|bearer)[_-]?token$|^token$",
+    re.IGNORECASE,
+)
+_URL_LOGIN = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE)
+_URL_QUERY = re.compile(
+    r"([?&](?:[^=&\s]*(?:key|token|secret|sig|signature|password)[^=&\s]*)=)[^&\s#]+", re.IGNORECASE
+)
+_PATH = re.compile(
+    r"(?:\bfile://|(?<![\w:/.]))(?:[A-Za-z]:[\\/]|~/|/)(?:[^\s\\/:*?\"'<>|]+[\\/])+"
+    r"(?=([^\s\\/:*?\"'<>|]*))"
+)
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n|\n)*", re.MULTILINE)
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def clean_secrets(text: str) -> str:
+    """Evidence (a response, a judge's rationale) without what looks like a key; else unchanged.
+
+    Args:
+        text: The text; characters that are no text at all (lone surrogates) are replaced.
+    """
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = _SECRET.sub(REMOVED, text)
+    return _URL_QUERY.sub(rf"\1{REMOVED}", _URL_LOGIN.sub(r"\1", text))
+
+
+def clean_text(text: str) -> str:
+    """A name, setting or note without secrets, absolute paths, tracebacks or control characters.
+
+    Of a path its last component stays, of a traceback its last line.
+
+    Args:
+        text: Any text.
+    """
+    text = _TRACEBACK.sub("", clean_secrets(text))
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _PATH.sub("", text))
+
+
+def clean(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    """JSON data with every text cleaned and the values of secret-looking keys removed.
+
+    Args:
+        value: JSON data.
+    """
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {
+            clean_text(str(key)): REMOVED if _SECRET_KEY.search(str(key)) else clean(item)
+            for key, item in value.items()
+        }
+    return [clean(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def clean_model(name: str) -> str:
+    """A model's name; of one given as a local path, provider and last component.
+
+    Args:
+        name: As given to Inspect (`openai/gpt-4o`, `vllm//data/models/mine`).
+    """
+    provider, slash, rest = name.partition("/")
+    if rest.startswith(("/", "~", ".")) or re.match(r"[A-Za-z]:[\\/]", rest):
+        rest = re.split(r"[\\/]", rest.rstrip("\\/"))[-1]
+    return clean_text(f"{provider}{slash}{rest}")
+
+
+def find_secrets(text: str) -> list[str]:
+    """The kinds of secret that stand in a text (`key`, `login in a URL`, `key in a URL`).
+
+    Args:
+        text: Any text; what this module has removed does not count.
+    """
+    kinds = {"key": _SECRET, "login in a URL": _URL_LOGIN, "key in a URL": _URL_QUERY}
+    plain = text.replace(REMOVED, "")
+    return [kind for kind, pattern in kinds.items() if pattern.search(plain)]

@@ -1,0 +1,230 @@
+"""Checking a submission against the benchmark it says it ran, and against itself."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from cosapien import Benchmark, content_hash
+from leaderboard.checks import recomputed
+from leaderboard.data_checks import against_data, load_for
+from leaderboard.findings import Finding, Level, Row, each
+from leaderboard.manifest import Figure, Manifest, Metrics, SubmissionError
+from leaderboard.samples import has_finite_numbers, scored_samples
+from leaderboard.sanitize import find_secrets
+from leaderboard.submission import MANIFEST, SAMPLES, Submission, sha256
+from scorers.summary import scores_by, summarize
+
+UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
+"""Above the first the interval no longer tells the whole uncertainty; above the second the bounds
+(all -1, all +1) are wider than what separates models on CoSApien (0.1)."""
+CONSTANT_SHARE, CONSTANT_COUNT = 0.2, 3
+TASK_VERSIONS = {"cosapien": "1-B", "cosalign_test": "1-A"}
+
+
+def validate(
+    submission: Submission, benchmark: Benchmark | Literal["auto"] | None = "auto"
+) -> list[Finding]:
+    """Everything that is wrong with, or worth knowing about, a submission.
+
+    Args:
+        submission: Its manifest was read already; its samples may still be anything.
+        benchmark: What it is compared with; `auto` loads what the manifest names, None compares
+            nothing (and says so).
+
+    Returns:
+        Findings, errors first; the same fault in many samples is one finding that names the first.
+    """
+    findings: list[Finding] = []
+    try:
+        findings.extend(_findings(submission, benchmark))  # what came before a fault is kept
+    except SubmissionError as error:
+        findings.append(Finding("error", "samples", str(error)))
+    return sorted(findings, key=lambda finding: finding.level)
+
+
+def _findings(
+    submission: Submission, benchmark: Benchmark | Literal["auto"] | None
+) -> Iterator[Finding]:
+    manifest = submission.manifest
+    yield from _files(submission)
+    yield from _versions(manifest)
+    table = submission.samples()
+    if not has_finite_numbers(table):
+        yield Finding("error", "numbers", "NaN or infinity; a missing figure is written as null")
+        return
+    rows: list[Row] = table.to_pylist()
+    if not rows:
+        yield Finding("error", "samples", "there are none")
+        return
+    faults = list(_form(rows, manifest))
+    yield from faults
+    if any(fault.level == "error" for fault in faults):
+        return
+    if benchmark == "auto":
+        benchmark, reason = load_for(manifest)
+    else:
+        reason = "no benchmark was given"
+    if benchmark is None:
+        yield Finding("warning", "data", f"not established, nothing was compared: {reason}")
+    else:
+        yield from against_data(rows, manifest, benchmark)
+    checks = {r.id: r.checks for r in benchmark.records} if benchmark else {}
+    yield from each(
+        rows, "error", "scores", lambda row: recomputed(row, manifest, checks.get(row["sample_id"]))
+    )
+    yield from _metrics(manifest, rows, scored_samples(table))
+    yield from _suspicions(rows, manifest)
+
+
+def _files(submission: Submission) -> Iterator[Finding]:
+    folder, manifest = submission.folder, submission.manifest
+    try:
+        found = {path.name: path for path in folder.iterdir()}
+    except OSError as error:
+        yield Finding("error", "files", f"{folder}: {error.strerror}")
+        return
+    # a snapshot in the Hub's cache holds links into that cache's own blobs, and only those
+    inside = _cache_of(folder)
+    links = sorted(name for name, path in found.items() if path.is_symlink())
+    if outside := [name for name in links if not found[name].resolve().is_relative_to(inside)]:
+        yield Finding("error", "files", f"{outside[0]} is a link; expected a file")
+        return
+    if extra := sorted(set(found) - {MANIFEST, SAMPLES}):
+        yield Finding("error", "files", f"unexpected {extra[0]!r}; only {MANIFEST} and {SAMPLES}")
+    path = folder / SAMPLES
+    if not path.is_file():
+        yield Finding("error", "files", f"{SAMPLES} is missing")
+        return
+    if path.stat().st_size != manifest.samples.bytes or sha256(path) != manifest.samples.sha256:
+        yield Finding(
+            "error", "hash", f"{SAMPLES} is not the file the manifest pins (SHA-256, bytes)"
+        )
+
+
+def _cache_of(folder: Path) -> Path:
+    """The root of the Hub cache a snapshot lies in, or the folder itself."""
+    for parent in folder.parents:
+        if parent.name == "snapshots":
+            return parent.parent.resolve()
+    return folder.resolve()
+
+
+def _versions(manifest: Manifest) -> Iterator[Finding]:
+    data = manifest.data
+    known = TASK_VERSIONS.get(data.task)
+    if known is None:
+        listed = ", ".join(TASK_VERSIONS)
+        yield Finding("error", "task", f"{data.task!r} is not a task of this board: {listed}")
+    elif data.task_version != known:
+        yield Finding(
+            "error", "task_version", f"{data.task} {data.task_version!r}; this board reads {known}"
+        )
+    if manifest.judge["kind"] == "llm" and not manifest.judge.get("models"):
+        yield Finding("error", "judge", "the judge's identity names no model")
+    if any(model["name"] == manifest.model for model in _judges(manifest)):
+        yield Finding("warning", "self_grading", "the model is among its own judges")
+
+
+def _judges(manifest: Manifest) -> list[dict[str, Any]]:
+    models: Any = manifest.judge.get("models", [])
+    return list(models)
+
+
+def _form(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
+    """What a row must be before anything can be compared."""
+    if len(rows) != manifest.samples.rows:
+        yield Finding(
+            "error", "samples", f"{len(rows)} rows; the manifest says {manifest.samples.rows}"
+        )
+    needed = ("sample_id", "epoch", "config", "scenario", "type", "prompt", "prompt_hash",
+              "response", "unscored")  # fmt: skip
+    yield from each(
+        rows,
+        "error",
+        "samples",
+        lambda row: next((f"{name} is missing" for name in needed if row[name] is None), None),
+    )
+    seen = Counter((row["sample_id"], row["epoch"]) for row in rows)
+    yield from each(
+        rows,
+        "error",
+        "duplicates",
+        lambda row: "stands there twice" if seen[row["sample_id"], row["epoch"]] > 1 else None,
+    )
+    epochs = Counter(row["sample_id"] for row in rows)
+    yield from each(
+        rows,
+        "error",
+        "epochs",
+        lambda row: (
+            None
+            if epochs[row["sample_id"]] == manifest.data.epochs
+            and 1 <= (row["epoch"] or 0) <= manifest.data.epochs
+            else f"expected epochs 1 to {manifest.data.epochs}"
+        ),
+    )
+
+
+def _metrics(manifest: Manifest, rows: Sequence[Row], samples: Sequence[Any]) -> Iterator[Finding]:
+    own = Metrics.of(summarize(samples), scores_by("group", samples))
+    for name in Metrics.model_fields:
+        if not _equal(getattr(own, name), getattr(manifest.metrics, name)):
+            yield Finding(
+                "error", "metrics", f"{name} in the manifest is not what its samples give"
+            )
+    hashes: dict[str, set[str]] = {}
+    for row in rows:
+        hashes.setdefault(row["config"], set()).add(row["scenario"])
+    found = {name: content_hash("\x1f".join(sorted(texts))) for name, texts in hashes.items()}
+    wrong = [
+        name for name, value in found.items() if manifest.data.config_hashes.get(name) != value
+    ]
+    if wrong or len(found) != len(manifest.data.config_hashes):
+        name = (wrong or sorted(set(manifest.data.config_hashes) - set(found)))[0]
+        yield Finding("error", "config_hash", f"of config {name[:60]!r} is not that of its texts")
+
+
+def _equal(a: object, b: object) -> bool:
+    if isinstance(a, Figure) and isinstance(b, Figure):
+        return all(_equal(getattr(a, n), getattr(b, n)) for n in Figure.model_fields)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    if isinstance(a, float) and isinstance(b, float | int):
+        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+    return a == b
+
+
+def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
+    share = sum(row["unscored"] for row in rows) / len(rows)
+    if share > UNSCORED_WARNING:
+        level: Level = "error" if share > UNSCORED_ERROR else "warning"
+        yield Finding(
+            level, "unscored", f"{share:.1%} of samples; at most {UNSCORED_ERROR:.0%} are accepted"
+        )
+    helpful = Counter(row["response"].strip() for row in rows if (row["helpfulness"] or 0) > 0)
+    if helpful:
+        _, count = helpful.most_common(1)[0]
+        if count > CONSTANT_COUNT and count > CONSTANT_SHARE * len(rows):
+            yield Finding(
+                "warning", "identical", f"{count} helpful responses are the same text: constant?"
+            )
+    texts = ("response", "unfiltered", "explanation", "verdicts")
+    yield from each(
+        rows,
+        "error",
+        "secrets",
+        lambda row: next(
+            (
+                f"{name} holds a {kinds[0]}"
+                for name in texts
+                if (kinds := find_secrets(row[name] or ""))
+            ),
+            None,
+        ),
+    )
+    if kinds := find_secrets(manifest.model_dump_json(exclude={"samples"})):
+        yield Finding("error", "secrets", f"the manifest holds a {kinds[0]}")
