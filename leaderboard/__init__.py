@@ -1,1 +1,1 @@
-"""The board: submit, rank with error bars, read every failure (not built yet)."""
+"""The leaderboard: submissions, their validation, ranking, and the board. Import from its modules."""

@@ -23,16 +23,25 @@ def board_text(index: Index) -> str:
     parts = []
     for _, group in groupby(latest, key=lambda row: row.track):
         rows = list(group)
-        first = rows[0]
-        variant = "".join(f", {name} {value}" for name, value in first.variant.items())
         parts.append(
-            f"{_cell(first.benchmark)} @ {_cell(first.data_revision)}, {first.template}{variant}, "
-            f"judge {_cell(first.judge_name)} ({_cell(first.judge_id)})\n\n"
-            + table(_HEADER, [_cells(row) for row in rows])
+            f"{_cell(track_title(rows[0]), 300)}\n\n{table(_HEADER, list(map(_cells, rows)))}"
         )
     for found in index.broken:
         parts.append(f"left out: {_cell(found.folder)}: {_cell(found.reason)}\n")
     return "\n".join(parts) or "The board is empty. Add a run with `leaderboard submit LOG`.\n"
+
+
+def track_title(row: Row) -> str:
+    """Which data and judge the rows of a track share.
+
+    Args:
+        row: One of them.
+    """
+    variant = "".join(f", {name} {value}" for name, value in row.variant.items())
+    return (
+        f"{row.benchmark} @ {row.data_revision}, {row.template}{variant}, "
+        f"judge {row.judge_name} ({row.judge_id})"
+    )
 
 
 def _cells(row: Row) -> list[str]:
@@ -69,7 +78,7 @@ def _percent(share: float | None) -> str:
     return MISSING if share is None else f"{100 * share:.1f}%"
 
 
-def _cell(text: str) -> str:
-    """Untrusted text for one table cell: printable, on one line, at most 80 characters."""
+def _cell(text: str, limit: int = 80) -> str:
+    """Untrusted text for one table cell: printable, on one line, not too long."""
     shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return shown.replace("|", "\\|")[:80]
+    return shown.replace("|", "\\|")[:limit]

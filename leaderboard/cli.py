@@ -5,10 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cosapien import UserError
+
+if TYPE_CHECKING:
+    from leaderboard.index import Index
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,21 +83,39 @@ def _submit(args: argparse.Namespace) -> int:
 
 def _board(args: argparse.Namespace) -> int:
     from leaderboard.board_text import board_text
+
+    with _opened(args) as (index, _):
+        print(board_text(index), end="")
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    if find_spec("streamlit") is None or find_spec("duckdb") is None:
+        raise UserError('the app needs more packages: pip install -e ".[leaderboard]"')
+    from leaderboard.serving import serve
+
+    with _opened(args) as (index, results):
+        print(f"{len(index.rows)} rows: http://{args.address}:{args.port}", flush=True)
+        return serve(index, results, port=args.port, address=args.address)
+
+
+@contextmanager
+def _opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
+    """The index of what `--dir` or `--logs` names, and its results folder."""
     from leaderboard.index import build_index
     from leaderboard.places import cache_folder, results_from_logs
 
     with tempfile.TemporaryDirectory() as staging:
         results = Path(args.dir)
         if args.logs:
-            results = Path(staging)
+            results = Path(staging) / "results"
+            results.mkdir()
             for skipped in results_from_logs(args.logs, results):
                 print(f"left out: {skipped.reason}", file=sys.stderr)
         elif not results.is_dir():
             raise UserError(f"{results}: no such folder; make it with `leaderboard submit LOG`")
         cache = Path(staging) / "cache" if args.logs else cache_folder()
-        index = build_index(results, cache, _progress if sys.stderr.isatty() else None)
-        print(board_text(index), end="")
-    return 0
+        yield build_index(results, cache, _progress if sys.stderr.isatty() else None), results
 
 
 def _progress(done: int, of: int) -> None:
@@ -126,9 +150,18 @@ def _parser() -> argparse.ArgumentParser:
     submit.set_defaults(run=_submit)
 
     board = verbs.add_parser("board", help="print the board")
-    board.add_argument("--dir", default="results", help="results folder (default: results)")
-    board.add_argument("--logs", nargs="+", metavar="LOG", help="logs to show instead")
     board.set_defaults(run=_board)
+    serve = verbs.add_parser("serve", help="open the board in a browser")
+    serve.add_argument("--port", type=int, default=8501, help="port (default: 8501)")
+    serve.add_argument(
+        "--address", default="127.0.0.1", help="address (default: this machine only)"
+    )
+    serve.set_defaults(run=_serve)
+    for verb in (board, serve):
+        verb.add_argument("--dir", default="results", help="results folder (default: results)")
+        verb.add_argument(
+            "--logs", nargs="+", metavar="LOG", help="logs or folders to show instead"
+        )
     return parser
 
 

@@ -63,10 +63,26 @@ def compare(a: Run, b: Run) -> Comparison:
     ):
         if one != other:
             raise LogError(f"{a.log} and {b.log} have different {what}: {one} / {other}")
-    pairs = _pairs(a.samples, b.samples)
+    found = compare_samples(a.samples, b.samples)
+    if found is None:
+        raise LogError(f"{a.log} and {b.log} share no scored sample")
+    return found
+
+
+def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Comparison | None:
+    """Compare two runs on the same data by the same judge, which the caller has made sure of.
+
+    Args:
+        a: Samples of one run.
+        b: Samples of the other.
+
+    Returns:
+        The paired difference, or None if they share no scored sample.
+    """
+    pairs = _pairs(a, b)
     scored = [pair for pair in pairs if not _unscored(pair)]
     if not scored:
-        raise LogError(f"{a.log} and {b.log} share no scored sample")
+        return None
     differences = [x.cosa_score - y.cosa_score for x, y in scored]
     by_config: dict[str, list[ScoredPair]] = defaultdict(list)
     for pair in scored:
@@ -80,7 +96,7 @@ def compare(a: Run, b: Run) -> Comparison:
         wins=sum(d > 0 for d in differences),
         ties=sum(d == 0 for d in differences),
         losses=sum(d < 0 for d in differences),
-        only_one=len(a.samples) + len(b.samples) - 2 * len(pairs),
+        only_one=len(a) + len(b) - 2 * len(pairs),
         unscored=len(pairs) - len(scored),
     )
 

@@ -1,0 +1,74 @@
+"""What all pages share: the index, the results folder, the database."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import streamlit as st
+
+from leaderboard.index import Index, open_index
+from leaderboard.queries import connect, scores
+from leaderboard.rows import Row
+from scorers.logs import mean_of_epochs
+from scorers.summary import ScoredSample
+
+
+@dataclass(frozen=True)
+class Board:
+    """An open index.
+
+    Attributes:
+        index: The index.
+        results: The results folder, where the texts are.
+        db: Database over the index; take a cursor per question.
+        rows: Rows by id.
+    """
+
+    index: Index
+    results: Path
+    db: duckdb.DuckDBPyConnection
+    rows: dict[str, Row]
+
+
+def open_board() -> Board:
+    """The board that the server was started for (`COSA_INDEX`, `COSA_RESULTS`)."""
+    path = Path(os.environ["COSA_INDEX"])
+    return _open(str(path), os.environ["COSA_RESULTS"], path.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _open(path: str, results: str, changed: int) -> Board:
+    index = open_index(Path(path))
+    return Board(index, Path(results), connect(Path(path)), {row.id: row for row in index.rows})
+
+
+def samples_of(board: Board, ids: list[str]) -> dict[str, list[ScoredSample]]:
+    """Sample scores of some rows, averaged over epochs, for the statistics.
+
+    Args:
+        board: The board.
+        ids: Row ids.
+    """
+    found: dict[str, list[ScoredSample]] = {}
+    for row, lines in scores(board.db, ids).items():
+        epochs: dict[str, list[ScoredSample]] = {}
+        for line in lines:
+            sample = ScoredSample(
+                id=line["sample_id"],
+                config=line["config"],
+                type=line["type"],
+                cluster=line["prompt_hash"],
+                contrast=None,
+                cosa_score=_number(line["cosa_score"]),
+                helpful_safe=_number(line["helpful_safe"]),
+                helpful_unsafe=_number(line["helpful_unsafe"]),
+                unscored=line["unscored"],
+            )
+            epochs.setdefault(sample.id, []).append(sample)
+        found[row] = [mean_of_epochs(group) for group in epochs.values()]
+    return found
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
