@@ -60,7 +60,13 @@ def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> 
     difference = Figure.of(found.difference)
     cells = st.columns(4)
     shown = f"[{signed(difference.lower)}, {signed(difference.upper)}]"
-    cells[0].metric("difference, 95% interval", signed(difference.mean), shown, delta_color="off")
+    cells[0].metric(
+        "difference, 95% interval",
+        signed(difference.mean),
+        shown,
+        delta_color="off",
+        delta_arrow="off",
+    )
     p = f"{found.p:.2g}" + (f" ({adjusted:.2g} for all pairs)" if several else "")
     cells[1].metric("p", p)
     cells[2].metric("higher / equal / lower", f"{found.wins} / {found.ties} / {found.losses}")
@@ -68,7 +74,7 @@ def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> 
     if found.only_one or found.unscored:
         st.caption(f"Not compared: {found.only_one} of one row only, {found.unscored} unscored.")
     by_config = {name: Figure.of(e) for name, e in found.by_config.items()}
-    figures_chart(by_config, "difference, 95% interval", "Difference per config")
+    figures_chart(by_config, "difference, 95% interval", "Difference per config", limit=2.0)
 
 
 def _flips(board: Board, a: Row, b: Row, samples: dict[str, list[ScoredSample]]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cosapien import PromptType
 from leaderboard.app.state import Board, open_board
-from leaderboard.app.widgets import plain, show_text, signed, titles
+from leaderboard.app.widgets import plain, show_text, signed, titles, visible
 from leaderboard.csv_cells import safe_cell
 from leaderboard.manifest import SubmissionError
 from leaderboard.queries import KINDS, MEANING, Filter, count, others, page, sample
@@ -34,21 +34,21 @@ def show() -> None:
     if not board.rows:
         st.info("The board is empty. Add a run with `leaderboard submit LOG`.")
         return
-    visible = st.toggle("Show prompts and responses", key="reveal", help=NOTE)
+    reveal = st.toggle("Show prompts and responses", key="reveal", help=NOTE)
     wanted, rows = _filters(board)
     total = count(board.db, wanted)
     pages = max(1, -(-total // PAGE))
-    number = (
-        st.number_input(f"page of {pages}", 1, pages, 1, key="failures_page") if pages > 1 else 1
-    )
+    number = 1
+    if pages > 1:
+        number = st.number_input(f"page of {pages}", 1, pages, 1, key="failures_page", width=160)
     found = page(board.db, wanted, (int(number) - 1) * PAGE, PAGE)
     st.caption(f"{total:,} samples · {MEANING[wanted.kind]}")
     picked = _table(board, found)
     if found:
-        _export(board, wanted, rows, visible)
+        _export(board, wanted, rows, reveal)
     key = picked or _from_address(board)
     if key is not None:
-        _detail(board, key, visible)
+        _detail(board, key, reveal)
 
 
 def _filters(board: Board) -> tuple[Filter, list[Row]]:
@@ -65,7 +65,12 @@ def _filters(board: Board) -> tuple[Filter, list[Row]]:
     configs = sorted({name for row in rows for name in row.metrics.by_config})
     first_config = configs.index(asked["config"]) if asked.get("config") in configs else None
     config = third.selectbox(
-        "safety config", configs, first_config, format_func=plain, key="f_config", placeholder="all"
+        "safety config",
+        configs,
+        first_config,
+        format_func=visible,
+        key="f_config",
+        placeholder="all",
     )
     types = list(get_args(PromptType))
     kind_of = types.index(asked["type"]) if asked.get("type") in types else None
@@ -120,7 +125,7 @@ def _from_address(board: Board) -> tuple[str, str, int] | None:
     return row, ident, int(epoch) if epoch.isascii() and epoch.isdigit() else 1
 
 
-def _detail(board: Board, key: tuple[str, str, int], visible: bool) -> None:
+def _detail(board: Board, key: tuple[str, str, int], reveal: bool) -> None:
     row, (ident, sample_id, epoch) = board.rows[key[0]], key
     scores = sample(board.db, ident, sample_id, epoch)
     if scores is None:
@@ -145,7 +150,7 @@ def _detail(board: Board, key: tuple[str, str, int], visible: bool) -> None:
         st.error(plain(str(error)))
         return
     show_text(f"safety config {plain(scores['config'])}", texts["scenario"])
-    if not visible:
+    if not reveal:
         st.info(f"Prompt, response and rationales are hidden. {NOTE}")
     else:
         show_text("prompt", texts["prompt"])
@@ -155,10 +160,10 @@ def _detail(board: Board, key: tuple[str, str, int], visible: bool) -> None:
         if texts["refusal"]:
             st.caption(f"Counted as a refusal without judging: {plain(texts['refusal'])}")
         show_text("what the judges said", texts["explanation"])
-    _others(board, row, sample_id, visible)
+    _others(board, row, sample_id, reveal)
 
 
-def _others(board: Board, row: Row, sample_id: str, visible: bool) -> None:
+def _others(board: Board, row: Row, sample_id: str, reveal: bool) -> None:
     found = others(board.db, row.track, sample_id, row.id)
     if not found:
         return
@@ -182,18 +187,18 @@ def _others(board: Board, row: Row, sample_id: str, visible: bool) -> None:
         key=f"others_{row.id}_{sample_id}",
     )
     at = next(iter(picked.selection.rows), None)
-    if at is not None and at < len(found) and visible:
+    if at is not None and at < len(found) and reveal:
         other = board.rows[found[at]["row_id"]]
         texts = texts_of(board.results, other, sample_id, found[at]["epoch"])
         show_text(f"response of {plain(other.name)}", texts["response"])
 
 
-def _export(board: Board, wanted: Filter, rows: list[Row], visible: bool) -> None:
+def _export(board: Board, wanted: Filter, rows: list[Row], reveal: bool) -> None:
     """What the list holds, as files; with texts only if they are shown."""
     if not st.button("Export this list", key="f_export"):
         return
     lines = page(board.db, wanted, 0, EXPORTED)
-    if visible:
+    if reveal:
         for line in lines:
             ids = board.rows[line["row_id"]], line["sample_id"], line["epoch"]
             line |= texts_of(board.results, *ids)

@@ -6,8 +6,6 @@ import streamlit as st
 
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import (
-    BLUE,
-    VERMILION,
     choose_row,
     figures_chart,
     interval,
@@ -40,7 +38,8 @@ def show() -> None:
     cells[2].metric("helpful+safe", percent(m.helpful_safe.mean))
     cells[3].metric("helpful+unsafe", percent(m.helpful_unsafe.mean))
     cells[4].metric("unscored", percent(m.unscored))
-    cells[5].metric("tier", row.tier)
+    cells[5].metric("samples", m.n)
+    st.caption(f"Tier: {row.tier}")
     if m.unscored:
         st.caption(f"If every unscored sample were -1 / +1: {signed(m.worst)} / {signed(m.best)}")
     for warning in row.warnings:
@@ -72,7 +71,7 @@ def _heatmap(board: Board, row: Row) -> None:
         return
     colour = alt.Color(
         "score:Q",
-        scale=alt.Scale(domain=[-1, 0, 1], range=[VERMILION, "#f7f7f7", BLUE]),
+        scale=alt.Scale(domain=[-1, 0, 1], range=["#E59866", "#F7F7F7", "#7FB2D9"]),
         title="mean score",
     )
     base = alt.Chart(data, description="Mean score per config and prompt type").encode(

@@ -12,8 +12,8 @@ from leaderboard.board_text import track_title
 from leaderboard.manifest import Figure
 from leaderboard.rows import Row
 
-BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-"""Of Okabe and Ito's palette, told apart by colour-blind people too, on light and dark grounds."""
+BLUE = "#0072B2"
+"""Of the palette of Okabe and Ito; orange for what is below zero in the heatmap goes with it."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$@&^=/'\"])")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -26,7 +26,17 @@ def plain(text: str, limit: int = 200) -> str:
         text: Any text.
         limit: Longest result before escaping, in characters.
     """
-    return _MARKDOWN.sub(r"\\\1", _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text[:limit]))
+    return _MARKDOWN.sub(r"\\\1", visible(text, limit))
+
+
+def visible(text: str, limit: int = 200) -> str:
+    """Untrusted text for where it is shown as it is, such as a list's options.
+
+    Args:
+        text: Any text.
+        limit: Longest result, in characters.
+    """
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text[:limit])
 
 
 def show_text(title: str, text: str | None) -> None:
@@ -60,13 +70,16 @@ def ranks(row: Row) -> str:
     return str(place.low) if place.low == place.high else f"{place.low}–{place.high}"
 
 
-def figures_chart(figures: dict[str, Figure], title: str, alt_text: str) -> None:
-    """Scores with their intervals, one line each, on the whole scale from -1 to 1.
+def figures_chart(
+    figures: dict[str, Figure], title: str, alt_text: str, limit: float = 1.0
+) -> None:
+    """Scores with their intervals, one line each, on the whole scale.
 
     Args:
         figures: By name, in the order to show.
         title: What stands below the scale.
         alt_text: What a screen reader says.
+        limit: Largest value the scale can take: 1 for scores, 2 for differences.
     """
     known = {name: f for name, f in figures.items() if f.mean is not None}
     if not known:
@@ -76,7 +89,7 @@ def figures_chart(figures: dict[str, Figure], title: str, alt_text: str) -> None
     )
     order = list(known)
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
-    scale = alt.Scale(domain=[-1, 1])
+    scale = alt.Scale(domain=[-limit, limit])
     base = alt.Chart(data)
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="gray", strokeDash=[4, 4])
     lines = base.mark_rule(color=BLUE, strokeWidth=2).encode(
@@ -88,7 +101,7 @@ def figures_chart(figures: dict[str, Figure], title: str, alt_text: str) -> None
         tooltip=["name", "mean", "lower", "upper"],
     )
     chart = (zero.encode(x="x:Q") + lines + points).properties(
-        height=max(70, 26 * len(order)), description=alt_text
+        height=70 + 24 * len(order), description=alt_text
     )
     st.altair_chart(chart, width="stretch")
 
@@ -118,7 +131,7 @@ class titles:  # noqa: N801 - used like a function
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._names = {
-            row.id: plain(
+            row.id: visible(
                 f"{row.name} · {row.benchmark} · judge {row.judge_name} · {row.declared.submitter}"
                 + (f" · revision {row.revision}" if row.revision > 1 else "")
                 + ("" if row.latest else " (superseded)")
