@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: eval test test-vllm check format clean
+.PHONY: eval app test test-vllm check format clean
 
 eval: $(VENV)/.core            ## the benchmark on the bundled data: no key, no network, no model
 	$(BIN)/python -m tasks.quickstart logs/reference
+
+app: $(VENV)/.leaderboard      ## the board of the runs in logs/ (make eval makes some)
+	$(BIN)/leaderboard serve --logs $(or $(LOGS),logs) $(ARGS)
 
 test: $(VENV)/.dev             ## the test suite
 	$(BIN)/python -m pytest -n auto $(ARGS)
@@ -33,6 +36,10 @@ $(BIN)/python:
 $(VENV)/.core: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable .
 	touch $@
+
+$(VENV)/.leaderboard: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[leaderboard]"
+	touch $@ $(VENV)/.core
 
 # torch is pinned in the `train` extra: a CPU wheel is enough for the tests.
 $(VENV)/.dev: pyproject.toml | $(BIN)/python

@@ -2,10 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from cosapien import Benchmark, DataError, Record, load_benchmark
+from cosapien import (
+    COSALIGN_ID,
+    Benchmark,
+    Record,
+    UserError,
+    load_benchmark,
+    load_cosalign_test,
+)
+from cosapien.hub import COSAPIEN_ID
 from leaderboard.findings import Finding, Row, each
 from leaderboard.manifest import Manifest
 
+BUNDLED = ("contrast", "sample")
+PUBLIC = (COSAPIEN_ID, COSALIGN_ID, *BUNDLED)
+_WORDED = (COSALIGN_ID, "sample")
 _Check = Callable[[Row, Record], str | None]
 
 
@@ -16,12 +27,15 @@ def load_for(manifest: Manifest) -> tuple[Benchmark | None, str]:
         manifest: The submission's; only public data is looked for, never a file.
     """
     data = manifest.data
-    bundled = "/" not in data.benchmark
-    if bundled and data.benchmark not in ("contrast", "sample"):
-        return None, f"{data.benchmark!r} is no public data"  # a name must not become a path
+    if data.benchmark not in PUBLIC:  # nothing a stranger names is fetched or opened
+        return None, f"{data.benchmark[:80]!r} is not one of {', '.join(PUBLIC)}"
+    revision = None if data.benchmark in BUNDLED else data.revision
     try:
-        return load_benchmark(data.benchmark, None if bundled else data.revision), ""
-    except DataError as error:
+        if data.benchmark in _WORDED:
+            wording = data.wording or "seeded"
+            return load_cosalign_test(data.benchmark, revision, wording=wording, seed=data.seed), ""
+        return load_benchmark(data.benchmark, revision), ""
+    except UserError as error:
         return None, str(error)
 
 
@@ -65,7 +79,7 @@ def _prompt(row: Row, record: Record) -> str | None:
 
 
 def _config(row: Row, record: Record) -> str | None:
-    if record.wording is None and row["scenario"] != record.config.text:
+    if row["scenario"] != record.config.text:
         return f"the config text is not the data's (hash {record.config.text_hash})"
     return None
 

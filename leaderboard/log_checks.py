@@ -36,6 +36,8 @@ def check_log(log: Path) -> list[Finding]:
             found = [*_counts(log), *validate(made)]
     except (UserError, ValueError) as error:
         return [Finding("error", "log", str(error))]
+    except Exception as error:  # whatever a hostile file makes a reader do, it is a finding
+        return [Finding("error", "log", f"{log}: not readable: {type(error).__name__}")]
     return sorted(found, key=lambda finding: finding.level)
 
 
@@ -68,6 +70,8 @@ def guard_log(log: Path) -> None:
         raise SubmissionError(f"{log}: {len(members):,} files, at most {2 * MAX_ROWS:,}")
     if any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names):
         raise SubmissionError(f"{log}: holds a file outside its own folder")
+    if any(member.flag_bits & 1 for member in members):
+        raise SubmissionError(f"{log}: is encrypted")
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED_BYTES:
         raise SubmissionError(f"{log}: unpacks to {unpacked:,} bytes")

@@ -29,8 +29,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=10**15)]
 
 Tier = Literal["self-reported", "re-scored", "reproduced"]
-"""How far a row has been checked: nobody else ran it; the pinned judge judged its responses again;
-its run-config was run again."""
+"""How a row was checked: not at all; judged again by the pinned judge; run again."""
 
 
 class SubmissionError(UserError, ValueError):
@@ -148,7 +147,7 @@ class Usage(Part):
 
 
 class Declared(Part):
-    """What the submitter says; nothing here can be checked, and no answer hides or un-ranks a row.
+    """What the submitter says: not checkable, and no answer hides or un-ranks a row.
 
     Attributes:
         submitter: Who answers for the row: a name, a Hub user or an organisation.
@@ -189,7 +188,7 @@ class Manifest(Part):
 
     Attributes:
         format: `FORMAT`.
-        id: `<created as YYYYMMDDThhmmssZ>-<8 hex of what was submitted>`; also the folder's name.
+        id: `<created as YYYYMMDDThhmmssZ>-<8 hex of the samples>`; also the folder's name.
         created: When the submission was made (UTC).
         model: Name as given to Inspect (`openai/gpt-4o`); `none/none` for responders without one.
         method: Solver and arguments.
@@ -275,11 +274,7 @@ class Manifest(Part):
 
     @property
     def track(self) -> str:
-        """Key (12 hex digits) of the rows this one may be ranked with: same data, same judge.
-
-        Task, its version, data revision, config texts, template, wording, seed, placement, override
-        and judge identity all stand in it.
-        """
+        """Key (12 hex digits) of the rows this one may be ranked with: all of `data`, and the judge."""
         data = self.data.model_dump_json(exclude={"epochs"})
         return content_hash(f"{data}\x1f{self.judge_id}")
 

@@ -87,12 +87,29 @@ def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
                 raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
             if not file.schema_arrow.remove_metadata().equals(SCHEMA):
                 raise SubmissionError(f"{path}: columns are not {', '.join(SCHEMA.names)}")
-            table = file.read(columns=None if columns is None else list(columns))
+        # one long text stored once can stand in every row: count before unpacking
+        strings = [field.name for field in SCHEMA if pa.types.is_string(field.type)]
+        with pq.ParquetFile(path, read_dictionary=strings) as file:
+            packed = file.read(columns=None if columns is None else list(columns))
+        if _text_bytes(packed) > MAX_TEXT_BYTES:
+            raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
+        table = packed.cast(pa.schema([SCHEMA.field(name) for name in packed.column_names]))
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise SubmissionError(f"{path}: not a readable parquet file ({error})") from error
     if table.num_rows != about.num_rows:
         raise SubmissionError(f"{path}: damaged: says {about.num_rows} rows, has {table.num_rows}")
     return table
+
+
+def _text_bytes(table: pa.Table) -> int:
+    """Bytes of all texts of a table whose texts are still dictionary-encoded."""
+    total = 0
+    for column in table.columns:
+        if pa.types.is_dictionary(column.type):
+            for chunk in column.chunks:
+                lengths = pc.binary_length(chunk.dictionary)
+                total += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+    return total
 
 
 def scored_samples(table: pa.Table) -> list[ScoredSample]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from cosapien import Benchmark, content_hash
+from cosapien import PLACEMENTS, TEMPLATES, Benchmark, content_hash
 from leaderboard.checks import recomputed
 from leaderboard.data_checks import against_data, load_for
 from leaderboard.findings import Finding, Level, Row, each
@@ -16,6 +16,7 @@ from leaderboard.manifest import Figure, Manifest, Metrics, SubmissionError
 from leaderboard.samples import has_finite_numbers, scored_samples
 from leaderboard.sanitize import find_secrets
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, sha256
+from scorers.refusal import REFUSAL
 from scorers.summary import scores_by, summarize
 
 UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
@@ -43,6 +44,8 @@ def validate(
         findings.extend(_findings(submission, benchmark))  # what came before a fault is kept
     except SubmissionError as error:
         findings.append(Finding("error", "samples", str(error)))
+    except Exception as error:  # whatever a hostile file makes a reader do, it is a finding
+        findings.append(Finding("error", "samples", f"not checkable: {type(error).__name__}"))
     return sorted(findings, key=lambda finding: finding.level)
 
 
@@ -72,9 +75,12 @@ def _findings(
         yield Finding("warning", "data", f"not established, nothing was compared: {reason}")
     else:
         yield from against_data(rows, manifest, benchmark)
-    checks = {r.id: r.checks for r in benchmark.records} if benchmark else {}
+    records = {record.id: record for record in benchmark.records} if benchmark else {}
     yield from each(
-        rows, "error", "scores", lambda row: recomputed(row, manifest, checks.get(row["sample_id"]))
+        rows,
+        "error",
+        "scores",
+        lambda row: recomputed(row, manifest, records.get(row["sample_id"])),
     )
     yield from _metrics(manifest, rows, scored_samples(table))
     yield from _suspicions(rows, manifest)
@@ -123,6 +129,12 @@ def _versions(manifest: Manifest) -> Iterator[Finding]:
         yield Finding(
             "error", "task_version", f"{data.task} {data.task_version!r}; this board reads {known}"
         )
+    for name, value, expected in (
+        ("template", data.template, TEMPLATES),
+        ("placement", data.placement, PLACEMENTS),
+    ):
+        if value not in expected:
+            yield Finding("error", name, f"{value[:60]!r} is not one of {', '.join(expected)}")
     if manifest.judge["kind"] == "llm" and not manifest.judge.get("models"):
         yield Finding("error", "judge", "the judge's identity names no model")
     if any(model["name"] == manifest.model for model in _judges(manifest)):
@@ -212,6 +224,14 @@ def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
             yield Finding(
                 "warning", "identical", f"{count} helpful responses are the same text: constant?"
             )
+    refused = [r for r in rows if r["refusal"] and r["response"].strip() not in ("", REFUSAL)]
+    if refused:
+        yield Finding(
+            "warning",
+            "refusals",
+            f"{len(refused)} responses count as refusals on the provider's word alone",
+            refused[0]["sample_id"][:100],
+        )
     texts = ("response", "unfiltered", "explanation", "verdicts")
     yield from each(
         rows,

@@ -230,6 +230,22 @@ def _read(
     return value, raw, "no_verdict" if value is None else "ok"
 
 
+def read_again(
+    criterion: Criterion, form: VerdictForm, raw: str, response: str
+) -> VerdictValue | None:
+    """The verdict in an answer that was stored as `Verdict.raw`; None if there is none.
+
+    Args:
+        criterion: The question it answers.
+        form: How the verdict was returned.
+        raw: The stored answer.
+        response: The response that was judged.
+    """
+    if form == "text":
+        return criterion.read_text(raw, response)
+    return criterion.read_field(_json_field(raw, criterion.field))
+
+
 def _json_field(text: str, field: str) -> object:
     """A field of a JSON object that is the whole text (a code fence around it is tolerated)."""
     body = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```")

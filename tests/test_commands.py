@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.cli import _parser as leaderboard_parser
 from scorers.cli import _parser
 
 REPO = Path(__file__).parent.parent
-PAGES = ["README.md", "tasks/README.md", "docs/capability.md", "docs/guards.md"]
+PAGES = [
+    "README.md",
+    "tasks/README.md",
+    "docs/capability.md",
+    "docs/guards.md",
+    "docs/leaderboard.md",
+]
 BY_NAME = {"tasks": REPO / "tasks", "baselines": REPO / "baselines", "scorers": REPO / "scorers"}
 
 
@@ -22,7 +29,11 @@ def commands(page: str) -> list[str]:
     lines = [line.partition(" # ")[0] for block in blocks for line in block.splitlines()]
     inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
     found = [part.strip().removeprefix("$ ") for line in lines + inline for part in line.split(";")]
-    return [c for c in found if re.match(r"(inspect (eval|eval-set|score)|cosa \w+) \S", c)]
+    return [
+        c
+        for c in found
+        if re.match(r"(inspect (eval|eval-set|score)|cosa \w+|leaderboard \w+) \S", c)
+    ]
 
 
 def functions(path: Path) -> dict[str, list[str]]:
@@ -50,8 +61,9 @@ def named(target: str) -> dict[str, list[str]]:
 
 def check(command: str) -> None:
     words = shlex.split(command.replace("...", ""))
-    if words[0] == "cosa":
-        known = _parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
+    if words[0] in ("cosa", "leaderboard"):
+        parser = _parser() if words[0] == "cosa" else leaderboard_parser()
+        known = parser._subparsers._group_actions[0].choices  # type: ignore[union-attr]
         options = {o for a in known[words[1]]._actions for o in a.option_strings}
         assert {w for w in words[2:] if w.startswith("--")} <= options, command
         return
@@ -83,6 +95,8 @@ def test_documented_commands_name_what_exists(page: str) -> None:
         "inspect eval tasks/cosapien.py --solver baselines/cascade.py@nothing",
         "inspect eval tasks/cosapien --solver baselines/cascade -S wording=memo",
         "cosa report logs --wrong",
+        "leaderboard nothing logs",
+        "leaderboard serve --wrong",
     ],
 )
 def test_a_wrong_command_would_be_noticed(wrong: str) -> None:
