@@ -75,6 +75,11 @@ def _submit(args: argparse.Namespace) -> int:
                 print(f"{log}: {finding}", file=sys.stderr)
             if exit_code(findings) == 1:
                 raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
+        if args.repo:
+            from leaderboard.hub import open_pull_request
+
+            print(f"pull request: {open_pull_request(made, args.repo).url}")
+            return 0
         for submission in made:
             target = add_submission(submission, Path(args.dir))
             print(f"{submission.manifest.name}: {target}")
@@ -101,7 +106,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
-    """The index of what `--dir` or `--logs` names, and its results folder."""
+    """The index of what `--dir`, `--repo` or `--logs` names, and its results folder."""
     from leaderboard.index import build_index
     from leaderboard.places import cache_folder, results_from_logs
 
@@ -112,6 +117,16 @@ def _opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
             results.mkdir()
             for skipped in results_from_logs(args.logs, results):
                 print(f"left out: {skipped.reason}", file=sys.stderr)
+        elif args.repo:
+            from leaderboard.hub import fetch_results
+
+            fetched = fetch_results(args.repo, args.revision)
+            results = fetched.folder
+            if not fetched.fresh:
+                print(
+                    f"the Hub cannot be reached: commit {fetched.commit} as fetched last",
+                    file=sys.stderr,
+                )
         elif not results.is_dir():
             raise UserError(f"{results}: no such folder; make it with `leaderboard submit LOG`")
         cache = Path(staging) / "cache" if args.logs else cache_folder()
@@ -143,7 +158,9 @@ def _parser() -> argparse.ArgumentParser:
 
     submit = verbs.add_parser("submit", help="check runs and add them to a results folder")
     submit.add_argument("logs", nargs="+", metavar="LOG", help="an .eval log, or a folder of them")
-    submit.add_argument("--dir", default="results", help="results folder (default: results)")
+    place = submit.add_mutually_exclusive_group()
+    place.add_argument("--dir", default="results", help="results folder (default: results)")
+    place.add_argument("--repo", help="a Hub data set repository: opens a pull request there")
     for name, text in _DECLARED.items():
         kind = float if name == "cost_usd" else str
         submit.add_argument(f"--{name.replace('_', '-')}", type=kind, help=text)
@@ -158,10 +175,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=_serve)
     for verb in (board, serve):
-        verb.add_argument("--dir", default="results", help="results folder (default: results)")
-        verb.add_argument(
-            "--logs", nargs="+", metavar="LOG", help="logs or folders to show instead"
-        )
+        place = verb.add_mutually_exclusive_group()
+        place.add_argument("--dir", default="results", help="results folder (default: results)")
+        place.add_argument("--repo", help="a Hub data set repository, as org/name")
+        place.add_argument("--logs", nargs="+", metavar="LOG", help="logs or folders of them")
+        verb.add_argument("--revision", default="main", help="of the repository: refs/pr/1, ...")
     return parser
 
 

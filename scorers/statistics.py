@@ -183,7 +183,7 @@ def paired_differences(
         clusters_in = cells_by_stratum @ (by_cell @ seen.astype(np.float64) > 0).astype(np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             inflation = np.sqrt(clusters_in / (clusters_in - 1))
-            weight = np.where(size > 0, inflation / (size * count), 0.0)
+            weight = np.where(clusters_in > 1, inflation / (size * count), 0.0)
             mean[a, a + 1 :] = np.array(sums) / count
         totals = by_cluster @ (np.where(seen, above - offset[k], 0.0) * weight[k])
         short = ((size > 0) & (clusters_in < 2)).any(axis=0) | (count == 0)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
-from threading import Thread
+from threading import Thread, local
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -84,6 +84,7 @@ class LoopbackHub:
         requests: `METHOD path` of every request, in order.
         faults: Path prefix -> fault answered for every request below it.
         down: While true, connections are closed without an answer.
+        call: `body` and `headers` of the request being answered, for subclasses.
     """
 
     def __init__(self) -> None:
@@ -91,6 +92,7 @@ class LoopbackHub:
         self.requests: list[str] = []
         self.faults: dict[str, HubError] = {}
         self.down = False
+        self.call = local()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -175,6 +177,7 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
             if hub.down:
                 self.close_connection = True
                 return
+            hub.call.body, hub.call.headers = body, self.headers
             try:
                 answer = hub.answer(self.command, path, form)
             except HubError as error:
