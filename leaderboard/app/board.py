@@ -1,6 +1,7 @@
 """Board: every track with its ranks and intervals."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from itertools import groupby
 
 import pandas as pd
@@ -9,6 +10,7 @@ import streamlit as st
 from leaderboard.app.state import open_board
 from leaderboard.app.widgets import figures_chart, interval, percent, ranks, show_track, signed
 from leaderboard.csv_cells import safe_cell
+from leaderboard.published import published
 from leaderboard.rows import Row
 
 MAX_IN_CHART = 40
@@ -16,6 +18,11 @@ EXPLAINED = (
     "Ranks are ranges: two rows that share a letter cannot be told apart by a paired test on their "
     "shared samples (Holm over all pairs, 95%). Rows of different data, templates or judges are "
     "never ranked together. refuse_all, comply_all and ideal need no model and mark the scale."
+)
+
+PAPER = (
+    "Zhang et al., Controllable Safety Alignment, ICLR 2025 (arXiv 2410.08968). CoSApien was judged by "
+    "humans, CoSAlign-Test by GPT-4o; other judges and prompts than a row above may have."
 )
 
 
@@ -74,6 +81,9 @@ def show() -> None:
     configs = st.toggle("score under each config", key="board_configs")
     for track, group in groupby(rows, key=lambda row: row.track):
         _track(track, list(group), configs)
+    with st.expander("The paper's figures, as published: not measured here, never ranked"):
+        st.caption(PAPER)
+        st.dataframe(pd.DataFrame([asdict(row) for row in published()]), hide_index=True)
     if board.index.broken:
         with st.expander(f"{len(board.index.broken)} submissions left out"):
             st.dataframe(

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from leaderboard.csv_cells import safe_cell
 from leaderboard.index import Index, build_index
 from leaderboard.manifest import Declared
+from leaderboard.published import published
 from leaderboard.serving import MAIN
 from leaderboard.submission import Submission, add_submission
 from tests.leaderboard.tampering import tampered
@@ -106,8 +107,18 @@ def test_a_row_left_out_is_listed_with_its_reason(
     (broken / "submission.json").write_text("{}")
     show(build_index(tmp_path / "results", tmp_path / "cache"), tmp_path / "results", monkeypatch)
     app = open_page("board")
-    assert "1 submissions left out" in app.expander[0].label
-    assert "Field required" in app.expander[0].dataframe[0].value["why"][0]
+    assert "1 submissions left out" in app.expander[1].label
+    assert "Field required" in app.expander[1].dataframe[0].value["why"][0]
+
+
+def test_the_papers_figures_stand_apart_and_are_those_of_the_tables(board: Index) -> None:
+    app = open_page("board")
+    assert "never ranked" in app.expander[0].label
+    shown = app.expander[0].dataframe[0].value
+    assert not set(shown["setup"]) & set(app.dataframe[0].value["row"])
+    tables = (MAIN.parents[2] / "tasks" / "README.md").read_text(encoding="utf-8")
+    for row in published():
+        assert f"{row.cosa_score:.3f}" in tables, row
 
 
 def test_a_model_page_shows_figures_command_and_declarations_as_text(board: Index) -> None:
