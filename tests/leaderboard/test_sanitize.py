@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from leaderboard.sanitize import clean, clean_model, clean_secrets, clean_text, find_secrets
 
 KEYS = [
+    *(f"gh{kind}_" + "Ab1" * 12 for kind in "opsur"),
     "sk-" + "Ab1" * 10,
     "sk-proj-" + "Ab1" * 10,
     "sk-ant-api03-" + "Ab1" * 10,
     "hf_" + "Ab1" * 10,
     "AIza" + "Ab1" * 12,
-    "ghp_" + "Ab1" * 12,
     "xoxb-" + "1234567890-" * 2,
     "AKIA" + "ABCD1234" * 2,
 ]
