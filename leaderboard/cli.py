@@ -104,6 +104,33 @@ def _serve(args: argparse.Namespace) -> int:
         return serve(index, results, port=args.port, address=args.address)
 
 
+def _export(args: argparse.Namespace) -> int:
+    from leaderboard import exports
+    from leaderboard.submission import read_submission
+
+    with _opened(args) as (index, results):
+        by_id = {row.id: row for row in index.rows}
+        if unknown := [ident for ident in args.rows if ident not in by_id]:
+            known = ", ".join(by_id) or "none"
+            raise UserError(f"no row {unknown[0]!r} here; there are: {known}")
+        rows = [by_id[ident] for ident in args.rows]
+        if args.form in ("latex", "markdown"):
+            table = exports.latex_table if args.form == "latex" else exports.markdown_table
+            print(table(rows, args.spread), end="")
+            return 0
+        if len(rows) > 1 and args.form != "bibtex":
+            raise UserError(f"{args.form} is one file per row; name one row")
+        for row in rows:
+            if args.form == "bibtex":
+                print(exports.bibtex(row))
+            elif args.form == "eval-results":
+                print(exports.eval_results_yaml(row), end="")
+            else:
+                samples = read_submission(results / row.folder).manifest.samples
+                print(exports.every_eval_ever_json(row, samples), end="")
+    return 0
+
+
 @contextmanager
 def _opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
     """The index of what `--dir`, `--repo` or `--logs` names, and its results folder."""
@@ -148,6 +175,9 @@ _DECLARED = {
 }
 
 
+_FORMS = ("latex", "markdown", "bibtex", "eval-results", "every-eval-ever")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="leaderboard", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -174,7 +204,12 @@ def _parser() -> argparse.ArgumentParser:
         "--address", default="127.0.0.1", help="address (default: this machine only)"
     )
     serve.set_defaults(run=_serve)
-    for verb in (board, serve):
+    export = verbs.add_parser("export", help="print rows as other tools and papers take them")
+    export.add_argument("form", choices=_FORMS, help="what to print")
+    export.add_argument("rows", nargs="+", metavar="ROW", help="row id: its submission's folder")
+    export.add_argument("--spread", choices=("interval", "stderr"), default="interval")
+    export.set_defaults(run=_export)
+    for verb in (board, serve, export):
         place = verb.add_mutually_exclusive_group()
         place.add_argument("--dir", default="results", help="results folder (default: results)")
         place.add_argument("--repo", help="a Hub data set repository, as org/name")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,38 @@ def test_submit_validate_board(
     assert shown.index("ideal") < shown.index("refuse_all") < shown.index("comply_all")
     assert "judge rules" in shown
     assert "self-reported" in shown
+
+
+def test_rows_are_exported_by_id(
+    reference: dict[str, Submission], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def model(manifest: dict[str, Any]) -> None:
+        manifest |= {"id": "20260101T000000Z-00000001", "model": "scripted/complies"}
+
+    made = tampered(reference["comply_all"], tmp_path / "model", manifest=model)
+    results = tmp_path / "results"
+    for submission in (reference["ideal"], made):
+        add_submission(submission, results)
+    ids, place = [made.manifest.id, reference["ideal"].manifest.id], ["--dir", str(results)]
+
+    assert main(["export", "markdown", *ids, *place]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("ideal") < shown.index("scripted") < shown.index("(-0.413 to -0.254)")
+    assert main(["export", "every-eval-ever", ids[0], *place]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["evaluation_results"][0]["score_details"]["score"] == pytest.approx(-1 / 3)
+    details = record["source_metadata"]["additional_details"]
+    assert details["samples_sha256"] == made.manifest.samples.sha256
+    assert main(["export", "bibtex", *ids, *place]) == 0
+    assert capsys.readouterr().out.count("@misc{") == 2
+    for wrong, said in (
+        (["eval-results", ids[0]], "Hub data set"),
+        (["every-eval-ever", ids[1]], "reference"),
+        (["every-eval-ever", *ids], "one file per row"),
+        (["latex", "../x"], "no row '../x'"),
+    ):
+        assert main(["export", *wrong, *place]) == 1
+        assert said in capsys.readouterr().err
 
 
 def test_a_submission_says_what_the_log_says(

@@ -1,0 +1,22 @@
+"""Rows of the board in the forms other tools and papers take them.
+
+A row goes out with what makes it readable elsewhere: its interval, its judge, its data revision and
+its tier. Text of a submission is data in every form: escaped, or quoted by the form's own writer.
+"""
+
+from leaderboard.exports.bibtex import PAPER, TOOLKIT, bibtex
+from leaderboard.exports.eval_results import eval_results_path, eval_results_yaml
+from leaderboard.exports.every_eval_ever import every_eval_ever_json
+from leaderboard.exports.tables import Spread, latex_table, markdown_table
+
+__all__ = [
+    "PAPER",
+    "TOOLKIT",
+    "Spread",
+    "bibtex",
+    "eval_results_path",
+    "eval_results_yaml",
+    "every_eval_ever_json",
+    "latex_table",
+    "markdown_table",
+]

@@ -1,0 +1,50 @@
+"""BibTeX entries: a row of the board, the paper, this toolkit."""
+
+from leaderboard.exports.escaping import latex_text, latex_url
+from leaderboard.exports.words import score_in_words
+from leaderboard.naming import safe_name
+from leaderboard.rows import Row
+
+PAPER = """\
+@inproceedings{zhang2025controllable,
+  title = {Controllable Safety Alignment: Inference-Time Adaptation to Diverse Safety Requirements},
+  author = {Zhang, Jingyu and Elgohary, Ahmed and Magooda, Ahmed and Khashabi, Daniel and
+    Van Durme, Benjamin},
+  booktitle = {International Conference on Learning Representations},
+  year = {2025},
+  url = {https://arxiv.org/abs/2410.08968},
+}
+"""
+
+TOOLKIT = """\
+@misc{cosa-eval,
+  title = {{cosa-eval}: controllable safety evaluation},
+  author = {{The cosa-eval authors}},
+  note = {Version 0.1.0},
+}
+"""
+
+
+def bibtex(row: Row, url: str | None = None) -> str:
+    """The entry of a row.
+
+    Args:
+        row: Any row; one without an established score says so.
+        url: Where the row can be seen; by default what its submitter names (paper, then model).
+    """
+    address = url or row.declared.paper_url or row.declared.model_url
+    fields = {
+        # double braces: a title in its own case, an author as one name
+        "title": f"{{CoSA-Score of {latex_text(row.name)} on {latex_text(row.benchmark)}}}",
+        "author": f"{{{latex_text(row.declared.submitter)}}}",
+        "year": latex_text(row.run_date[:4]),
+        "date": latex_text(row.run_date[:10]),
+        "howpublished": latex_text(f"Leaderboard submission {row.id}, {row.tier}"),
+        "note": latex_text(
+            f"{score_in_words(row)}; {row.benchmark} at revision {row.data_revision}, "
+            f"task version {row.task_version}; judge {row.judge_name} ({row.judge_id})"
+        ),
+        "url": latex_url(address) if address else None,
+    }
+    lines = [f"  {name} = {{{value}}},\n" for name, value in fields.items() if value]
+    return f"@misc{{cosa-{safe_name(row.id)},\n{''.join(lines)}}}\n"
