@@ -44,7 +44,7 @@ def resolve_graders(candidate: str, *, self_grading: bool = False) -> list[Model
             "make a panel). To generate now and judge later, run with -T judge=deferred --no-score "
             "and then `inspect score`. Data with rule checks needs no judge: -T judge=rules"
         )
-    same = [str(grader) for grader in graders if _same_model(str(grader), candidate)]
+    same = [str(grader) for grader in graders if same_model(str(grader), candidate)]
     if same and not self_grading:
         raise JudgeError(
             f"{same[0]} would judge its own responses. Bind another model with "
@@ -100,8 +100,13 @@ async def _fault(graders: Sequence[Model]) -> str | None:
     return None
 
 
-def _same_model(one: str, other: str) -> bool:
-    """Whether two model names mean the same weights: equal after the provider's name."""
+def same_model(one: str, other: str) -> bool:
+    """Whether two model names mean the same weights: equal after the provider's name.
+
+    Args:
+        one: A model name, with or without its provider.
+        other: Another.
+    """
 
     def names(name: str) -> set[str]:
         return {name, name.partition("/")[2]} - {""}
