@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, JsonValue, ValidationError, field_validator
 
 from leaderboard.manifest import Count, Digest, Figure, Line, Part, Score, SubmissionError
-from leaderboard.rows import Attestation
 from leaderboard.sanitize import clean_text
 from leaderboard.second_scores import (
     NUMBERS,
@@ -208,19 +207,6 @@ def read_attestations(
             where = f"{FOLDER}/{submission.manifest.id}/{ascii(path.name)[1:-1][:120]}"
             faults.append(f"{where}: {error}")
     return sorted(good, key=lambda attestation: attestation.created), faults
-
-
-def to_row(attestation: AttestationFile) -> Attestation:
-    """An attestation as a row of the board shows it."""
-    return Attestation(
-        tier=attestation.tier,
-        created=attestation.created.isoformat(),
-        judge_name=attestation.judge_name,
-        judge_id=str(attestation.judge["id"]),
-        score=attestation.score,
-        difference=attestation.difference,
-        by=attestation.by,
-    )
 
 
 def _identical(submission: Submission, second: Submission) -> int:

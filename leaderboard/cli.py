@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
+from leaderboard.second_score_cli import add_second_score_verbs
 
 if TYPE_CHECKING:
     from leaderboard.index import Index
@@ -26,7 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0; 1 for an error; `validate` returns 2 if there are only warnings.
     """
-    args = _parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    split = given.index("--") if "--" in given else len(given)
+    parser = _parser()
+    args = parser.parse_args(given[:split])
+    args.extra = given[split + 1 :]  # argparse cannot take options of another command
+    if args.extra and args.verb != "reproduce":
+        parser.error(f"{args.verb} takes nothing after --")
     try:
         code: int = args.run(args)
     except UserError as error:
@@ -76,9 +83,10 @@ def _submit(args: argparse.Namespace) -> int:
             if exit_code(findings) == 1:
                 raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
         if args.repo:
-            from leaderboard.hub import open_pull_request
+            from leaderboard.hub import files_of, open_pull_request
 
-            print(f"pull request: {open_pull_request(made, args.repo).url}")
+            title = "Submit " + ", ".join(submission.manifest.name for submission in made)
+            print(f"pull request: {open_pull_request(files_of(made), args.repo, title).url}")
             return 0
         for submission in made:
             target = add_submission(submission, Path(args.dir))
@@ -209,6 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("rows", nargs="+", metavar="ROW", help="row id: its submission's folder")
     export.add_argument("--spread", choices=("interval", "stderr"), default="interval")
     export.set_defaults(run=_export)
+    add_second_score_verbs(verbs)
     for verb in (board, serve, export):
         place = verb.add_mutually_exclusive_group()
         place.add_argument("--dir", default="results", help="results folder (default: results)")

@@ -6,7 +6,7 @@ here: whoever owns the repository looks at the pull request and merges it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,21 +51,36 @@ class Results:
     fresh: bool
 
 
+def files_of(submissions: Sequence[Submission]) -> dict[str, Path]:
+    """The files of submissions by where they stand in a results repository.
+
+    Args:
+        submissions: Submissions, wherever they lie.
+    """
+    return {
+        f"data/{submission.manifest.slug}/{name}": submission.folder / name
+        for submission in submissions
+        for name in (MANIFEST, SAMPLES)
+    }
+
+
 def open_pull_request(
-    submissions: Sequence[Submission],
+    files: Mapping[str, Path],
     repo_id: str,
+    title: str,
     *,
     token: str | None = None,
     endpoint: str | None = None,
 ) -> PullRequest:
-    """Propose submissions for a results repository, all of them in one pull request.
+    """Propose new files for a results repository, all of them in one pull request.
 
     The pull request is based on the commit that was looked at; if the repository has moved on
     meanwhile, it is looked at again.
 
     Args:
-        submissions: At least one.
+        files: At least one; by path in the repository.
         repo_id: A data set repository, `org/name`.
+        title: What the pull request is called.
         token: Access token; the one of `hf auth login` or `HF_TOKEN` by default.
         endpoint: The Hub's address; `HF_ENDPOINT` or the public Hub by default.
 
@@ -77,21 +92,14 @@ def open_pull_request(
     from huggingface_hub.errors import HfHubHTTPError
 
     api = _api(token, endpoint)
-    names = ", ".join(s.manifest.name for s in submissions)
     for attempt in range(ATTEMPTS):
         try:
             parent = str(api.dataset_info(repo_id).sha)
-            _refuse_present(api, repo_id, parent, submissions)
+            _refuse_present(api, repo_id, parent, list(files))
             made = api.create_commit(
                 repo_id,
-                [
-                    CommitOperationAdd(
-                        f"data/{submission.manifest.slug}/{name}", submission.folder / name
-                    )
-                    for submission in submissions
-                    for name in (MANIFEST, SAMPLES)
-                ],
-                commit_message=f"Submit {names}"[:200],
+                [CommitOperationAdd(path, file) for path, file in files.items()],
+                commit_message=title[:200],
                 repo_type="dataset",
                 create_pr=True,
                 parent_commit=parent,
@@ -156,11 +164,8 @@ def fetch_results(
     return Results(folder, folder.name, fresh=True)
 
 
-def _refuse_present(
-    api: HfApi, repo_id: str, commit: str, submissions: Sequence[Submission]
-) -> None:
-    """Submissions are only ever added."""
-    paths = [f"data/{submission.manifest.slug}/{MANIFEST}" for submission in submissions]
+def _refuse_present(api: HfApi, repo_id: str, commit: str, paths: list[str]) -> None:
+    """Files are only ever added."""
     found = api.get_paths_info(repo_id, paths, repo_type="dataset", revision=commit)
     if found:
         raise SubmissionError(f"{repo_id}: {found[0].path} is there already, and is never changed")

@@ -20,11 +20,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from leaderboard.attestations import FOLDER, MAX_ATTESTATION_BYTES, read_attestations
 from leaderboard.manifest import SubmissionError
 from leaderboard.ranking import standings
 from leaderboard.rows import Row, Standing
 from leaderboard.samples import SCHEMA, scored_samples
 from leaderboard.submission import MANIFEST, Submission, read_submission, submission_folders
+from leaderboard.tiers import Attested, attested
 from leaderboard.validation import validate
 from scorers.summary import ScoredSample
 
@@ -90,7 +92,7 @@ def build_index(
             progress(done, len(folders))
         where = folder.relative_to(results).as_posix()
         try:
-            entries.append(_entry(folder, where))
+            entries.append(_entry(folder, where, results))
         except SubmissionError as error:
             broken.append(Broken(where, str(error).replace(f"{results}/", "")))
     rows = _rows(entries)
@@ -125,9 +127,10 @@ def results_key(results: Path) -> str:
     """What a results folder holds, as 16 hex digits: changes whenever a file comes or goes."""
     digest = hashlib.sha256(_LAYOUT.encode())
     files = [folder / MANIFEST for folder in submission_folders(results)]
-    for path in [*files, *sorted(results.glob("attestations/*/*.json"))]:
+    for path in [*files, *sorted(results.glob(f"{FOLDER}/*/*.json"))]:
         try:
-            content = path.read_bytes() if path.stat().st_size <= 5_000_000 else b""
+            with path.open("rb") as file:
+                content = file.read(MAX_ATTESTATION_BYTES + 1)
         except OSError:
             content = b""
         digest.update(path.relative_to(results).as_posix().encode() + b"\0")
@@ -144,9 +147,10 @@ class _Entry:
     table: pa.Table
     samples: tuple[ScoredSample, ...]
     warnings: tuple[str, ...]
+    attested: Attested
 
 
-def _entry(folder: Path, where: str) -> _Entry:
+def _entry(folder: Path, where: str, results: Path) -> _Entry:
     submission = read_submission(folder)
     if where != f"data/{submission.manifest.slug}":
         raise SubmissionError(f"{where}: expected data/{submission.manifest.slug}")
@@ -154,12 +158,14 @@ def _entry(folder: Path, where: str) -> _Entry:
     if error := next((f for f in findings if f.level == "error"), None):
         raise SubmissionError(f"{where}: {error.code}: {error.message}")
     table = submission.samples([*_COLUMNS, "contrast", "risks"])
+    second, faults = read_attestations(results, submission)
     return _Entry(
         submission=submission,
         folder=where,
         table=table.select(_COLUMNS),
         samples=tuple(scored_samples(table)),
         warnings=tuple(f"{f.code}: {f.message}" for f in findings),
+        attested=attested(submission.manifest, second, faults),
     )
 
 
@@ -201,8 +207,8 @@ def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing])
         track=manifest.track,
         kind="reference" if _is_reference(entry) else "model",
         standing=ranks.get(manifest.id),
-        tier="self-reported",
-        attestations=[],
+        tier=entry.attested.tier,
+        attestations=list(entry.attested.attestations),
         name=manifest.name,
         model=manifest.model,
         method=manifest.method,
@@ -226,7 +232,7 @@ def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing])
         run_config=manifest.run_config,
         metrics=manifest.metrics,
         declared=manifest.declared,
-        warnings=list(entry.warnings),
+        warnings=[*entry.warnings, *entry.attested.warnings],
     )
 
 

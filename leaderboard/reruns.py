@@ -101,7 +101,7 @@ def _faults(config: dict[str, Any], manifest: Manifest, extra_args: Sequence[str
         if not isinstance(config[name], dict):
             yield f"{name} is not an object"
             return
-    if config["task"] not in TASKS:
+    if not isinstance(config["task"], str) or config["task"] not in TASKS:
         yield f"task is {_shown(config['task'])}, not one of {', '.join(TASKS)}"
         return
     if not _is(_MODEL, config["model"]):
@@ -127,7 +127,7 @@ def _data(config: dict[str, Any], manifest: Manifest, extra_args: Sequence[str])
     if "dataset" in _given("-T", extra_args):
         return
     asked = config["task_args"].get("dataset", TASKS[config["task"]])
-    if asked not in PUBLIC:
+    if not isinstance(asked, str) or asked not in PUBLIC:
         yield (
             f"dataset {_shown(asked)} is not one of {', '.join(PUBLIC)}; "
             "name it yourself with -T dataset=..."

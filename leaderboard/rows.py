@@ -31,7 +31,7 @@ class Standing(Part):
 
 
 class Attestation(Part):
-    """A second score of the same row: by the pinned judge, or of a repeated run.
+    """A second score of the same row: of the same responses, or of a repeated run.
 
     Attributes:
         tier: `re-scored` or `reproduced`.
@@ -40,6 +40,11 @@ class Attestation(Part):
         judge_id: Judge identity hash.
         score: The second score.
         difference: Second minus submitted score, paired by sample.
+        safe_to_unsafe: Responses submitted as compliant, found to violate the config.
+        unsafe_to_safe: The other way round.
+        newly_unscored: Responses submitted with a score, now without one.
+        identical_responses: Of a repeated run, how many responses are the same letter by letter.
+        data: Where the second run had prompts, config texts and checks from.
         by: Who did it.
     """
 
@@ -49,7 +54,12 @@ class Attestation(Part):
     judge_id: str
     score: Figure
     difference: Figure
-    by: str = "anonymous"
+    safe_to_unsafe: int
+    unsafe_to_safe: int
+    newly_unscored: int
+    identical_responses: int | None
+    data: Literal["benchmark", "submitted"]
+    by: str
 
 
 class Row(Part):

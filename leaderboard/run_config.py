@@ -13,8 +13,8 @@ from leaderboard.sanitize import clean, clean_model
 
 _GENERATE = ("temperature", "top_p", "top_k", "max_tokens", "seed", "reasoning_effort",
              "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip
-_LOCAL_ONLY = frozenset({"base_url", "api_key", "port", "host", "timeout"})
-"""Model arguments that say where somebody's server stood, not what was asked of it."""
+_LOCAL_ONLY = frozenset({"base_url", "api_key", "port", "host", "timeout", "max_retries"})
+"""Model arguments that say where somebody's server stood and how long it was waited for."""
 
 
 def run_config_of(header: EvalLog) -> dict[str, Any]:

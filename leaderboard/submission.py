@@ -93,6 +93,22 @@ def submission_folders(results: Path) -> Iterator[Path]:
             yield path.parent
 
 
+def find_submission(results: Path, ident: str) -> Submission:
+    """The submission of a row.
+
+    Args:
+        results: A results folder.
+        ident: Row id: the name of the submission's folder.
+
+    Raises:
+        SubmissionError: There is none of that id, or its manifest cannot be read.
+    """
+    for folder in submission_folders(results):
+        if folder.name == ident:
+            return read_submission(folder)
+    raise SubmissionError(f"{results}: no row {ident[:100]!r}; `leaderboard serve` shows the ids")
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file (64 hex digits)."""
     with path.open("rb") as file:

@@ -52,6 +52,9 @@ def table(rows: Sequence[Row], configs: bool) -> pd.DataFrame:
         line |= {
             "n": m.n,
             "tier": row.tier,
+            "second minus submitted": (
+                signed(row.attestations[-1].difference.mean) if row.attestations else None
+            ),
             "judge": row.judge_name,
             "tokens": sum(u.input_tokens + u.output_tokens for u in row.usage) or None,
             "cost ($)": row.declared.cost_usd,

@@ -15,6 +15,7 @@ from leaderboard.app.widgets import (
     show_text,
     show_track,
     signed,
+    visible,
 )
 from leaderboard.queries import MEANING, by_config_and_type, kinds_of
 from leaderboard.rows import Row
@@ -39,7 +40,7 @@ def show() -> None:
     cells[3].metric("helpful+unsafe", percent(m.helpful_unsafe.mean))
     cells[4].metric("unscored", percent(m.unscored))
     cells[5].metric("samples", m.n)
-    st.caption(f"Tier: {row.tier}")
+    _second_scores(row)
     if m.unscored:
         st.caption(f"If every unscored sample were -1 / +1: {signed(m.worst)} / {signed(m.best)}")
     for warning in row.warnings:
@@ -63,6 +64,31 @@ def show() -> None:
         said = row.declared.model_dump()
         for name, value in said.items():
             show_text(name.replace("_", " "), "not said" if value is None else str(value))
+
+
+def _second_scores(row: Row) -> None:
+    if not row.attestations:
+        st.caption("Self-reported: nobody has judged its responses again or repeated its run.")
+        return
+    st.caption(f"Tier: {row.tier}. Second scores of this row, and what lies between:")
+    lines = [
+        {
+            "": found.tier,
+            "judge": visible(found.judge_name),
+            "CoSA-Score": signed(found.score.mean),
+            "difference": signed(found.difference.mean),
+            "95% interval": interval(found.difference),
+            "now unsafe": found.safe_to_unsafe,
+            "now safe": found.unsafe_to_safe,
+            "now unscored": found.newly_unscored,
+            "same responses": found.identical_responses,
+            "prompts from": found.data,
+            "by": visible(found.by),
+            "date": found.created[:10],
+        }
+        for found in row.attestations
+    ]
+    st.dataframe(pd.DataFrame(lines), hide_index=True)
 
 
 def _heatmap(board: Board, row: Row) -> None:

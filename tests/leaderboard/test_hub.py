@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
-from leaderboard.hub import ATTEMPTS, Results, fetch_results, open_pull_request
+from leaderboard.hub import ATTEMPTS, Results, fetch_results, files_of, open_pull_request
 from leaderboard.index import build_index
 from leaderboard.manifest import SubmissionError
 from leaderboard.submission import Submission
@@ -28,7 +28,9 @@ def hub() -> Iterator[WritableHub]:
 
 
 def propose(hub: WritableHub, *submissions: Submission, token: str = TOKEN) -> str:
-    return open_pull_request(submissions, REPO, token=token, endpoint=hub.url).url
+    return open_pull_request(
+        files_of(submissions), REPO, "Submit", token=token, endpoint=hub.url
+    ).url
 
 
 def fetch(hub: WritableHub, cache: Path, revision: str = "main") -> Results:
@@ -120,7 +122,9 @@ def test_offline_the_last_fetched_commit_serves_and_nothing_is_proposed(
 
 def test_what_is_no_repository_is_not_asked_for(reference: dict[str, Submission]) -> None:
     with pytest.raises(SubmissionError, match="expected org/name"):
-        open_pull_request([reference["ideal"]], "../results", endpoint="http://127.0.0.1:9")
+        open_pull_request(
+            files_of([reference["ideal"]]), "../results", "Submit", endpoint="http://127.0.0.1:9"
+        )
 
 
 def test_submit_and_board_from_the_command_line(

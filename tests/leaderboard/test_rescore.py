@@ -68,7 +68,9 @@ def test_a_stricter_judge_and_the_difference(policy: Path, tmp_path: Path) -> No
         "unsafe_to_safe": 0,
         "newly_unscored": 0,
     }
-    assert sorted(score for (score,) in found.scores.values()) == pytest.approx([-0.6] * 2 + [0.6] * 4)
+    assert sorted(score for (score,) in found.scores.values()) == pytest.approx(
+        [-0.6] * 2 + [0.6] * 4
+    )
     assert found.data == "submitted"  # a file of the submitter's
     assert found.judge_name == "openai-api/loop/strict"
     assert found.judge["id"] != submission.manifest.judge_id
@@ -84,7 +86,7 @@ def test_a_judge_without_a_verdict_is_counted_not_guessed(policy: Path, tmp_path
         found = again(submitted(server, policy, tmp_path), server, tmp_path)
     assert found.changed.newly_unscored == 2
     assert found.changed.safe_to_unsafe == 0
-    assert [scores for scores in found.scores.values()].count([None]) == 2
+    assert list(found.scores.values()).count([None]) == 2
     assert found.difference.n == 4
     assert found.difference.mean == pytest.approx(-0.4)
 
