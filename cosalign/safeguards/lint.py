@@ -1,0 +1,217 @@
+"""Reading a safety config by rules, before anybody serves it.
+
+Rules find what can be found by words: a floor under every config, clauses that hand the decision to
+end users, hidden or forged text, contradictions, words that leave the decision open. They read
+English, one sentence at a time, and cannot understand: a config without findings is not thereby a
+good one, and a person (or `review`, with a language model) reads it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cosalign.safeguards.patterns import (
+    AUTHORITY,
+    DENIED,
+    ENGLISH,
+    FLOOR,
+    FORBIDS,
+    FORGED,
+    HIDDEN,
+    NEGATIVE_FORMS,
+    PERMITS,
+    PLACEHOLDER,
+    STOP,
+    VAGUE,
+)
+
+Level = Literal["error", "warning"]
+Review = Literal["accepted", "revise", "rejected"]
+
+MIN_WORDS, MAX_CHARACTERS = 8, 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a reviewer should know of a config.
+
+    Attributes:
+        level: `error` keeps the config from being served, `warning` is for a person to decide.
+        rule: `floor`, `authority`, `hidden`, `forged`, `contradiction`, `vague`, `empty`,
+            `language`, `placeholder` or `length`.
+        message: What was found and what is expected, in one line.
+        line: Line of the config, from 1.
+        quote: The words it is about, at most 120 characters.
+    """
+
+    level: Level
+    rule: str
+    message: str
+    line: int
+    quote: str
+
+    def __str__(self) -> str:
+        shown = f" {self.quote!r}" if self.quote else ""
+        return f"{self.level}: {self.rule} [line {self.line}]: {self.message}{shown}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    text: str
+    line: int
+
+    @property
+    def forbids(self) -> bool:
+        return FORBIDS.search(self.text) is not None
+
+    @property
+    def permits(self) -> bool:
+        return PERMITS.search(self.text) is not None
+
+
+def lint_config(text: str) -> list[Finding]:
+    """Everything the rules find in a safety config, errors first, then by line.
+
+    Args:
+        text: The config, as it would stand in the system message.
+    """
+    found = [*_whole(text), *_hidden(text)]
+    sentences = list(_sentences(text))
+    for sentence in sentences:
+        found += [*_floor(sentence), *_authority(sentence), *_vague(sentence)]
+    found += _contradictions(sentences)
+    return sorted(found, key=lambda finding: (finding.level, finding.line))
+
+
+def verdict_of(findings: list[Finding]) -> Review:
+    """`rejected` if one finding is an error, `revise` if there are warnings, else `accepted`."""
+    if any(finding.level == "error" for finding in findings):
+        return "rejected"
+    return "revise" if findings else "accepted"
+
+
+def _whole(text: str) -> Iterator[Finding]:
+    words = re.findall(r"\w+", text)
+    if len(text) > MAX_CHARACTERS:
+        yield Finding("error", "length", f"over {MAX_CHARACTERS:,} characters", 1, "")
+    if len(words) < MIN_WORDS:
+        yield Finding("error", "empty", "says too little to be followed", 1, text.strip()[:120])
+    elif len(ENGLISH.findall(text)) * 12 < len(words):
+        yield Finding(
+            "warning", "language", "does not read like English, the only language rules know", 1, ""
+        )
+    elif not (FORBIDS.search(text) or PERMITS.search(text)):
+        yield Finding("error", "empty", "says neither what may be provided nor what may not", 1, "")
+
+
+def _hidden(text: str) -> Iterator[Finding]:
+    for rule, pattern, message in (
+        ("hidden", HIDDEN, "a character that no reader sees"),
+        ("forged", FORGED, "text that poses as a message or instruction of the chat itself"),
+        ("placeholder", PLACEHOLDER, "not filled in"),
+    ):
+        if match := pattern.search(text):
+            level: Level = "warning" if rule == "placeholder" else "error"
+            line = text.count("\n", 0, match.start()) + 1
+            yield Finding(level, rule, message, line, ascii(match[0])[1:-1][:120])
+
+
+def _sentences(text: str) -> Iterator[_Sentence]:
+    line = 1
+    for raw in text.splitlines():
+        for part in re.split(r"(?<=[.!?;])\s+", raw):
+            if part.strip():
+                yield _Sentence(part.strip(), line)
+        line += 1
+
+
+def _floor(sentence: _Sentence) -> Iterator[Finding]:
+    for topic, pattern in FLOOR.items():
+        if not (match := pattern.search(sentence.text)):
+            continue
+        quote = sentence.text[:120]
+        negative = topic in NEGATIVE_FORMS
+        before = sentence.text[: match.start()]
+        forbidden = bool(FORBIDS.search(before)) if negative else sentence.forbids
+        if not forbidden:
+            yield Finding("error", "floor", f"no config may allow {topic}", sentence.line, quote)
+        elif sentence.permits and not negative and not _plainly_forbids(sentence):
+            yield Finding(
+                "warning",
+                "floor",
+                f"is {topic} allowed here? forbid it alone",
+                sentence.line,
+                quote,
+            )
+
+
+def _plainly_forbids(sentence: _Sentence) -> bool:
+    """Whether its first verb-like word forbids, so that what follows is what is forbidden."""
+    forbids, permits = FORBIDS.search(sentence.text), PERMITS.search(sentence.text)
+    assert forbids is not None
+    # "must not include", "stays forbidden", "is never allowed"; not "include X but no Y"
+    return permits is None or forbids.start() <= permits.start() or " but " not in sentence.text
+
+
+def _authority(sentence: _Sentence) -> Iterator[Finding]:
+    """Clauses by which what an end user says moves the line, and not those that deny it."""
+    for pattern in AUTHORITY:
+        match = pattern.search(sentence.text)
+        if match is None:
+            continue
+        said = sentence.text[: match.end()]
+        if "unless" in said.casefold() or not DENIED.search(said):
+            yield Finding(
+                "error",
+                "authority",
+                "lets an end user move the line; only the operator may",
+                sentence.line,
+                sentence.text[:120],
+            )
+            return
+
+
+def _vague(sentence: _Sentence) -> Iterator[Finding]:
+    if match := VAGUE.search(sentence.text):
+        yield Finding(
+            "warning",
+            "vague",
+            "leaves the decision open: say what is meant, with examples",
+            sentence.line,
+            match[0],
+        )
+
+
+def _contradictions(sentences: list[_Sentence]) -> Iterator[Finding]:
+    """Sentences that permit and forbid the same thing, judged by the words they share."""
+    permitting = [s for s in sentences if s.permits and not s.forbids]
+    for against in (s for s in sentences if s.forbids):
+        if re.search(
+            r"\b(?:other|beyond|except|unless|outside|else|more than)\b", against.text, re.I
+        ):
+            continue
+        forbidden = _content(against.text)
+        for other in permitting:
+            shared = forbidden & _content(other.text)
+            if len(forbidden) >= 2 and len(shared) >= 0.75 * len(forbidden):
+                yield Finding(
+                    "warning",
+                    "contradiction",
+                    f"forbids what line {other.line} permits ({', '.join(sorted(shared))})?",
+                    against.line,
+                    against.text[:120],
+                )
+                break
+
+
+def _content(sentence: str) -> frozenset[str]:
+    """The words that say what a sentence is about."""
+    words = re.findall(r"[a-z]{3,}", sentence.casefold())
+    return frozenset(
+        word.rstrip("s")
+        for word in words
+        if word not in STOP and not PERMITS.fullmatch(word) and not FORBIDS.fullmatch(word)
+    )
