@@ -1,0 +1,156 @@
+"""Building the static site of a board."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from leaderboard.index_file import Index
+from leaderboard.published import published
+from leaderboard.queries import MEANING, by_config_and_type, connect
+from leaderboard.rows import Row
+from leaderboard.site.card import write_card
+from leaderboard.site.data import write_csv, write_json
+from leaderboard.site.failures import Failures, failures_of, page_name
+from leaderboard.site.folder import whole_folder
+from leaderboard.site.matrix import MAX_ROWS, matrix_of
+from leaderboard.site.pages import Pages
+from leaderboard.words import PAPER
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What goes into an export.
+
+    Attributes:
+        title: The board's name.
+        failures: How many failures of each row to show, at least 0.
+        texts: Whether to show prompts, responses and rationales.
+        source: Where the submissions are, for the reader: a Hub data set; None: not said.
+    """
+
+    title: str = "CoSA leaderboard"
+    failures: int = 100
+    texts: bool = True
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Rows that are ranked together.
+
+    Attributes:
+        key: The track.
+        rows: Its newest rows, references among them, best first.
+        groups: Names of the sets of configs that any row has a score for (seen, unseen).
+        configs: Names of all safety configs.
+        compared: Whether there is a page that compares its rows.
+    """
+
+    key: str
+    rows: tuple[Row, ...]
+    groups: tuple[str, ...]
+    configs: tuple[str, ...]
+    compared: bool
+
+
+def build_site(
+    index: Index,
+    results: Path,
+    out: Path,
+    options: Options,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write a board as plain files, whole or not at all; an earlier export there is replaced.
+
+    The same board gives the same files, byte for byte. One row's failures are in memory at a time.
+
+    Args:
+        index: The board.
+        results: Its results folder, where the texts are.
+        out: Folder to write.
+        options: What goes into it.
+        progress: Called with how many rows are done and how many there are.
+
+    Raises:
+        SubmissionError: Something else is at `out`, it cannot be written, or a row's samples cannot
+            be read any more.
+    """
+    with whole_folder(out) as folder, connect(index.path) as db:
+        pages = Pages(folder, {"options": options, "page_name": page_name})
+        tracks = [
+            _track(pages, db, key, tuple(rows))
+            for key, rows in groupby((r for r in index.rows if r.latest), key=lambda r: r.track)
+        ]
+        for done, row in enumerate(index.rows):
+            if progress is not None:
+                progress(done, len(index.rows))
+            _row(pages, db, index.rows, row, failures_of(
+                db, results, row, options.failures, options.texts
+            ))  # fmt: skip
+        pages.write(
+            "index",
+            "index.html",
+            tracks=tracks,
+            broken=index.broken,
+            published=published(),
+            paper=PAPER,
+            most_compared=MAX_ROWS,
+        )
+        write_json(index, folder / "board.json")
+        write_csv(index.rows, folder / "board.csv")
+        write_card(index, options, folder / "README.md")
+        with as_file(files("leaderboard.site") / "static") as static:
+            shutil.copytree(static, folder / "static", ignore=shutil.ignore_patterns("*.py*"))
+
+
+def _track(pages: Pages, db: duckdb.DuckDBPyConnection, key: str, rows: tuple[Row, ...]) -> Track:
+    """A track for the board, and its page of comparisons."""
+    matrix = matrix_of(db, rows)
+    if matrix is not None:
+        pages.write("compare", f"compare/{key}.html", matrix=matrix)
+    return Track(
+        key=key,
+        rows=rows,
+        groups=tuple(sorted({name for row in rows for name in row.metrics.by_group})),
+        configs=tuple(dict.fromkeys(name for row in rows for name in row.metrics.by_config)),
+        compared=matrix is not None,
+    )
+
+
+def _row(
+    pages: Pages,
+    db: duckdb.DuckDBPyConnection,
+    rows: Sequence[Row],
+    row: Row,
+    failures: Failures,
+) -> None:
+    """A row's own page and those of its failures."""
+    cells = {(c["config"], c["type"]): c for c in by_config_and_type(db, row.id)}
+    pages.write(
+        "row",
+        f"rows/{row.id}.html",
+        row=row,
+        cells=cells,
+        configs=sorted({config for config, _ in cells}),
+        types=sorted({kind for _, kind in cells}),
+        failures=failures,
+        meaning=MEANING,
+        revisions=[other for other in rows if other.key == row.key],
+    )
+    for number, some in enumerate(failures.pages, start=1):
+        pages.write(
+            "failures",
+            f"rows/{row.id}/{page_name(number)}",
+            row=row,
+            failures=failures,
+            some=some,
+            number=number,
+            meaning=MEANING,
+        )

@@ -1,0 +1,93 @@
+"""From data to HTML: Jinja2 with autoescape, and one gate that every printed text passes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from leaderboard.board_text import short_ties, track_title
+from leaderboard.figures import Figure
+from leaderboard.words import CONTENT_NOTE, LICENCES, interval, percent, ranks, signed, visible
+
+# Line ends and tabs stay, and joiners, which scripts and emoji need. Not the marks that reorder text.
+_INERT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+class Pages:
+    """Writes pages into a folder.
+
+    Args:
+        folder: The export's folder.
+        everywhere: What all templates may use, by name.
+    """
+
+    def __init__(self, folder: Path, everywhere: dict[str, object]) -> None:
+        self._folder = folder
+        self._templates = Environment(
+            loader=PackageLoader("leaderboard.site"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=_inert,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {
+            "as_json": _as_json,
+            "heat": heat,
+            "interval": interval,
+            "line": _line,
+            "percent": percent,
+            "ranks": ranks,
+            "short_ties": short_ties,
+            "signed": signed,
+            "track_title": track_title,
+            "x": _x,
+        }
+        self._templates.globals |= {"note": CONTENT_NOTE, "licences": LICENCES, **everywhere}
+
+    def write(self, template: str, path: str, **values: object) -> None:
+        """Write one page.
+
+        Args:
+            template: Name of the template, without its ending.
+            path: The page's place, relative to the folder; made of checked ids only.
+            **values: What the template shows.
+        """
+        target = self._folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page = self._templates.get_template(f"{template}.html")
+        with target.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(page.generate(root="../" * path.count("/"), **values))
+
+
+def heat(score: float | None) -> str:
+    """The CSS class of a score in [-1, 1]: `h0` (worst) to `h8` (best); `none` for no score.
+
+    Args:
+        score: The score.
+    """
+    return "none" if score is None else f"h{round((score + 1) * 4)}"
+
+
+def _inert(value: object) -> object:
+    """A value as it may be printed; autoescape comes after it and leaves only our own markup alone."""
+    return _INERT.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
+
+
+def _line(text: object, limit: int = 120) -> str:
+    """Untrusted text on one line, cut with an ellipsis."""
+    whole = str(text)
+    return visible(whole, limit) + ("…" if len(whole) > limit else "")
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _x(value: float | Figure, limit: float = 1.0) -> str:
+    """Where a value stands on a bar 160 wide."""
+    number = value if isinstance(value, int | float) else value.mean or 0.0
+    return f"{80 + 74 * number / limit:.1f}"
