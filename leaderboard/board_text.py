@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from leaderboard.index import Index
-from leaderboard.manifest import Figure
+from leaderboard.figures import Figure
+from leaderboard.index_file import Index
 from leaderboard.rows import Row
 from scorers.report import MISSING, table
 
 _HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe",
            "unscored", "n", "tier", "submitter"]  # fmt: skip
+_RUNS_SHOWN = 3
 
 
 def board_text(index: Index) -> str:
@@ -44,13 +45,46 @@ def track_title(row: Row) -> str:
     )
 
 
+def short_ties(tie: str) -> str:
+    """A row's tie letters in a few characters, as a table shows them.
+
+    On a board of 200 rows one row may have a hundred letters. Three or more in sequence become a
+    range, and after three ranges the rest is left out.
+
+    Args:
+        tie: The letters as `Standing.tie` has them: `abcd`, or `z aa ab` where some are longer.
+
+    Returns:
+        `a–d`, `a–d f h–k`, `a–d f h–k …`; up to three letters as they are.
+    """
+    letters = tie.split() if " " in tie else list(tie)
+    if len(letters) <= 3:
+        return tie
+    runs: list[list[str]] = []
+    for letter in letters:
+        if runs and _number(letter) == _number(runs[-1][-1]) + 1:
+            runs[-1].append(letter)
+        else:
+            runs.append([letter])
+    shown = [f"{run[0]}–{run[-1]}" if len(run) > 2 else " ".join(run) for run in runs]
+    return " ".join([*shown[:_RUNS_SHOWN], *(["…"] if len(runs) > _RUNS_SHOWN else [])])
+
+
+def _number(letter: str) -> int:
+    """`a` is 1, `z` 26, `aa` 27, as `ranking.tie_letters` counts."""
+    number = 0
+    for char in letter:
+        number = 26 * number + ord(char) - ord("a") + 1
+    return number
+
+
 def _cells(row: Row) -> list[str]:
     place = row.standing
     ranks = MISSING if place is None else _range(place.low, place.high)
     m = row.metrics
     return [
         ranks,
-        place.tie if place else "",
+        short_ties(place.tie) if place else "",
         _cell(row.name),
         _score(m.cosa_score),
         _percent(m.helpful_safe.mean),

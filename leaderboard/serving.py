@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 
-from leaderboard.index import Index
+from leaderboard.index_file import Index
 
 MAIN = Path(__file__).parent / "app" / "main.py"
+INDEX, RESULTS, SOURCE = "COSA_INDEX", "COSA_RESULTS", "COSA_SOURCE"
+"""What the server is told in its environment: index file, results folder, `Source` as JSON."""
+
+_LOOKING = Lock()
 
 
-def serve(index: Index, results: Path, *, port: int, address: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the results folder is filled from; nothing: submissions are added to it directly.
+
+    Attributes:
+        repo: A Hub data set repository.
+        revision: Its branch, commit or pull request.
+        logs: Logs, or folders of them.
+    """
+
+    repo: str | None = None
+    revision: str = "main"
+    logs: tuple[str, ...] = ()
+
+
+def serve(
+    index: Index, results: Path, *, port: int, address: str, source: Source | None = None
+) -> int:
     """Run the app until it is stopped.
 
     Args:
@@ -19,6 +44,7 @@ def serve(index: Index, results: Path, *, port: int, address: str) -> int:
         results: The results folder, where the texts are.
         port: Port to listen on.
         address: Address to listen on; 127.0.0.1 keeps it on this machine.
+        source: Where to look when a visitor asks for new submissions.
 
     Returns:
         The server's exit status.
@@ -27,13 +53,52 @@ def serve(index: Index, results: Path, *, port: int, address: str) -> int:
 
     environment = {
         **os.environ,
-        "COSA_INDEX": str(index.path.resolve()),
-        "COSA_RESULTS": str(results.resolve()),
+        INDEX: str(index.path.resolve()),
+        RESULTS: str(results.resolve()),
+        SOURCE: json.dumps(asdict(source or Source())),
     }
     try:
         return subprocess.run(command(port, address), env=environment, check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def look_again() -> None:
+    """Show what has come since, on every page and to every visitor: for the server's process.
+
+    The index is built beside the old one. Where nothing has come it is the old one.
+
+    Raises:
+        SubmissionError: The Hub refuses, or the index cannot be written. The old one stays.
+        LogError: A folder holds no log any more. The old one stays.
+    """
+    from leaderboard.hub import fetch_results
+    from leaderboard.index import build_index
+    from leaderboard.places import results_from_logs
+
+    with _LOOKING:
+        source = Source(**json.loads(os.environ.get(SOURCE, "{}")))
+        results = Path(os.environ[RESULTS])
+        if source.repo is not None:
+            results = fetch_results(source.repo, source.revision).folder.resolve()
+        elif source.logs:
+            results_from_logs(_unread(source.logs, results), results)
+        index = build_index(results, Path(os.environ[INDEX]).parent)
+        # in this order: a page that is drawn meanwhile finds its rows in the newer folder too,
+        # since nothing is ever taken away
+        os.environ[RESULTS] = str(results)
+        os.environ[INDEX] = str(index.path.resolve())
+
+
+def _unread(places: Sequence[str], results: Path) -> list[str]:
+    """The logs at some places that no submission was made of yet."""
+    from leaderboard.submission import read_submission, sha256, submission_folders
+    from scorers.log_files import find_logs
+
+    read = {read_submission(made).manifest.log_sha256 for made in submission_folders(results)}
+    return [
+        log for log in find_logs(places) if Path(log).is_file() and sha256(Path(log)) not in read
+    ]
 
 
 def command(port: int, address: str) -> list[str]:

@@ -1,19 +1,19 @@
 """Compare: two to four rows on the samples they share."""
 
+from collections.abc import Mapping
 from itertools import combinations
 
-import pandas as pd
 import streamlit as st
 
-from leaderboard.app.state import Board, open_board, samples_of
-from leaderboard.app.widgets import figures_chart, plain, show_track, signed, titles
-from leaderboard.manifest import Figure
+from leaderboard.app.charts import figures_chart
+from leaderboard.app.flips import show_flips
+from leaderboard.app.state import open_board, samples_of
+from leaderboard.app.widgets import plain, revealed, show_track, titles
+from leaderboard.figures import Figure
 from leaderboard.ranking import pairwise
 from leaderboard.rows import Row
+from leaderboard.words import interval, signed, visible
 from scorers.compare import Comparison, compare_samples
-from scorers.summary import ScoredSample
-
-FLIPS_SHOWN = 200
 
 
 def show() -> None:
@@ -39,6 +39,7 @@ def show() -> None:
         st.error("These rows differ in data, template or judge, so they cannot be compared.")
         return
     show_track(rows[0])
+    reveal = revealed()
     samples = samples_of(board, chosen)
     adjusted = pairwise(samples)
     order = {ident: i for i, ident in enumerate(adjusted.ids)}
@@ -52,18 +53,17 @@ def show() -> None:
             continue
         p = float(adjusted.adjusted[order[a.id], order[b.id]])
         _pair(a, b, found, p, len(rows) > 2)
-        _flips(board, a, b, samples)
+        show_flips(board, a, b, samples, reveal)
 
 
 def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> None:
     st.subheader(f"{plain(a.name)} minus {plain(b.name)}", anchor=False)
     difference = Figure.of(found.difference)
     cells = st.columns(4)
-    shown = f"[{signed(difference.lower)}, {signed(difference.upper)}]"
     cells[0].metric(
         "difference, 95% interval",
         signed(difference.mean),
-        shown,
+        interval(difference),
         delta_color="off",
         delta_arrow="off",
     )
@@ -73,43 +73,15 @@ def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> 
     cells[3].metric("a difference this small could be found", f"{found.detectable:.3f}")
     if found.only_one or found.unscored:
         st.caption(f"Not compared: {found.only_one} of one row only, {found.unscored} unscored.")
-    by_config = {name: Figure.of(e) for name, e in found.by_config.items()}
-    figures_chart(by_config, "difference, 95% interval", "Difference per config", limit=2.0)
-
-
-def _flips(board: Board, a: Row, b: Row, samples: dict[str, list[ScoredSample]]) -> None:
-    other = {sample.id: sample for sample in samples[b.id]}
-    flips = [
-        (x, other[x.id])
-        for x in samples[a.id]
-        if x.id in other
-        and x.cosa_score * other[x.id].cosa_score <= 0
-        and x.cosa_score != other[x.id].cosa_score
-    ]
-    with st.expander(f"{len(flips)} samples on which one succeeds and the other does not"):
-        if not flips:
-            return
-        data = pd.DataFrame(
-            [
-                {
-                    "sample": x.id,
-                    "config": x.config,
-                    "type": x.type,
-                    "A": x.cosa_score,
-                    "B": y.cosa_score,
-                }
-                for x, y in flips[:FLIPS_SHOWN]
-            ]
-        )
-        key = f"flips_{a.id}_{b.id}"
-        picked = st.dataframe(
-            data, hide_index=True, on_select="rerun", selection_mode="single-row", key=key
-        )
-        if len(flips) > FLIPS_SHOWN:
-            st.caption(f"The first {FLIPS_SHOWN} are shown.")
-        if picked.selection.rows and st.button("Read it", key=f"read_{key}"):
-            sample = flips[picked.selection.rows[0]][0].id
-            st.switch_page("failures.py", query_params={"row": a.id, "sample": sample})
+    by_config: Mapping[str, Figure] = {
+        visible(name, 60): Figure.of(e) for name, e in found.by_config.items()
+    }
+    figures_chart(
+        by_config,
+        "difference, 95% interval",
+        f"Difference per config, {visible(a.name, 60)} minus {visible(b.name, 60)}",
+        limit=2.0,
+    )
 
 
 show()

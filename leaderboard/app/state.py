@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import streamlit as st
 
-from leaderboard.index import Index, open_index
-from leaderboard.queries import connect, scores
+from leaderboard.index_file import Index, open_index
+from leaderboard.queries import connect
 from leaderboard.rows import Row
-from scorers.logs import mean_of_epochs
+from leaderboard.scored import scored_rows
 from scorers.summary import ScoredSample
 
 
@@ -50,25 +50,4 @@ def samples_of(board: Board, ids: list[str]) -> dict[str, list[ScoredSample]]:
         board: The board.
         ids: Row ids.
     """
-    found: dict[str, list[ScoredSample]] = {}
-    for row, lines in scores(board.db, ids).items():
-        epochs: dict[str, list[ScoredSample]] = {}
-        for line in lines:
-            sample = ScoredSample(
-                id=line["sample_id"],
-                config=line["config"],
-                type=line["type"],
-                cluster=line["prompt_hash"],
-                contrast=None,
-                cosa_score=_number(line["cosa_score"]),
-                helpful_safe=_number(line["helpful_safe"]),
-                helpful_unsafe=_number(line["helpful_unsafe"]),
-                unscored=line["unscored"],
-            )
-            epochs.setdefault(sample.id, []).append(sample)
-        found[row] = [mean_of_epochs(group) for group in epochs.values()]
-    return found
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
+    return scored_rows(board.db, ids)

@@ -4,16 +4,17 @@ import shlex
 import tempfile
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
+from leaderboard.app.widgets import show_table
 from leaderboard.findings import exit_code
 from leaderboard.log_checks import check_log
+from leaderboard.words import visible
 
 VERDICTS = (
     "This log can be submitted.",
     "This log cannot be submitted.",
-    "This log can be submitted.",
+    "This log can be submitted; read the warnings first.",
 )
 
 
@@ -30,21 +31,20 @@ def show() -> None:
         with st.spinner("Checking"):
             findings = check_log(path)
     code = exit_code(findings)
-    (st.error if code == 1 else st.success)(VERDICTS[code])
+    (st.success, st.error, st.warning)[code](VERDICTS[code])
     if findings:
-        st.dataframe(
-            pd.DataFrame(
-                [
-                    {
-                        "level": finding.level,
-                        "check": finding.code,
-                        "sample": finding.sample,
-                        "found": finding.message.replace(f"{folder}/", ""),
-                    }
-                    for finding in findings
-                ]
-            ),
-            hide_index=True,
+        show_table(
+            [
+                {
+                    "level": finding.level,
+                    "check": finding.code,
+                    "sample": visible(finding.sample or "–"),
+                    "found": visible(finding.message.replace(f"{folder}/", ""), 1_000),
+                }
+                for finding in findings
+            ],
+            "What the validator finds",
+            columns={"found": st.column_config.TextColumn(width="large")},
         )
     if code != 1:
         name = shlex.quote(log.name)

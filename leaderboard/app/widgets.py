@@ -1,22 +1,25 @@
 """Small things that several pages show. Text from submissions passes through `plain` or st.code."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
 from leaderboard.app.state import Board
 from leaderboard.board_text import track_title
-from leaderboard.manifest import Figure
 from leaderboard.rows import Row
+from leaderboard.words import CONTENT_NOTE, visible
 
-BLUE = "#0072B2"
-"""Of the palette of Okabe and Ito; orange for what is below zero in the heatmap goes with it."""
+Line = Mapping[str, object]
+Columns = Mapping[str, Any]
 
+EMPTY = "The board is empty. Add a run with `leaderboard submit LOG`."
+
+_REVEAL = "revealed"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$@&^=/'\"])")
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def plain(text: str, limit: int = 200) -> str:
@@ -29,81 +32,107 @@ def plain(text: str, limit: int = 200) -> str:
     return _MARKDOWN.sub(r"\\\1", visible(text, limit))
 
 
-def visible(text: str, limit: int = 200) -> str:
-    """Untrusted text for where it is shown as it is, such as a list's options.
+def show_text(title: str, text: str | None, height: int | None = None) -> None:
+    """A text as text: no Markdown, no HTML, no links.
 
     Args:
+        title: What stands above it; read as Markdown.
         text: Any text.
-        limit: Longest result, in characters.
+        height: Height in pixels from which on it scrolls; None shows all of it.
     """
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text[:limit])
-
-
-def show_text(title: str, text: str | None) -> None:
-    """A text as text: no Markdown, no HTML, no links."""
     st.caption(title)
-    st.code(text or "", language=None, wrap_lines=True)
+    lines = sum(1 + len(line) // 60 for line in (text or "").splitlines())
+    long = height is not None and lines * 21 > height
+    st.code(text or "", language=None, wrap_lines=True, height=height if long else "content")
 
 
-def percent(share: float | None) -> str:
-    """A share in [0, 1] as a reader wants it."""
-    return "–" if share is None else f"{100 * share:.1f}%"
-
-
-def signed(score: float | None) -> str:
-    """A score in [-1, 1]."""
-    return "–" if score is None else f"{score:+.3f}"
-
-
-def interval(figure: Figure) -> str:
-    """A figure's 95% interval."""
-    if figure.lower is None or figure.upper is None:
-        return "–"
-    return f"[{figure.lower:+.3f}, {figure.upper:+.3f}]"
-
-
-def ranks(row: Row) -> str:
-    """A row's rank interval."""
-    place = row.standing
-    if place is None:
-        return "–"
-    return str(place.low) if place.low == place.high else f"{place.low}–{place.high}"
-
-
-def figures_chart(
-    figures: dict[str, Figure], title: str, alt_text: str, limit: float = 1.0
+def show_table(
+    lines: Sequence[Line], alt: str, *, rows_seen: int = 10, columns: Columns | None = None
 ) -> None:
-    """Scores with their intervals, one line each, on the whole scale.
+    """A table of plain cells, missing ones as a dash.
 
     Args:
-        figures: By name, in the order to show.
-        title: What stands below the scale.
-        alt_text: What a screen reader says.
-        limit: Largest value the scale can take: 1 for scores, 2 for differences.
+        lines: Its rows; all have the same keys.
+        alt: What a screen reader calls it.
+        rows_seen: How many rows are seen at once.
+        columns: How columns are shown (`st.column_config`), by name.
     """
-    known = {name: f for name, f in figures.items() if f.mean is not None}
-    if not known:
-        return
-    data = pd.DataFrame(
-        [{"name": n, "mean": f.mean, "lower": f.lower, "upper": f.upper} for n, f in known.items()]
+    st.dataframe(
+        pd.DataFrame(list(lines)),
+        hide_index=True,
+        placeholder="–",
+        alt=alt,
+        height=_height(lines, rows_seen),
+        column_config=columns,
     )
-    order = list(known)
-    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
-    scale = alt.Scale(domain=[-limit, limit])
-    base = alt.Chart(data)
-    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="gray", strokeDash=[4, 4])
-    lines = base.mark_rule(color=BLUE, strokeWidth=2).encode(
-        x=alt.X("lower:Q", scale=scale, title=title), x2="upper:Q", y=y
+
+
+def pick_table(
+    lines: Sequence[Line],
+    alt: str,
+    key: str,
+    *,
+    several: bool = False,
+    rows_seen: int = 10,
+    columns: Columns | None = None,
+    on_pick: Callable[[], None] | None = None,
+) -> list[int]:
+    """The same, for choosing rows.
+
+    Args:
+        lines: Its rows; all have the same keys.
+        alt: What a screen reader calls it.
+        key: The widget's key.
+        several: Whether more than one row may be chosen.
+        rows_seen: How many rows are seen at once.
+        columns: How columns are shown (`st.column_config`), by name.
+        on_pick: Called when the choice changes.
+
+    Returns:
+        Numbers of the chosen rows, from 0.
+    """
+    picked = st.dataframe(
+        pd.DataFrame(list(lines)),
+        hide_index=True,
+        placeholder="–",
+        alt=alt,
+        height=_height(lines, rows_seen),
+        column_config=columns,
+        on_select=on_pick or "rerun",
+        selection_mode="multi-row" if several else "single-row",
+        key=key,
     )
-    points = base.mark_point(color=BLUE, filled=True, size=60).encode(
-        x=alt.X("mean:Q", scale=scale, title=title),
-        y=y,
-        tooltip=["name", "mean", "lower", "upper"],
+    # a browser may still hold the choice of a longer table
+    return [at for at in picked.selection.rows if at < len(lines)]
+
+
+def _height(lines: Sequence[Line], rows_seen: int) -> int:
+    return 38 + 35 * max(1, min(len(lines), rows_seen))
+
+
+def show_address(page: str, parameters: Mapping[str, str]) -> None:
+    """The address of a view, to be copied by the button that stands on it.
+
+    Args:
+        page: Path of the page, such as `failures`.
+        parameters: Its query.
+    """
+    base = (st.context.url or f"/{page}").rstrip("/")
+    show_text("link to this view (copy it on the right)", f"{base}?{urlencode(parameters)}")
+
+
+def revealed() -> bool:
+    """Whether prompts and responses are shown: asked for once, for all pages, in no address."""
+    shown = bool(st.session_state.get(_REVEAL))
+    st.button(
+        f"{'Hide' if shown else 'Show'} prompts and responses",
+        key="reveal",
+        icon=f":material/visibility{'_off' if shown else ''}:",
+        help=CONTENT_NOTE,
+        shortcut="S",  # a button and not a toggle: while a toggle has the focus no key works
+        on_click=lambda: st.session_state.update({_REVEAL: not shown}),
     )
-    chart = (zero.encode(x="x:Q") + lines + points).properties(
-        height=70 + 24 * len(order), description=alt_text
-    )
-    st.altair_chart(chart, width="stretch")
+    return shown
 
 
 def choose_row(board: Board, label: str, key: str, wanted: str | None) -> Row | None:
@@ -117,7 +146,7 @@ def choose_row(board: Board, label: str, key: str, wanted: str | None) -> Row | 
     """
     ids = [row.id for row in board.index.rows]
     if not ids:
-        st.info("The board is empty. Add a run with `leaderboard submit LOG`.")
+        st.info(EMPTY)
         return None
     if wanted is not None and wanted not in board.rows:
         st.warning("The address names a row that is not on this board.")

@@ -12,7 +12,7 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from leaderboard.index import Index
+from leaderboard.index_file import Index
 from leaderboard.serving import command
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

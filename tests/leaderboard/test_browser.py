@@ -1,9 +1,11 @@
 """The board in a real browser: load, filter, follow a deep link, compare; scripts stay text."""
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -36,6 +38,23 @@ def rows_shown(driver: WebDriver) -> int:
     return int(grid.get_attribute("aria-rowcount") or 0) - 1
 
 
+def press(driver: WebDriver, key: str) -> None:
+    ActionChains(driver).send_keys(key).perform()
+
+
+class Position(NamedTuple):
+    number: int
+    of: int
+
+
+def position(driver: WebDriver) -> Position:
+    """`12 of 340`, as the page of a sample says it."""
+    found = re.search(r"^([\d,]+) of ([\d,]+)$", body(driver), re.MULTILINE)
+    assert found is not None
+    number, of = (int(text.replace(",", "")) for text in found.groups())
+    return Position(number, of)
+
+
 def test_a_visitor_loads_filters_reads_a_failure_and_compares(
     reference: dict[str, Submission], tmp_path: Path
 ) -> None:
@@ -64,13 +83,27 @@ def test_a_visitor_loads_filters_reads_a_failure_and_compares(
         name.send_keys("refuse", Keys.ENTER)
         WebDriverWait(driver, 60).until(lambda d: rows_shown(d) == 1)
 
+        # a filtered board is an address, and so is a filtered list
+        WebDriverWait(driver, 60).until(lambda d: d.current_url.endswith("?name=refuse"))
+
+        listed = f"{url}/failures?models={ids['scripted']}&kind=everything"
         sample = hostile.samples(["sample_id"]).column("sample_id")[8].as_py()
-        driver.get(f"{url}/failures?row={ids['scripted']}&sample={sample}&epoch=1")
+        driver.get(f"{listed}&row={ids['scripted']}&sample={sample}&epoch=1")
         wait_for(driver, "are hidden")
-        assert "onerror" not in body(driver).partition("address of this sample")[2]
-        driver.find_element(By.CSS_SELECTOR, "[data-testid=stCheckbox] label").click()
+        assert "onerror" not in body(driver).partition("Judged by")[2]
+        press(driver, "s")
         wait_for(driver, "onerror")
         assert "<script>window.pwned=1</script>" in body(driver)  # as text
+
+        here, place = driver.current_url, position(driver)
+        assert (place.of, sample in here) == (288, True)
+        press(driver, "n")
+        wait_for(driver, f"{place.number + 1} of 288")
+        assert driver.current_url != here
+        assert "kind=everything" in driver.current_url
+        press(driver, "p")
+        wait_for(driver, f"{place.number} of 288")
+        WebDriverWait(driver, 60).until(lambda d: d.current_url == here)
 
         driver.get(f"{url}/compare?rows={ids['ideal']},{ids['comply_all']}")
         wait_for(driver, "+1.333")
