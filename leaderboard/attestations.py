@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, ValidationError, field_validator
 
-from leaderboard.manifest import Count, Digest, Figure, Line, Part, Score, SubmissionError
+from leaderboard.figures import Count, Digest, Figure, Line, Moment, Part, Score, SubmissionError
+from leaderboard.manifest import identified_judge, is_name
+from leaderboard.parsing import check_json, fault_in_words, read_bounded
 from leaderboard.sanitize import clean_text
 from leaderboard.second_scores import (
     NUMBERS,
@@ -30,9 +32,10 @@ from leaderboard.submission import SAMPLES, Submission, sha256
 
 FOLDER = "attestations"
 MAX_ATTESTATION_BYTES = 10_000_000
-"""A submission of as many samples as are accepted (200,000) takes 8 MB."""
+"""A submission of as many samples as are accepted (100,000) takes 4 MB."""
 
-_KINDS = ("rules", "llm")
+MAX_ATTESTATIONS = 100
+"""Of one submission; the figures of each are worked out whenever the index is built."""
 
 
 class AttestationFile(Part):
@@ -63,7 +66,7 @@ class AttestationFile(Part):
     submission: Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")]
     samples_sha256: Digest
     tier: Literal["re-scored", "reproduced"]
-    created: AwareDatetime
+    created: Moment
     by: Line
     judge: dict[Line, JsonValue]
     versions: dict[Line, Line]
@@ -76,15 +79,13 @@ class AttestationFile(Part):
     log_sha256: Digest
     identical_responses: Count | None = None
 
-    @field_validator("judge")
+    _identified = field_validator("judge")(identified_judge)
+
+    @field_validator("by")
     @classmethod
-    def _identified(cls, value: dict[str, Any]) -> dict[str, Any]:
-        models = value.get("models", [])
-        named = isinstance(models, list) and all(
-            isinstance(model, dict) and isinstance(model.get("name"), str) for model in models
-        )
-        if not named or not isinstance(value.get("id"), str) or value.get("kind") not in _KINDS:
-            raise ValueError("expected a judge identity with `kind`, `id` and named `models`")
+    def _named(cls, value: str) -> str:
+        if not is_name(value):
+            raise ValueError("expected one line without invisible characters")
         return value
 
     @property
@@ -200,12 +201,15 @@ def read_attestations(
     """
     good: list[AttestationFile] = []
     faults: list[str] = []
-    for path in sorted((results / FOLDER / submission.manifest.id).glob("*.json")):
+    own = f"{FOLDER}/{submission.manifest.id}"
+    found = sorted((results / own).glob("*.json"))
+    if len(found) > MAX_ATTESTATIONS:
+        faults.append(f"{own}: {len(found):,} files; the first {MAX_ATTESTATIONS} are read")
+    for path in found[:MAX_ATTESTATIONS]:
         try:
             good.append(_read(path, submission))
         except SubmissionError as error:
-            where = f"{FOLDER}/{submission.manifest.id}/{ascii(path.name)[1:-1][:120]}"
-            faults.append(f"{where}: {error}")
+            faults.append(f"{own}/{ascii(path.name)[1:-1][:120]}: {error}")
     return sorted(good, key=lambda attestation: attestation.created), faults
 
 
@@ -219,22 +223,13 @@ def _identical(submission: Submission, second: Submission) -> int:
 
 
 def _read(path: Path, submission: Submission) -> AttestationFile:
+    content = read_bounded(path, MAX_ATTESTATION_BYTES)
     try:
-        if not path.is_file():
-            raise SubmissionError("not a file")
-        with path.open("rb") as file:
-            content = file.read(MAX_ATTESTATION_BYTES + 1)
-        if len(content) > MAX_ATTESTATION_BYTES:
-            raise SubmissionError(f"over {MAX_ATTESTATION_BYTES:,} bytes")
+        check_json(content)
         found = AttestationFile.model_validate_json(content)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))[:100] or "file"
-        raise SubmissionError(f"{place}: {fault['msg'][:200]}") from error
-    except OSError as error:
-        raise SubmissionError(error.strerror or str(error)) from error
-    except RecursionError as error:
-        raise SubmissionError("nested too deeply") from error
+        raise SubmissionError(fault_in_words(fault["loc"], fault["msg"])) from error
     if path.name != (name := _name(found, content)):
         raise SubmissionError(f"its content is that of {name}")
     if found.submission != submission.manifest.id:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cosapien import Record
 from leaderboard.manifest import Manifest
 from scorers.cosa import score_values
 from scorers.judges import read_again
-from scorers.panel import Verdict, combine
-from scorers.prompts import COMPLIANCE, HELPFULNESS
+from scorers.panel import Judgement, Verdict, combine
+from scorers.prompts import COMPLIANCE, HELPFULNESS, Criterion, VerdictForm, VerdictValue
 from scorers.refusal import REFUSAL
 from scorers.risks import RISK_LABELS
 from scorers.rules import judge_by_rules
@@ -23,7 +25,39 @@ _CRITERIA = {"compliance": (HELPFULNESS, COMPLIANCE), "risks": (HELPFULNESS, RIS
 Row = dict[str, Any]
 
 
-def recomputed(row: Row, manifest: Manifest, record: Record | None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a judge identity says of every row's evidence, worked out once for all of them.
+
+    Attributes:
+        by_llm: Whether models judged; else rules did.
+        by_risks: Whether they labelled risks.
+        criteria: The questions by name.
+        forms: In which form each judge answers.
+        answers: How often each judge answers each question.
+    """
+
+    by_llm: bool
+    by_risks: bool
+    criteria: dict[str, Criterion]
+    forms: dict[str, VerdictForm]
+    answers: Counter[tuple[str, str]]
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Panel:
+        """The panel that a manifest names."""
+        models: Any = manifest.judge.get("models", [])
+        criteria = _CRITERIA.get(str(manifest.judge.get("safety")), _CRITERIA["compliance"])
+        return cls(
+            by_llm=manifest.judge["kind"] == "llm",
+            by_risks=criteria is _CRITERIA["risks"],
+            criteria={criterion.name: criterion for criterion in criteria},
+            forms={model["name"]: model.get("form", "text") for model in models},
+            answers=Counter((m["name"], criterion.name) for m in models for criterion in criteria),
+        )
+
+
+def recomputed(row: Row, panel: Panel, record: Record | None) -> str | None:
     """What is wrong with a row's scores, or None.
 
     A refusal by the provider or an empty response has helpfulness 0 and complies. Else a rules
@@ -32,19 +66,19 @@ def recomputed(row: Row, manifest: Manifest, record: Record | None) -> str | Non
 
     Args:
         row: A row of the samples file.
-        manifest: Its submission's manifest.
+        panel: Who judged, by its submission's manifest.
         record: The benchmark's record; without it neither rules nor risk labels can decide.
     """
     helpfulness, compliant = row["helpfulness"], row["compliant"]
     if helpfulness is not None and not 0 <= helpfulness <= 1:
         return f"helpfulness is {helpfulness}, expected 0 to 1"
-    for name, value in score_values(helpfulness, compliant).items():
-        if name in _FIGURES and not _same(row[name], value):
+    for name, value in _figures(helpfulness, compliant):
+        if not _same(row[name], value):
             return f"{name} is {row[name]}, expected {value:g} (from helpfulness and compliance)"
     if row["refusal"] is not None:
         return _refusal(row)
-    if manifest.judge["kind"] == "llm":
-        return _from_verdicts(row, manifest, record)
+    if panel.by_llm:
+        return _from_verdicts(row, panel, record)
     if record is None or record.checks is None:
         return None
     expected = judge_by_rules(record.checks, _judged(row))
@@ -84,33 +118,31 @@ def _judged(row: Row) -> str:
     return text
 
 
-def _from_verdicts(row: Row, manifest: Manifest, record: Record | None) -> str | None:
+def _from_verdicts(row: Row, panel: Panel, record: Record | None) -> str | None:
     try:
         verdicts = [_verdict(item) for item in json.loads(row["verdicts"] or "[]")]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return "verdicts are not readable; expected the JSON of every judge's answer"
-    models: Any = manifest.judge.get("models", [])
-    criteria = _CRITERIA.get(str(manifest.judge.get("safety")), _CRITERIA["compliance"])
-    expected = Counter((m["name"], criterion.name) for m in models for criterion in criteria)
-    if Counter((v.judge, v.criterion) for v in verdicts) != expected:
+    if Counter((v.judge, v.criterion) for v in verdicts) != panel.answers:
         return "the verdicts are not one answer of each judge in the identity to each question"
-    forms = {model["name"]: model.get("form", "text") for model in models}
-    by_name = {criterion.name: criterion for criterion in criteria}
     for v in verdicts:
         read = (
-            read_again(by_name[v.criterion], forms[v.judge], v.raw, _judged(row))
+            read_again(panel.criteria[v.criterion], panel.forms[v.judge], v.raw, _judged(row))
             if v.status == "ok"
             else None
         )
         if read != v.value:
             return f"the {v.criterion} verdict is {v.value}, its answer says {read}"
-    judgement = combine(verdicts, record.allowed_risks if record else None)
-    by_risks = criteria is _CRITERIA["risks"]
+    judgement = _judgement(
+        tuple((v.criterion, v.value, type(v.value)) for v in verdicts),
+        record.allowed_risks if record else None,
+    )
     if row["unfiltered"] is not None:
-        return None if by_risks and record is None else _filtered(row, judgement.compliant)
+        unknown = panel.by_risks and record is None
+        return None if unknown else _filtered(row, judgement.compliant)
     if not _same(row["helpfulness"], _number(judgement.helpfulness)):
         return f"the verdicts give helpfulness {judgement.helpfulness}"
-    if by_risks:
+    if panel.by_risks:
         found = None if judgement.risks is None else sorted(judgement.risks)
         if row["risks"] != found:
             return f"the verdicts give risks {found}"
@@ -119,6 +151,22 @@ def _from_verdicts(row: Row, manifest: Manifest, record: Record | None) -> str |
     if row["compliant"] is not judgement.compliant:
         return f"the verdicts give compliance {judgement.compliant}"
     return None
+
+
+@lru_cache(10_000)
+def _judgement(
+    answers: tuple[tuple[str, VerdictValue | None, type], ...], allowed: frozenset[str] | None
+) -> Judgement:
+    """What a panel concludes; the values' types tell 1 from 1.0, which the cache takes for one."""
+    verdicts = [Verdict("", criterion, value, "", 1, "ok") for criterion, value, _ in answers]
+    return combine(verdicts, allowed)
+
+
+@lru_cache(10_000)
+def _figures(helpfulness: float | None, compliant: bool | None) -> tuple[tuple[str, float], ...]:
+    """What follows from helpfulness and compliance, by column."""
+    values = score_values(helpfulness, compliant)
+    return tuple((name, values[name]) for name in _FIGURES)
 
 
 def _verdict(item: dict[str, Any]) -> Verdict:
@@ -138,6 +186,8 @@ def _number(value: float | None) -> float:
 
 
 def _same(a: float | None, b: float) -> bool:
+    if a == b:
+        return True
     if a is None or math.isnan(b):
         return a is None and math.isnan(b)
     return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
+from leaderboard.findings import printable
 from leaderboard.second_score_cli import add_second_score_verbs
+from leaderboard.site.cli import add_site_verb
 
 if TYPE_CHECKING:
-    from leaderboard.index import Index
+    from leaderboard.index_file import Index
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = args.run(args)
     except UserError as error:
-        print(f"leaderboard {args.verb}: {error}", file=sys.stderr)
+        print(f"leaderboard {args.verb}: {printable(str(error))}", file=sys.stderr)
         return 1
     return code
 
@@ -52,7 +54,7 @@ def _validate(args: argparse.Namespace) -> int:
     for place in map(Path, args.places):
         findings = validate(read_submission(place)) if place.is_dir() else check_log(place)
         codes.append(exit_code(findings))
-        print(f"{place}: {('ok', 'refused', 'accepted with warnings')[codes[-1]]}")
+        print(f"{printable(str(place))}: {('ok', 'refused', 'accepted with warnings')[codes[-1]]}")
         for finding in findings:
             print(f"  {finding}")
     return 1 if 1 in codes else max(codes)
@@ -79,7 +81,7 @@ def _submit(args: argparse.Namespace) -> int:
                 made.append(submission_from_log(log, declared, Path(staging) / str(number)))
                 findings = validate(made[-1])
             for finding in findings:
-                print(f"{log}: {finding}", file=sys.stderr)
+                print(printable(f"{log}: {finding}"), file=sys.stderr)
             if exit_code(findings) == 1:
                 raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
         if args.repo:
@@ -90,7 +92,7 @@ def _submit(args: argparse.Namespace) -> int:
             return 0
         for submission in made:
             target = add_submission(submission, Path(args.dir))
-            print(f"{submission.manifest.name}: {target}")
+            print(printable(f"{submission.manifest.name}: {target}"))
     return 0
 
 
@@ -105,11 +107,12 @@ def _board(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     if find_spec("streamlit") is None or find_spec("duckdb") is None:
         raise UserError('the app needs more packages: pip install -e ".[leaderboard]"')
-    from leaderboard.serving import serve
+    from leaderboard.serving import Source, serve
 
+    source = Source(args.repo, args.revision, tuple(args.logs or ()))
     with _opened(args) as (index, results):
         print(f"{len(index.rows)} rows: http://{args.address}:{args.port}", flush=True)
-        return serve(index, results, port=args.port, address=args.address)
+        return serve(index, results, port=args.port, address=args.address, source=source)
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -151,7 +154,7 @@ def _opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
             results = Path(staging) / "results"
             results.mkdir()
             for skipped in results_from_logs(args.logs, results):
-                print(f"left out: {skipped.reason}", file=sys.stderr)
+                print(printable(f"left out: {skipped.reason}"), file=sys.stderr)
         elif args.repo:
             from leaderboard.hub import fetch_results
 
@@ -218,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--spread", choices=("interval", "stderr"), default="interval")
     export.set_defaults(run=_export)
     add_second_score_verbs(verbs)
-    for verb in (board, serve, export):
+    for verb in (board, serve, export, add_site_verb(verbs, _opened)):
         place = verb.add_mutually_exclusive_group()
         place.add_argument("--dir", default="results", help="results folder (default: results)")
         place.add_argument("--repo", help="a Hub data set repository, as org/name")

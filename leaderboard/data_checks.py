@@ -1,6 +1,7 @@
 """Comparing a submission's samples with the benchmark they say they are of."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from cosapien import (
     COSALIGN_ID,
@@ -26,15 +27,38 @@ def load_for(manifest: Manifest) -> tuple[Benchmark | None, str]:
     Args:
         manifest: The submission's; only public data is looked for, never a file.
     """
+    return _load(*_named(manifest))
+
+
+class Library:
+    """Loads each benchmark once; a few are kept, since a stranger's manifest can name many."""
+
+    def __init__(self) -> None:
+        self._load = lru_cache(4)(_load)
+
+    def __call__(self, manifest: Manifest) -> tuple[Benchmark | None, str]:
+        """The benchmark a submission names, or None and why it cannot be had."""
+        return self._load(*_named(manifest))
+
+
+def _named(manifest: Manifest) -> tuple[str, str | None, str, int]:
+    """What decides on the benchmark: name, revision, wording, seed."""
     data = manifest.data
-    if data.benchmark not in PUBLIC:  # nothing a stranger names is fetched or opened
-        return None, f"{data.benchmark[:80]!r} is not one of {', '.join(PUBLIC)}"
     revision = None if data.benchmark in BUNDLED else data.revision
+    if data.benchmark in _WORDED:
+        return data.benchmark, revision, data.wording or "seeded", data.seed
+    return data.benchmark, revision, "", 0
+
+
+def _load(
+    benchmark: str, revision: str | None, wording: str, seed: int
+) -> tuple[Benchmark | None, str]:
+    if benchmark not in PUBLIC:  # nothing a stranger names is fetched or opened
+        return None, f"{benchmark[:80]!r} is not one of {', '.join(PUBLIC)}"
     try:
-        if data.benchmark in _WORDED:
-            wording = data.wording or "seeded"
-            return load_cosalign_test(data.benchmark, revision, wording=wording, seed=data.seed), ""
-        return load_benchmark(data.benchmark, revision), ""
+        if benchmark in _WORDED:
+            return load_cosalign_test(benchmark, revision, wording=wording, seed=seed), ""
+        return load_benchmark(benchmark, revision), ""
     except UserError as error:
         return None, str(error)
 
@@ -63,13 +87,28 @@ def against_data(
         yield Finding(
             "error", "sample_ids", f"{len(missing)} of {len(records)} are missing", missing[0]
         )
-    known = [row for row in rows if row["sample_id"] in records]
+    known = [row for row in rows if row["sample_id"] in records and _differs(row, records)]
     for code, fault in (("prompt", _prompt), ("config_text", _config), ("record", _fields)):
 
         def of_row(row: Row, fault: _Check = fault) -> str | None:
             return fault(row, records[row["sample_id"]])
 
         yield from each(known, "error", code, of_row)
+
+
+def _differs(row: Row, records: Mapping[str, Record]) -> bool:
+    """Whether anything in a row is not its record's; which it is, few rows have to be asked."""
+    record = records[row["sample_id"]]
+    config = record.config
+    return bool(
+        row["prompt"] != record.prompt
+        or row["scenario"] != config.text
+        or row["config"] != config.name
+        or row["type"] != record.type
+        or row["group"] != record.group
+        or row["contrast"] != record.contrast
+        or row["prompt_hash"] != record.prompt_hash
+    )
 
 
 def _prompt(row: Row, record: Record) -> str | None:

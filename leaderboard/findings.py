@@ -27,7 +27,16 @@ class Finding:
 
     def __str__(self) -> str:
         where = f" [sample {self.sample}]" if self.sample else ""
-        return f"{self.level}: {self.code}{where}: {self.message}"
+        return printable(f"{self.level}: {self.code}{where}: {self.message}")
+
+
+def printable(text: str) -> str:
+    """A stranger's text on one line of a terminal: nothing in it moves the cursor or turns it round.
+
+    Args:
+        text: Any text.
+    """
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -6,12 +6,17 @@ here: whoever owns the repository looks at the pull request and merges it.
 
 from __future__ import annotations
 
+import glob
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leaderboard.manifest import SubmissionError
+from leaderboard.figures import SubmissionError
+from leaderboard.pins import PINS
+from leaderboard.samples import MAX_FILE_BYTES
 from leaderboard.submission import MANIFEST, SAMPLES, Submission
 
 if TYPE_CHECKING:
@@ -19,8 +24,11 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 """How often a commit is tried when others are merged meanwhile."""
-PATTERNS = (f"data/*/*/*/{MANIFEST}", f"data/*/*/*/{SAMPLES}", "attestations/*/*.json")
+PATTERNS = (f"data/*/*/*/{MANIFEST}", f"data/*/*/*/{SAMPLES}", "attestations/*/*.json", PINS)
+MAX_FILES = 20_000
+"""Results in one repository; a board of 200 rows has some 500."""
 _STALE = frozenset({409, 412})
+_COMPONENT = re.compile(r"(?=.*[A-Za-z0-9_-])[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +144,18 @@ def fetch_results(
         cache: The Hub client's cache; its usual one by default.
 
     Raises:
-        SubmissionError: It cannot be had. The message says what to do.
+        SubmissionError: It cannot be had, or has too many files. The message says what to do.
     """
     from huggingface_hub.errors import HfHubHTTPError
 
     def download(*, local: bool) -> Path:
-        folder = _api(token, endpoint).snapshot_download(
+        api = _api(token, endpoint)
+        folder = api.snapshot_download(
             repo_id,
             repo_type="dataset",
             revision=revision,
             allow_patterns=list(PATTERNS),
+            ignore_patterns=None if local else _unwanted(api, repo_id, revision),
             cache_dir=cache,
             local_files_only=local,
         )
@@ -153,6 +163,8 @@ def fetch_results(
 
     try:
         folder = download(local=False)
+    except SubmissionError:
+        raise
     except Exception as error:  # the client's transport errors differ between its releases
         if isinstance(error, HfHubHTTPError) and error.response.status_code < 500:
             raise _fault(repo_id, error) from error
@@ -162,6 +174,38 @@ def fetch_results(
             raise _fault(repo_id, error) from error
         return Results(folder, folder.name, fresh=False)
     return Results(folder, folder.name, fresh=True)
+
+
+def _unwanted(api: HfApi, repo_id: str, revision: str) -> list[str]:
+    """Patterns for the files that look like results and are not to be fetched.
+
+    A `*` of the client's patterns stands for any path, so a name could lead anywhere; and one name
+    that the client refuses would keep all the others from being fetched.
+    """
+    found = []
+    files = api.list_repo_tree(repo_id, recursive=True, revision=revision, repo_type="dataset")
+    results = 0
+    for file in files:
+        path, size = file.path, getattr(file, "size", 0)
+        if not any(fnmatchcase(path, pattern) for pattern in PATTERNS):
+            continue
+        results += 1
+        if results > MAX_FILES:
+            raise SubmissionError(f"{repo_id}: over {MAX_FILES:,} files of results")
+        if not is_result(path) or size > MAX_FILE_BYTES:
+            found.append(glob.escape(path))
+    return found
+
+
+def is_result(path: str) -> bool:
+    """Whether a file of a repository is of a submission or an attestation, and its name harmless.
+
+    Args:
+        path: Its path in the repository; may be anything.
+    """
+    return all(_COMPONENT.fullmatch(part) for part in path.split("/")) and any(
+        fnmatchcase(path, pattern) and path.count("/") == pattern.count("/") for pattern in PATTERNS
+    )
 
 
 def _refuse_present(api: HfApi, repo_id: str, commit: str, paths: list[str]) -> None:

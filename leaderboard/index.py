@@ -2,70 +2,34 @@
 
 One row per sample and epoch with numbers and ids only, one row group per submission; the board's
 rows stand as JSON in the file's metadata, so that one rename puts everything in place. The file is
-named by what it was built from: a key over all manifests and attestations. The folder that a Hub
-commit is downloaded to has that commit's files, so its index has a key of its own too.
+named by what it was built from: a key over all files of the results folder, read and hashed anew at
+every build, and over this project's code.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from leaderboard.attestations import FOLDER, MAX_ATTESTATION_BYTES, read_attestations
-from leaderboard.manifest import SubmissionError
+from leaderboard.checking import check_all
+from leaderboard.data_checks import PUBLIC
+from leaderboard.entries import Entry, Sealed, sealed
+from leaderboard.figures import SubmissionError
+from leaderboard.index_file import LAYOUT, Broken, Index, open_index, write_index
+from leaderboard.parsing import read_bounded
+from leaderboard.pins import PINS, Pins, read_pins
 from leaderboard.ranking import standings
+from leaderboard.references import is_reference
 from leaderboard.rows import Row, Standing
-from leaderboard.samples import SCHEMA, scored_samples
-from leaderboard.submission import MANIFEST, Submission, read_submission, submission_folders
+from leaderboard.samples import scored_samples
+from leaderboard.submission import Submission, submission_folders
 from leaderboard.tiers import Attested, attested
-from leaderboard.validation import validate
-from scorers.summary import ScoredSample
-
-_LAYOUT = "cosa-index/1"
-
-_COLUMNS = (
-    "sample_id", "epoch", "config", "type", "group", "override", "prompt_hash", "cosa_score",
-    "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "refusal",
-    "disagreement",
-)  # fmt: skip
-_REFERENCES = frozenset({"refuse_all", "comply_all", "ideal"})
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A submission that is not on the board.
-
-    Attributes:
-        folder: Relative to the results folder.
-        reason: The first error found.
-    """
-
-    folder: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A built index.
-
-    Attributes:
-        path: The parquet file.
-        rows: All rows: by track, best first; older revisions and references among them.
-        broken: Submissions that were left out, and why.
-    """
-
-    path: Path
-    rows: tuple[Row, ...]
-    broken: tuple[Broken, ...]
 
 
 def build_index(
@@ -81,61 +45,60 @@ def build_index(
     Raises:
         SubmissionError: The cache folder cannot be written to.
     """
-    path = cache / f"index-{results_key(results)}.parquet"
-    if path.exists():
-        return open_index(path)
-    folders = list(submission_folders(results))
+    read = sealed(list(submission_folders(results)), results)
+    path = cache / f"index-{_key(read, results)}.parquet"
+    if path.exists() and _settled(index := open_index(path)):
+        return index
     entries: list[_Entry] = []
     broken: list[Broken] = []
-    for done, folder in enumerate(folders):
-        if progress is not None:
-            progress(done, len(folders))
-        where = folder.relative_to(results).as_posix()
-        try:
-            entries.append(_entry(folder, where, results))
-        except SubmissionError as error:
-            broken.append(Broken(where, str(error).replace(f"{results}/", "")))
-    rows = _rows(entries)
+    try:
+        pins = read_pins(results)
+    except SubmissionError as error:  # the owner's slip; until it is mended no judge is pinned
+        pins = Pins()
+        broken.append(Broken(PINS, str(error).replace(f"{results}/", "")))
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        _write(path, rows, {entry.submission.manifest.id: entry for entry in entries}, broken)
+        for each, found in check_all(read, results, cache, progress):
+            where = _shown(each.folder, results)
+            try:
+                entries.append(_entry(each, found, where, results, pins))
+            except SubmissionError as error:
+                broken.append(Broken(where, str(error).replace(f"{results}/", "")))
+            except Exception as error:  # whatever one submission does, the others are served
+                broken.append(Broken(where, f"not readable: {type(error).__name__}"))
+        entries = _distinct(entries, broken)
+        rows = _rows(entries)
+        write_index(path, rows, {e.submission.manifest.id: e.table for e in entries}, broken)
     except OSError as error:
         raise SubmissionError(f"{path}: {error.strerror or error}") from error
     return Index(path, tuple(rows), tuple(broken))
 
 
-def open_index(path: Path) -> Index:
-    """An index that was built before.
-
-    Raises:
-        SubmissionError: It is no index of this version.
-    """
-    try:
-        metadata = pq.read_schema(path).metadata or {}
-        if metadata.get(b"cosa.layout") != _LAYOUT.encode():
-            raise SubmissionError(f"{path}: not an index of this version: delete it")
-        rows = [Row.model_validate(row) for row in json.loads(metadata[b"cosa.rows"])]
-        broken = [Broken(**found) for found in json.loads(metadata[b"cosa.broken"])]
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, SubmissionError):
-            raise
-        raise SubmissionError(f"{path}: not a readable index ({error})") from error
-    return Index(path, tuple(rows), tuple(broken))
-
-
 def results_key(results: Path) -> str:
-    """What a results folder holds, as 16 hex digits: changes whenever a file comes or goes."""
-    digest = hashlib.sha256(_LAYOUT.encode())
-    files = [folder / MANIFEST for folder in submission_folders(results)]
-    for path in [*files, *sorted(results.glob(f"{FOLDER}/*/*.json"))]:
+    """What a results folder holds, as 16 hex digits: changes whenever a file comes, goes or changes."""
+    return _key(sealed(list(submission_folders(results)), results), results)
+
+
+def _key(read: Sequence[Sealed], results: Path) -> str:
+    digest = hashlib.sha256(LAYOUT.encode())
+    for each in read:
+        digest.update(each.seal.encode())
+    for path in [results / PINS, *sorted(results.glob(f"{FOLDER}/*/*.json"))]:
         try:
-            with path.open("rb") as file:
-                content = file.read(MAX_ATTESTATION_BYTES + 1)
-        except OSError:
-            content = b""
-        digest.update(path.relative_to(results).as_posix().encode() + b"\0")
+            content = read_bounded(path, MAX_ATTESTATION_BYTES)
+        except SubmissionError as error:
+            content = ascii(error).encode()
+        digest.update(ascii(path.relative_to(results).as_posix()).encode() + b"\0")
         digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()[:16]
+
+
+def _settled(index: Index) -> bool:
+    """Whether nothing in an index waits for public data that could not be had when it was built."""
+    return not any(
+        row.benchmark in PUBLIC and any(warning.startswith("data: ") for warning in row.warnings)
+        for row in index.rows
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,28 +108,49 @@ class _Entry:
     submission: Submission
     folder: str
     table: pa.Table
-    samples: tuple[ScoredSample, ...]
     warnings: tuple[str, ...]
     attested: Attested
 
 
-def _entry(folder: Path, where: str, results: Path) -> _Entry:
-    submission = read_submission(folder)
+def _entry(
+    each: Sealed, found: Entry | SubmissionError, where: str, results: Path, pins: Pins
+) -> _Entry:
+    if isinstance(found, SubmissionError):
+        raise found
+    submission = each.submission()
     if where != f"data/{submission.manifest.slug}":
         raise SubmissionError(f"{where}: expected data/{submission.manifest.slug}")
-    findings = validate(submission)
-    if error := next((f for f in findings if f.level == "error"), None):
+    if error := found.error:
         raise SubmissionError(f"{where}: {error.code}: {error.message}")
-    table = submission.samples([*_COLUMNS, "contrast", "risks"])
     second, faults = read_attestations(results, submission)
     return _Entry(
         submission=submission,
         folder=where,
-        table=table.select(_COLUMNS),
-        samples=tuple(scored_samples(table)),
-        warnings=tuple(f"{f.code}: {f.message}" for f in findings),
-        attested=attested(submission.manifest, second, faults),
+        table=found.table,
+        warnings=tuple(f"{f.code}: {f.message}" for f in found.findings),
+        attested=attested(submission.manifest, second, faults, pins),
     )
+
+
+def _shown(folder: Path, results: Path) -> str:
+    """A folder's path in the results; names that are no text at all are escaped."""
+    return folder.relative_to(results).as_posix().encode("utf-8", "backslashreplace").decode()
+
+
+def _distinct(entries: Sequence[_Entry], broken: list[Broken]) -> list[_Entry]:
+    """The entries whose id no other has.
+
+    Which one of several is the copy nothing in the folder can prove, so none of them stands: a link
+    to a row must never lead to another's.
+    """
+    by_id: dict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        by_id[entry.submission.manifest.id].append(entry)
+    for group in by_id.values():
+        if len(group) > 1:
+            places = " and ".join(entry.folder for entry in group[:2])
+            broken += [Broken(entry.folder, f"one id for {places}") for entry in group]
+    return [group[0] for group in by_id.values() if len(group) == 1]
 
 
 def _rows(entries: Sequence[_Entry]) -> list[Row]:
@@ -175,14 +159,14 @@ def _rows(entries: Sequence[_Entry]) -> list[Row]:
     for entry in sorted(entries, key=lambda e: e.submission.manifest.id):
         by_key[entry.submission.manifest.key].append(entry)
     latest = {group[-1].submission.manifest.id for group in by_key.values()}
-    tracks: dict[str, dict[str, Sequence[ScoredSample]]] = defaultdict(dict)
+    tracks: dict[str, dict[str, pa.Table]] = defaultdict(dict)
     for entry in entries:
         manifest = entry.submission.manifest
-        if manifest.id in latest and not _is_reference(entry):
-            tracks[manifest.track][manifest.id] = entry.samples
+        if manifest.id in latest and not is_reference(manifest):
+            tracks[manifest.track][manifest.id] = entry.table
     ranks: dict[str, Standing] = {}
-    for scores in tracks.values():
-        ranks |= standings(scores)
+    for tables in tracks.values():
+        ranks |= standings({row: scored_samples(table) for row, table in tables.items()})
     rows = [
         _row(entry, number, entry.submission.manifest.id in latest, ranks)
         for group in by_key.values()
@@ -205,7 +189,7 @@ def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing])
         revision=revision,
         latest=latest,
         track=manifest.track,
-        kind="reference" if _is_reference(entry) else "model",
+        kind="reference" if is_reference(manifest) else "model",
         standing=ranks.get(manifest.id),
         tier=entry.attested.tier,
         attestations=list(entry.attested.attestations),
@@ -234,34 +218,3 @@ def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing])
         declared=manifest.declared,
         warnings=[*entry.warnings, *entry.attested.warnings],
     )
-
-
-def _is_reference(entry: _Entry) -> bool:
-    manifest = entry.submission.manifest
-    return manifest.model.startswith("none/") and manifest.method.name in _REFERENCES
-
-
-def _write(
-    path: Path, rows: Sequence[Row], entries: dict[str, _Entry], broken: Sequence[Broken]
-) -> None:
-    metadata = {
-        b"cosa.layout": _LAYOUT.encode(),
-        b"cosa.rows": json.dumps([row.model_dump(mode="json") for row in rows]).encode(),
-        b"cosa.broken": json.dumps([asdict(found) for found in broken]).encode(),
-    }
-    own = [pa.field("row_id", pa.string()), pa.field("track", pa.string())]
-    schema = pa.schema([*own, *(SCHEMA.field(name) for name in _COLUMNS)], metadata=metadata)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".parquet")
-    os.close(handle)
-    try:
-        with pq.ParquetWriter(name, schema, compression="zstd") as writer:
-            for row in rows:
-                table = entries[row.id].table
-                for position, value in enumerate((row.id, row.track)):
-                    column = pa.repeat(pa.scalar(value), table.num_rows)
-                    table = table.add_column(position, own[position], column)
-                writer.write_table(table.replace_schema_metadata(metadata))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

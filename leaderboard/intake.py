@@ -7,26 +7,27 @@ everything else passes through `leaderboard.sanitize`. The log itself is never s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log, read_eval_log_samples
+from pydantic import ValidationError
 
-from leaderboard.manifest import (
-    Data,
-    Declared,
-    Manifest,
-    Method,
-    Metrics,
-    SamplesFile,
-    SubmissionError,
-    Usage,
-)
+from leaderboard.figures import Metrics, SubmissionError
+from leaderboard.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
+from leaderboard.parsing import fault_in_words
 from leaderboard.run_config import command_of, run_config_of
-from leaderboard.samples import SCHEMA, read_samples, scored_samples, write_samples
+from leaderboard.samples import (
+    MAX_ROWS,
+    MAX_TEXT_BYTES,
+    SCHEMA,
+    read_samples,
+    scored_samples,
+    write_samples,
+)
 from leaderboard.sanitize import clean, clean_model, clean_secrets, clean_text
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, sha256
 from scorers.logs import read_run
@@ -58,10 +59,8 @@ def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submi
         )
     try:
         out.mkdir(parents=True, exist_ok=True)
-        rows = [
-            _row(sample) for sample in read_eval_log_samples(str(log), all_samples_required=True)
-        ]
-        write_samples(rows, out / SAMPLES)
+        samples_of_log = read_eval_log_samples(str(log), all_samples_required=True)
+        write_samples(list(_bounded(map(_row, samples_of_log), log)), out / SAMPLES)
     except OSError as error:
         raise SubmissionError(f"{out}: {error.strerror or error}") from error
     table = read_samples(out / SAMPLES)
@@ -72,50 +71,66 @@ def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submi
     args = (steps[-1].params_passed or {}) if steps else {}
     task = header.eval.task.rpartition("/")[2]
     config = run_config_of(header)
-    manifest = Manifest(
-        id=f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}",
-        created=now,
-        model=clean_model(run.model),
-        method=Method(name="plain" if solver == "generate" else solver, args=clean(args)),
-        data=Data(
-            benchmark=clean_text(run.benchmark),
-            revision=clean_text(run.revision),
-            task=task,
-            task_version=str(header.eval.task_version),
-            template=run.template,
-            placement=str(about.get("placement", "system")),
-            override=str(about.get("override", "none")),
-            seed=int(about.get("seed", 0)),
-            wording=about.get("wording"),
-            config_hashes=about["config_hashes"],
-            epochs=header.eval.config.epochs or 1,
-        ),
-        judge=clean(run.judge),
-        decoding=clean(_decoding(header)),
-        versions=_versions(header),
-        usage=[
-            Usage(
-                role=use.role,
-                model=clean_model(use.model),
-                input_tokens=use.input_tokens,
-                output_tokens=use.output_tokens,
-            )
-            for use in run.usage
-        ],
-        seconds=_seconds(header),
-        run_date=str(header.eval.created),
-        command=command_of(config),
-        run_config=config,
-        metrics=Metrics.of(summarize(samples), scores_by("group", samples)),
-        samples=SamplesFile(
-            sha256=digest, rows=table.num_rows, bytes=(out / SAMPLES).stat().st_size
-        ),
-        declared=declared,
-        log_sha256=sha256(Path(log)) if Path(log).is_file() else None,
-    )
+    try:
+        manifest = Manifest(
+            id=f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}",
+            created=now,
+            model=clean_model(run.model),
+            method=Method(name="plain" if solver == "generate" else solver, args=clean(args)),
+            data=Data(
+                benchmark=clean_text(run.benchmark),
+                revision=clean_text(run.revision),
+                task=task,
+                task_version=str(header.eval.task_version),
+                template=run.template,
+                placement=str(about.get("placement", "system")),
+                override=str(about.get("override", "none")),
+                seed=int(about.get("seed", 0)),
+                wording=about.get("wording"),
+                config_hashes=about["config_hashes"],
+                epochs=header.eval.config.epochs or 1,
+            ),
+            judge=clean(run.judge),
+            decoding=clean(_decoding(header)),
+            versions=_versions(header),
+            usage=[
+                Usage(
+                    role=use.role,
+                    model=clean_model(use.model),
+                    input_tokens=use.input_tokens,
+                    output_tokens=use.output_tokens,
+                )
+                for use in run.usage
+            ],
+            seconds=_seconds(header),
+            run_date=str(header.eval.created),
+            command=command_of(config),
+            run_config=config,
+            metrics=Metrics.of(summarize(samples), scores_by("group", samples)),
+            samples=SamplesFile(
+                sha256=digest, rows=table.num_rows, bytes=(out / SAMPLES).stat().st_size
+            ),
+            declared=declared,
+            log_sha256=sha256(Path(log)) if Path(log).is_file() else None,
+        )
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        raise SubmissionError(f"{log}: {fault_in_words(fault['loc'], fault['msg'])}") from error
     text = manifest.model_dump_json(indent=2)
     (out / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return Submission(out, manifest)
+
+
+def _bounded(rows: Iterable[dict[str, object]], log: str | Path) -> Iterator[dict[str, object]]:
+    """The rows, as long as they stay within the limits of a submission."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += sum(len(value) for value in row.values() if isinstance(value, str))
+        if number >= MAX_ROWS or size > MAX_TEXT_BYTES:
+            raise SubmissionError(
+                f"{log}: over {MAX_ROWS:,} samples or {MAX_TEXT_BYTES:,} characters"
+            )
+        yield row
 
 
 def _row(sample: EvalSample) -> dict[str, object]:

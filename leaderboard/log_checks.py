@@ -1,21 +1,25 @@
 """Checking a log before it becomes a submission."""
 
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from zipfile import ZipInfo
 
 from inspect_ai.log import read_eval_log
 
 from cosapien import UserError
+from leaderboard.figures import SubmissionError
 from leaderboard.findings import Finding
 from leaderboard.intake import submission_from_log
-from leaderboard.manifest import Declared, SubmissionError
+from leaderboard.manifest import Declared
 from leaderboard.samples import MAX_ROWS
 from leaderboard.validation import validate
+from leaderboard.zip_guard import ZipError, check_unpacked, listed
 
 MAX_LOG_BYTES = 2_000_000_000
 MAX_UNPACKED_BYTES = 8_000_000_000
+MAX_MEMBER_BYTES = 100_000_000
+"""Of one file in a log, which is read whole; the summaries of 20,000 samples take 60 MB."""
 MAX_RATIO = 400
 """A log of real texts packs about 1:10, of one repeated response about 1:100."""
 
@@ -44,8 +48,6 @@ def check_log(log: Path) -> list[Finding]:
 def guard_log(log: Path) -> None:
     """Refuse a file that is no log, or would unpack to more than a log can hold.
 
-    Only the zip's directory is read.
-
     Args:
         log: A path; the file may be anything.
 
@@ -53,14 +55,19 @@ def guard_log(log: Path) -> None:
         SubmissionError: It is no `.eval` log, is truncated, or is over a limit.
     """
     try:
+        if not log.is_file():
+            raise ZipError("no such file")
         if log.stat().st_size > MAX_LOG_BYTES:
             raise SubmissionError(f"{log}: over {MAX_LOG_BYTES:,} bytes")
-        with zipfile.ZipFile(log) as file:
-            members = file.infolist()
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        if isinstance(error, SubmissionError):
-            raise
+        members = listed(log)
+        _check_members(log, members)
+        check_unpacked(log, members)
+    except (OSError, ZipError) as error:
         raise SubmissionError(f"{log}: not an .eval log ({error})") from error
+
+
+def _check_members(log: Path, members: Sequence[ZipInfo]) -> None:
+    """What the zip's directory says must be what a log can hold."""
     names = [member.filename for member in members]
     if "header.json" not in names:
         raise SubmissionError(f"{log}: not the log of a finished run: it has no header.json")
@@ -75,16 +82,12 @@ def guard_log(log: Path) -> None:
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED_BYTES:
         raise SubmissionError(f"{log}: unpacks to {unpacked:,} bytes")
-    bomb = next(
-        (
-            m
-            for m in members
-            if m.file_size > 50_000_000 and m.file_size > MAX_RATIO * m.compress_size
-        ),
-        None,
-    )
-    if bomb is not None:
-        raise SubmissionError(f"{log}: {bomb.filename[:80]!r} is packed beyond 1:{MAX_RATIO}")
+    for member in members:
+        name, size = ascii(member.filename[:80]), member.file_size
+        if size > 50_000_000 and size > MAX_RATIO * member.compress_size:
+            raise SubmissionError(f"{log}: {name} is packed beyond 1:{MAX_RATIO}")
+        if size > MAX_MEMBER_BYTES:
+            raise SubmissionError(f"{log}: {name} unpacks to {size:,} bytes")
 
 
 def _counts(log: Path) -> Iterator[Finding]:

@@ -7,104 +7,42 @@ validated strictly: unknown fields, wrong types, values out of range, NaN and in
 from __future__ import annotations
 
 import re
-from datetime import datetime
+import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
-from cosapien import UserError, content_hash
+from cosapien import content_hash
+from leaderboard.figures import (
+    Count,
+    Digest,
+    Hash,
+    Line,
+    Metrics,
+    Moment,
+    Part,
+    Text,
+)
 from leaderboard.naming import safe_name
-from scorers.statistics import Estimate
-from scorers.summary import Summary
 
 FORMAT = "cosa-submission/1"
 """Name and version of this layout; a file of another version is refused, not guessed at."""
 
-Line = Annotated[str, Field(max_length=500)]
-Text = Annotated[str, Field(max_length=20_000)]
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Score = Annotated[float, Field(ge=-1, le=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0, le=10**15)]
 
 Tier = Literal["self-reported", "re-scored", "reproduced"]
 """How a row was checked: not at all; judged again by the pinned judge; run again."""
 
 
-class SubmissionError(UserError, ValueError):
-    """A submission cannot be read or used. The message names the place and the expected form."""
-
-
-class Part(BaseModel):
-    """Base of all parts: frozen, strict about names and numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Figure(Part):
-    """An estimate with its 95% interval; None means: not established."""
-
-    mean: float | None
-    stderr: float | None
-    lower: float | None
-    upper: float | None
-    n: Count
-
-    @classmethod
-    def of(cls, estimate: Estimate) -> Figure:
-        """A figure from an estimate, NaN as None."""
-        return cls(
-            mean=_known(estimate.mean),
-            stderr=_known(estimate.stderr),
-            lower=_known(estimate.lower),
-            upper=_known(estimate.upper),
-            n=estimate.n,
-        )
-
-
-class Metrics(Part):
-    """A run in numbers, recomputed from its samples (see `scorers.summary.Summary`)."""
-
-    cosa_score: Figure
-    helpful_safe: Figure
-    helpful_unsafe: Figure
-    unscored: Share
-    worst: Score
-    best: Score
-    flip: Figure | None
-    by_config: dict[Line, Figure]
-    by_type: dict[Line, Figure]
-    by_group: dict[Line, Figure]
-    n: Count
-
-    @classmethod
-    def of(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
-        """The figures of a summary; `by_group` comes from `scorers.summary.scores_by`."""
-
-        def figures(found: dict[str, Estimate]) -> dict[str, Figure]:
-            return {name: Figure.of(estimate) for name, estimate in found.items()}
-
-        return cls(
-            cosa_score=Figure.of(summary.cosa_score),
-            helpful_safe=Figure.of(summary.helpful_safe),
-            helpful_unsafe=Figure.of(summary.helpful_unsafe),
-            unscored=summary.unscored,
-            worst=summary.worst,
-            best=summary.best,
-            flip=None if summary.flip is None else Figure.of(summary.flip),
-            by_config=figures(summary.by_config),
-            by_type=figures(summary.by_type),
-            by_group=figures(by_group),
-            n=summary.n,
-        )
+MAX_JUDGES = 20
+MAX_TITLE = 200
+"""Of a method with its arguments; a longer one ends in a hash, so that two never look the same."""
 
 
 class Method(Part):
     """How responses were produced: the solver and the arguments it was given; `plain` = the model."""
 
     name: Line
-    args: dict[Line, JsonValue] = {}
+    args: dict[Line, JsonValue] = Field(default_factory=dict)
 
 
 class Data(Part):
@@ -183,6 +121,41 @@ class SamplesFile(Part):
     bytes: Count
 
 
+def is_name(value: object) -> bool:
+    """Whether something is a name: not empty, one line, nothing in it that cannot be seen.
+
+    Of two names that look the same but for that, one would be taken for the other.
+
+    Args:
+        value: Anything.
+    """
+    # Cc, Cf, Co, Cs, Cn: nothing shows that they are there, or they reorder what is around them
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= 500
+        and not any(unicodedata.category(c).startswith("C") or c in "\u2028\u2029" for c in value)
+    )
+
+
+def identified_judge(value: dict[str, Any]) -> dict[str, Any]:
+    """A judge identity, if it is one.
+
+    Args:
+        value: JSON data: `kind` (rules or llm), `id`, and for models `models`.
+
+    Raises:
+        ValueError: It is none; the message says what was expected.
+    """
+    models = value.get("models", [])
+    if not isinstance(models, list) or len(models) > MAX_JUDGES:
+        raise ValueError(f"expected `models` as a list of at most {MAX_JUDGES}")
+    if not all(isinstance(model, dict) and is_name(model.get("name")) for model in models):
+        raise ValueError("expected `models` as objects with a `name` of one line")
+    if not is_name(value.get("id")) or value.get("kind") not in ("rules", "llm"):
+        raise ValueError("expected a judge identity with `kind` (rules or llm) and `id`")
+    return value
+
+
 class Manifest(Part):
     """One submission (`submission.json`).
 
@@ -210,14 +183,14 @@ class Manifest(Part):
 
     format: Literal["cosa-submission/1"] = "cosa-submission/1"
     id: Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")]
-    created: datetime
+    created: Moment
     model: Line
     method: Method
     data: Data
     judge: dict[Line, JsonValue]
     decoding: dict[Line, JsonValue]
     versions: dict[Line, Line]
-    usage: list[Usage] = []
+    usage: list[Usage] = Field(default_factory=list)
     seconds: Annotated[float, Field(ge=0, le=1e9)] | None = None
     run_date: Line
     command: Text
@@ -227,17 +200,22 @@ class Manifest(Part):
     declared: Declared = Declared()
     log_sha256: Digest | None = None
 
-    @field_validator("judge")
-    @classmethod
-    def _identified(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(value.get("id"), str) or value.get("kind") not in ("rules", "llm"):
-            raise ValueError("expected a judge identity with `kind` (rules or llm) and `id`")
-        models = value.get("models", [])
-        if not isinstance(models, list) or not all(
-            isinstance(m, dict) and isinstance(m.get("name"), str) for m in models
-        ):
-            raise ValueError("expected `models` as a list of objects with a `name`")
-        return value
+    _identified = field_validator("judge")(identified_judge)
+
+    @model_validator(mode="after")
+    def _named(self) -> Manifest:
+        names = {
+            "model": self.model,
+            "method.name": self.method.name,
+            "declared.submitter": self.declared.submitter,
+            "declared.contact": self.declared.contact,
+            "run_date": self.run_date,
+            **{f"data.{name}": value for name, value in self.data if isinstance(value, str)},
+        }
+        for where, name in names.items():
+            if name is not None and not is_name(name):
+                raise ValueError(f"{where}: expected one line without invisible characters")
+        return self
 
     @property
     def variant(self) -> dict[str, str]:
@@ -250,7 +228,10 @@ class Manifest(Part):
     def method_name(self) -> str:
         """The solver with its arguments, as a row shows it."""
         args = ", ".join(f"{key}={value}" for key, value in self.method.args.items())
-        return self.method.name + (f"({args})" if args else "")
+        title = self.method.name + (f"({args})" if args else "")
+        if len(title) > MAX_TITLE:
+            title = f"{title[: MAX_TITLE - 20]}... {content_hash(title)}"
+        return title
 
     @property
     def name(self) -> str:
@@ -291,7 +272,3 @@ class Manifest(Part):
     def slug(self) -> str:
         """Folder of the submission below `data/`: `<benchmark>/<model>/<id>`, safe characters only."""
         return f"{safe_name(self.data.benchmark)}/{safe_name(self.model)}/{self.id}"
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else value

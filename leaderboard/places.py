@@ -10,7 +10,8 @@ from pathlib import Path
 
 from cosapien import UserError
 from leaderboard.intake import submission_from_log
-from leaderboard.manifest import Declared, SubmissionError
+from leaderboard.log_checks import guard_log
+from leaderboard.manifest import Declared
 from leaderboard.submission import add_submission
 from scorers.log_files import find_logs
 
@@ -54,11 +55,15 @@ def results_from_logs(places: Sequence[str], results: Path) -> list[Skipped]:
         if sys.stderr.isatty():
             print(f"\rreading log {done} of {len(logs)}", end="", file=sys.stderr, flush=True)
         try:
+            if (path := Path(log.removeprefix("file://"))).is_file():
+                guard_log(path)
             with tempfile.TemporaryDirectory() as staging:
                 made = submission_from_log(log, Declared(), Path(staging) / "made")
                 add_submission(made, results)
-        except (UserError, SubmissionError) as error:
+        except UserError as error:
             skipped.append(Skipped(log, str(error)))
+        except Exception as error:  # whatever one log makes a reader do, the others are shown
+            skipped.append(Skipped(log, f"{log}: not readable: {type(error).__name__}"))
     if sys.stderr.isatty() and logs:
         print(file=sys.stderr)
     return skipped

@@ -12,8 +12,9 @@ from pathlib import Path
 from inspect_ai.log import EvalLog, read_eval_log
 
 from leaderboard.attestations import AttestationFile, attest, check_pinned
+from leaderboard.figures import SubmissionError
 from leaderboard.intake import submission_from_log
-from leaderboard.manifest import Declared, Manifest, SubmissionError
+from leaderboard.manifest import Declared, Manifest
 from leaderboard.reruns import rerun_command
 from leaderboard.submission import Submission
 

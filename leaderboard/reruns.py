@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.data_checks import BUNDLED, PUBLIC
-from leaderboard.manifest import Manifest, SubmissionError
+from leaderboard.figures import SubmissionError
+from leaderboard.manifest import Manifest
 from leaderboard.run_config import arguments_of
 
 TASKS = {"tasks/cosapien": "microsoft/CoSApien", "tasks/cosalign_test": "microsoft/CoSAlign-Test"}

@@ -15,9 +15,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from cosapien import Benchmark, Record, SafetyConfig, benchmark_dataset
 from leaderboard.attestations import AttestationFile, attest, check_pinned
 from leaderboard.data_checks import against_data, load_for
+from leaderboard.figures import SubmissionError
 from leaderboard.findings import Row
 from leaderboard.intake import submission_from_log
-from leaderboard.manifest import Declared, Manifest, SubmissionError
+from leaderboard.manifest import Declared, Manifest
 from leaderboard.second_scores import NUMBERS, Key, verdicts
 from leaderboard.submission import Submission
 from scorers import JudgeError, check_judges, cosa_score

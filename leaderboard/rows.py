@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from leaderboard.manifest import Declared, Figure, Method, Metrics, Part, Tier, Usage
+from leaderboard.figures import Figure, Metrics, Part
+from leaderboard.manifest import Declared, Method, Tier, Usage
 
 Kind = Literal["model", "reference"]
 """A model's row, or a fixed point of the scale (`refuse_all`, `comply_all`, `ideal`)."""

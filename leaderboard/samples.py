@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from leaderboard.manifest import SubmissionError
+from leaderboard.figures import SubmissionError
+from leaderboard.parquet_pages import PagesError, check_footer_size, unpacked_columns
 from scorers.summary import ScoredSample
 
 if TYPE_CHECKING:
@@ -48,10 +50,13 @@ SCHEMA = pa.schema(
 """Columns in their order. Rows are sorted by (sample_id, epoch), so that one sample is found quickly."""
 
 ROW_GROUP = 256
-MAX_ROWS = 200_000
+MAX_ROWS = 100_000
 MAX_FILE_BYTES = 500_000_000
-MAX_TEXT_BYTES = 1_500_000_000
-"""Limits of one submission: rows, bytes on disk, bytes of all columns unpacked."""
+MAX_TEXT_BYTES = 500_000_000
+MAX_RISKS = 64
+MAX_GROUPS = 1_000
+"""Limits of one submission: rows, bytes on disk, bytes of all columns unpacked, risks of a row (there
+are eight), row groups."""
 
 
 def write_samples(rows: Sequence[dict[str, object]], path: Path) -> None:
@@ -64,7 +69,7 @@ def write_samples(rows: Sequence[dict[str, object]], path: Path) -> None:
 def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """The samples of an untrusted file, if it is one and within the limits.
 
-    Sizes are read from the file's footer before anything is unpacked.
+    Sizes are read from the headers of the file's pages before anything is unpacked.
 
     Args:
         path: The parquet file.
@@ -74,41 +79,70 @@ def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         SubmissionError: It is no parquet file, damaged, too large, or has other columns.
     """
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise SubmissionError(f"{path}: no such file, or not a file")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SubmissionError(f"{path}: over {MAX_FILE_BYTES:,} bytes")
-        with pq.ParquetFile(path) as file:
+        check_footer_size(path)
+        with pq.ParquetFile(path, thrift_container_size_limit=MAX_GROUPS) as file:
             about = file.metadata
             if about.num_rows > MAX_ROWS:
                 raise SubmissionError(
                     f"{path}: {about.num_rows:,} rows, at most {MAX_ROWS:,} are accepted"
                 )
-            unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
-            if unpacked > MAX_TEXT_BYTES:
-                raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
             if not file.schema_arrow.remove_metadata().equals(SCHEMA):
                 raise SubmissionError(f"{path}: columns are not {', '.join(SCHEMA.names)}")
+        _check_sizes(path, about)
         # one long text stored once can stand in every row: count before unpacking
-        strings = [field.name for field in SCHEMA if pa.types.is_string(field.type)]
-        with pq.ParquetFile(path, read_dictionary=strings) as file:
-            packed = file.read(columns=None if columns is None else list(columns))
+        texts = [about.schema.column(i).path for i in range(len(SCHEMA)) if _holds_text(i)]
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            packed = _read(file, None if columns is None else list(columns))
         if _text_bytes(packed) > MAX_TEXT_BYTES:
             raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
         table = packed.cast(pa.schema([SCHEMA.field(name) for name in packed.column_names]))
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise SubmissionError(f"{path}: not a readable parquet file ({error})") from error
+    except (OSError, pa.ArrowException, UnicodeDecodeError, PagesError) as error:
+        reason = " ".join(str(error).split())
+        raise SubmissionError(f"{path}: not a readable parquet file ({reason})") from error
     if table.num_rows != about.num_rows:
         raise SubmissionError(f"{path}: damaged: says {about.num_rows} rows, has {table.num_rows}")
     return table
+
+
+def _read(file: pq.ParquetFile, columns: list[str] | None) -> pa.Table:
+    """Some columns of a file, group by group: at once, lists of encoded texts cannot be read."""
+    if not file.num_row_groups:
+        return file.read(columns=columns)
+    groups = range(file.num_row_groups)
+    return pa.concat_tables([file.read_row_group(i, columns=columns) for i in groups])
+
+
+def _check_sizes(path: Path, about: pq.FileMetaData) -> None:
+    """Refuse what would unpack to too much; the pages are asked, whatever the footer says."""
+    found = unpacked_columns(path, about)
+    if sum(column.bytes for column in found) > MAX_TEXT_BYTES:
+        raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
+    for field, column in zip(SCHEMA, found, strict=True):
+        most = about.num_rows * (MAX_RISKS if pa.types.is_list(field.type) else 1)
+        if column.values > most:
+            raise SubmissionError(
+                f"{path}: {column.values:,} values of {field.name} in {about.num_rows:,} rows"
+            )
+
+
+def _holds_text(number: int) -> bool:
+    kind = SCHEMA.field(number).type
+    return bool(pa.types.is_string(kind) or pa.types.is_list(kind))
 
 
 def _text_bytes(table: pa.Table) -> int:
     """Bytes of all texts of a table whose texts are still dictionary-encoded."""
     total = 0
     for column in table.columns:
-        if pa.types.is_dictionary(column.type):
-            for chunk in column.chunks:
-                lengths = pc.binary_length(chunk.dictionary)
-                total += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+        for chunk in column.chunks:
+            texts = chunk.flatten() if pa.types.is_list(chunk.type) else chunk
+            if pa.types.is_dictionary(texts.type):
+                lengths = pc.binary_length(texts.dictionary)
+                total += pc.sum(lengths.take(texts.indices)).as_py() or 0
     return total
 
 
@@ -116,32 +150,42 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
     """Sample scores for the statistics, averaged over epochs; unscored ones as NaN.
 
     Args:
-        table: Samples with at least the columns without texts.
+        table: Samples with at least the columns without texts; `contrast` and `risks` may be missing.
     """
     from scorers.logs import mean_of_epochs
 
-    columns = {name: table.column(name).to_pylist() for name in _STATISTICS}
+    columns = [_values(table, name) for name in _STATISTICS]
     epochs: dict[str, list[ScoredSample]] = {}
-    for values in zip(*columns.values(), strict=True):
-        row = dict(zip(columns, values, strict=True))
-        epochs.setdefault(row["sample_id"], []).append(
+    for (sample, config, kind, cluster, contrast, group, override, score, helpfulness, safe, unsafe,
+         unscored, risks) in zip(*columns, strict=True):  # fmt: skip
+        epochs.setdefault(sample, []).append(
             ScoredSample(
-                id=row["sample_id"],
-                config=row["config"],
-                type=row["type"],
-                cluster=row["prompt_hash"],
-                contrast=row["contrast"],
-                group=row["group"],
-                override=row["override"],
-                cosa_score=_number(row["cosa_score"]),
-                helpfulness=_number(row["helpfulness"]),
-                helpful_safe=_number(row["helpful_safe"]),
-                helpful_unsafe=_number(row["helpful_unsafe"]),
-                unscored=row["unscored"],
-                risks=None if row["risks"] is None else frozenset(row["risks"]),
+                id=sample,
+                config=config,
+                type=kind,
+                cluster=cluster,
+                contrast=contrast,
+                group=group,
+                override=override,
+                cosa_score=_number(score),
+                helpfulness=_number(helpfulness),
+                helpful_safe=_number(safe),
+                helpful_unsafe=_number(unsafe),
+                unscored=unscored,
+                risks=None if risks is None else frozenset(risks),
             )
         )
     return [mean_of_epochs(group) for group in epochs.values()]
+
+
+def _values(table: pa.Table, name: str) -> list[Any]:
+    """A column's values; names, which recur in every row of a board, are kept once in memory."""
+    if name not in table.column_names:
+        return [None] * table.num_rows
+    values: list[Any] = table.column(name).to_pylist()
+    if not pa.types.is_string(SCHEMA.field(name).type):
+        return values
+    return [value if value is None else sys.intern(value) for value in values]
 
 
 def has_finite_numbers(table: pa.Table) -> bool:

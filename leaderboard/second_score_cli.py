@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
+from leaderboard.findings import printable
 
 if TYPE_CHECKING:
     from leaderboard.attestations import AttestationFile
@@ -24,12 +25,12 @@ def add_second_score_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentPa
     """
     rescore = verbs.add_parser("rescore", help="judge submitted responses again")
     rescore.add_argument("rows", nargs="+", metavar="ROW", help="row id: its submission's folder")
-    judge = rescore.add_mutually_exclusive_group(required=True)
+    judge = rescore.add_mutually_exclusive_group()
     judge.add_argument(
         "--grader",
         action="append",
         metavar="PROVIDER/MODEL",
-        help="the judge; several times makes a panel",
+        help="the judge; several times makes a panel (default: the one that pins.json names)",
     )
     judge.add_argument("--rules", action="store_true", help="judge by the benchmark's own checks")
     rescore.set_defaults(run=_rescore)
@@ -54,15 +55,20 @@ def add_second_score_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentPa
 
 
 def _rescore(args: argparse.Namespace) -> int:
+    from leaderboard.pins import read_pins
     from leaderboard.rescore import rescore
 
-    def second(submission: Submission) -> AttestationFile:
+    def second(submission: Submission, results: Path) -> AttestationFile:
+        rules, graders = args.rules, args.grader or ()
+        if not rules and not graders:
+            pinned = read_pins(results).judge_for(submission.manifest.data.benchmark)
+            rules, graders = pinned == "rules", () if pinned == "rules" else pinned
         return rescore(
             submission,
             by=args.by,
             log_dir=args.log_dir,
-            graders=args.grader or (),
-            judge="rules" if args.rules else "llm",
+            graders=graders,
+            judge="rules" if rules else "llm",
         )
 
     return _attest(args, args.rows, second)
@@ -74,7 +80,7 @@ def _reproduce(args: argparse.Namespace) -> int:
     if args.from_log and args.extra:
         raise UserError("--from-log runs nothing, so nothing may stand after --")
 
-    def second(submission: Submission) -> AttestationFile:
+    def second(submission: Submission, _: Path) -> AttestationFile:
         with tempfile.TemporaryDirectory() as out:
             if args.from_log:
                 log = Path(args.from_log)
@@ -92,7 +98,7 @@ def _reproduce(args: argparse.Namespace) -> int:
 
 
 def _attest(
-    args: argparse.Namespace, rows: list[str], second: Callable[[Submission], AttestationFile]
+    args: argparse.Namespace, rows: list[str], second: Callable[[Submission, Path], AttestationFile]
 ) -> int:
     """Add the second score of each row to the results, or propose them all."""
     from leaderboard.attestations import write_attestation
@@ -102,9 +108,9 @@ def _attest(
         submissions = [find_submission(results, row) for row in rows]
         written = []
         for submission in submissions:
-            made = second(submission)
+            made = second(submission, results)
             written.append(write_attestation(made, target))
-            print(f"{submission.manifest.name}: {_sentence(made)}")
+            print(printable(f"{submission.manifest.name}: {_sentence(made)}"))
             if not args.repo:
                 print(f"  {written[-1]}")
         if args.repo:

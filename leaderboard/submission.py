@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leaderboard.manifest import Manifest, SubmissionError
-from leaderboard.parsing import MAX_MANIFEST_BYTES, parse_manifest
+from leaderboard.figures import SubmissionError
+from leaderboard.manifest import Manifest
+from leaderboard.parsing import MAX_MANIFEST_BYTES, parse_manifest, read_bounded
 from leaderboard.samples import read_samples
 
 if TYPE_CHECKING:
@@ -50,10 +51,9 @@ def read_submission(folder: Path) -> Submission:
     """
     path = folder / MANIFEST
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_MANIFEST_BYTES + 1)
-    except OSError as error:
-        raise SubmissionError(f"{path}: {error.strerror or error}") from error
+        text = read_bounded(path, MAX_MANIFEST_BYTES)
+    except SubmissionError as error:
+        raise SubmissionError(f"{path}: {error}") from error
     return Submission(folder, parse_manifest(text, str(path)))
 
 

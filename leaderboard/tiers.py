@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from leaderboard.attestations import AttestationFile
 from leaderboard.manifest import Manifest, Tier
+from leaderboard.pins import Pins
 from leaderboard.rows import Attestation
 
 _HEIGHT: dict[Tier, int] = {"self-reported": 0, "re-scored": 1, "reproduced": 2}
@@ -28,19 +29,26 @@ class Attested:
 
 
 def attested(
-    manifest: Manifest, second: Sequence[AttestationFile], faults: Sequence[str]
+    manifest: Manifest,
+    second: Sequence[AttestationFile],
+    faults: Sequence[str],
+    pins: Pins,
 ) -> Attested:
     """A row's tier.
 
     Another judge may well find another score. The same judge may not: where the 95% interval of the
     difference leaves out 0, the second score stands beside the row as a warning and earns nothing.
+    Where the board pins a judge, a second score of the same responses earns `re-scored` only if it is
+    that judge's.
 
     Args:
         manifest: The row's.
         second: Its second scores.
         faults: What is wrong with the files that could not be read.
+        pins: What the board's owner has laid down.
     """
     tier: Tier = "self-reported"
+    benchmark = manifest.data.benchmark
     warnings = [f"attestation: {fault}" for fault in faults]
     for found in second:
         if found.judge["id"] == manifest.judge_id and not _agrees(found):
@@ -50,7 +58,7 @@ def attested(
                 if found.score.mean is not None and found.submitted.mean is not None
                 else f"{found.tier}: not comparable ({found.created:%Y-%m-%d}, by {found.by})"
             )
-        else:
+        elif found.tier == "reproduced" or pins.pinned(benchmark, found.judge) is not False:
             tier = max(tier, found.tier, key=_HEIGHT.__getitem__)
     return Attested(tier, tuple(map(_shown, second)), tuple(warnings))
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from cosapien import PLACEMENTS, TEMPLATES, Benchmark, content_hash
-from leaderboard.checks import recomputed
+from leaderboard.checks import Panel, recomputed
 from leaderboard.data_checks import against_data, load_for
+from leaderboard.figures import Figure, Metrics, SubmissionError
 from leaderboard.findings import Finding, Level, Row, each
-from leaderboard.manifest import Figure, Manifest, Metrics, SubmissionError
+from leaderboard.lookalikes import lookalike
+from leaderboard.manifest import Manifest
+from leaderboard.references import against_references
 from leaderboard.samples import has_finite_numbers, scored_samples
-from leaderboard.sanitize import find_secrets
+from leaderboard.sanitize import SUSPECT, find_secrets
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, sha256
 from scorers.refusal import REFUSAL
 from scorers.summary import scores_by, summarize
@@ -24,6 +31,23 @@ UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
 (all -1, all +1) are wider than what separates models on CoSApien (0.1)."""
 CONSTANT_SHARE, CONSTANT_COUNT = 0.2, 3
 TASK_VERSIONS = {"cosapien": "1-B", "cosalign_test": "1-A"}
+
+
+Load = Callable[[Manifest], tuple[Benchmark | None, str]]
+"""Gets the benchmark a manifest names, or None and why it cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of a submission gives.
+
+    Attributes:
+        findings: Errors first; the same fault in many samples is one finding that names the first.
+        table: The samples, if they could be read.
+    """
+
+    findings: tuple[Finding, ...]
+    table: pa.Table | None
 
 
 def validate(
@@ -39,23 +63,34 @@ def validate(
     Returns:
         Findings, errors first; the same fault in many samples is one finding that names the first.
     """
+    if benchmark == "auto":
+        return list(check(submission, load_for).findings)
+    given = benchmark, "no benchmark was given"
+    return list(check(submission, lambda _: given).findings)
+
+
+def check(submission: Submission, load: Load) -> Checked:
+    """The findings of `validate`, and the samples they are about.
+
+    Args:
+        submission: Its manifest was read already; its samples may still be anything.
+        load: Gets the benchmark it is compared with.
+    """
     findings: list[Finding] = []
+    table = None
     try:
-        findings.extend(_findings(submission, benchmark))  # what came before a fault is kept
+        findings.extend(_files(submission))
+        findings.extend(_versions(submission.manifest))
+        table = submission.samples()
+        findings.extend(_samples(table, submission.manifest, load))  # kept up to a fault
     except SubmissionError as error:
         findings.append(Finding("error", "samples", str(error)))
     except Exception as error:  # whatever a hostile file makes a reader do, it is a finding
         findings.append(Finding("error", "samples", f"not checkable: {type(error).__name__}"))
-    return sorted(findings, key=lambda finding: finding.level)
+    return Checked(tuple(sorted(findings, key=lambda finding: finding.level)), table)
 
 
-def _findings(
-    submission: Submission, benchmark: Benchmark | Literal["auto"] | None
-) -> Iterator[Finding]:
-    manifest = submission.manifest
-    yield from _files(submission)
-    yield from _versions(manifest)
-    table = submission.samples()
+def _samples(table: pa.Table, manifest: Manifest, load: Load) -> Iterator[Finding]:
     if not has_finite_numbers(table):
         yield Finding("error", "numbers", "NaN or infinity; a missing figure is written as null")
         return
@@ -63,27 +98,27 @@ def _findings(
     if not rows:
         yield Finding("error", "samples", "there are none")
         return
-    faults = list(_form(rows, manifest))
+    faults = list(_form(table, rows, manifest))
     yield from faults
     if any(fault.level == "error" for fault in faults):
         return
-    if benchmark == "auto":
-        benchmark, reason = load_for(manifest)
-    else:
-        reason = "no benchmark was given"
+    benchmark, reason = load(manifest)
     if benchmark is None:
         yield Finding("warning", "data", f"not established, nothing was compared: {reason}")
     else:
         yield from against_data(rows, manifest, benchmark)
     records = {record.id: record for record in benchmark.records} if benchmark else {}
+    yield from against_references(rows, manifest, records)
+    panel = Panel.of(manifest)
     yield from each(
         rows,
         "error",
         "scores",
-        lambda row: recomputed(row, manifest, records.get(row["sample_id"])),
+        lambda row: recomputed(row, panel, records.get(row["sample_id"])),
     )
     yield from _metrics(manifest, rows, scored_samples(table))
     yield from _suspicions(rows, manifest)
+    yield from _secrets(table, rows, manifest)
 
 
 def _files(submission: Submission) -> Iterator[Finding]:
@@ -139,6 +174,9 @@ def _versions(manifest: Manifest) -> Iterator[Finding]:
         yield Finding("error", "judge", "the judge's identity names no model")
     if any(model["name"] == manifest.model for model in _judges(manifest)):
         yield Finding("warning", "self_grading", "the model is among its own judges")
+    for name in (manifest.declared.submitter, manifest.model, manifest.method.name):
+        if word := lookalike(name):
+            yield Finding("warning", "lookalike", f"{word!a} is written in mixed alphabets")
 
 
 def _judges(manifest: Manifest) -> list[dict[str, Any]]:
@@ -146,7 +184,7 @@ def _judges(manifest: Manifest) -> list[dict[str, Any]]:
     return list(models)
 
 
-def _form(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
+def _form(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
     """What a row must be before anything can be compared."""
     if len(rows) != manifest.samples.rows:
         yield Finding(
@@ -154,19 +192,21 @@ def _form(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
         )
     needed = ("sample_id", "epoch", "config", "scenario", "type", "prompt", "prompt_hash",
               "response", "unscored")  # fmt: skip
-    yield from each(
-        rows,
-        "error",
-        "samples",
-        lambda row: next((f"{name} is missing" for name in needed if row[name] is None), None),
-    )
+    if any(table.column(name).null_count for name in needed):
+        yield from each(
+            rows,
+            "error",
+            "samples",
+            lambda row: next((f"{name} is missing" for name in needed if row[name] is None), None),
+        )
     seen = Counter((row["sample_id"], row["epoch"]) for row in rows)
-    yield from each(
-        rows,
-        "error",
-        "duplicates",
-        lambda row: "stands there twice" if seen[row["sample_id"], row["epoch"]] > 1 else None,
-    )
+    if len(seen) < len(rows):
+        yield from each(
+            rows,
+            "error",
+            "duplicates",
+            lambda row: "stands there twice" if seen[row["sample_id"], row["epoch"]] > 1 else None,
+        )
     epochs = Counter(row["sample_id"] for row in rows)
     yield from each(
         rows,
@@ -232,9 +272,13 @@ def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
             f"{len(refused)} responses count as refusals on the provider's word alone",
             refused[0]["sample_id"][:100],
         )
+
+
+def _secrets(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
     texts = ("response", "unfiltered", "explanation", "verdicts")
+    marks = [pc.match_substring_regex(table.column(name), SUSPECT).to_pylist() for name in texts]
     yield from each(
-        rows,
+        (row for row, *found in zip(rows, *marks, strict=True) if any(found)),
         "error",
         "secrets",
         lambda row: next(

@@ -41,8 +41,10 @@ def normalize(text: str) -> str:
     return re.sub(r"\s+", " ", folded)
 
 
-# Emphasis stands around words; between two characters of one word these are part of it.
-_EMPHASIS = re.compile(r"(?<!\w)[*_`]+|[*_`]+(?!\w)")
+# Emphasis stands around words; between two characters of one word these are part of it. A run that
+# may end at a word's edge is only tried from its start: from every `_` of a long run it would take
+# time with the square of its length.
+_EMPHASIS = re.compile(r"(?<!\w)[*_`]+|(?<!_)[*_`]+(?!\w)")
 
 
 _FOLD = {

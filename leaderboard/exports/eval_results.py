@@ -4,7 +4,7 @@ import re
 
 from leaderboard.exports.escaping import plain_line
 from leaderboard.exports.words import established_score, score_in_words
-from leaderboard.manifest import SubmissionError
+from leaderboard.figures import SubmissionError
 from leaderboard.naming import safe_name
 from leaderboard.rows import Row
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from leaderboard.exports.eval_results import is_hub_data
 from leaderboard.exports.judge_prompt import judge_prompt
 from leaderboard.exports.words import established_score
-from leaderboard.manifest import Figure, SamplesFile, SubmissionError
+from leaderboard.figures import Figure, SubmissionError
+from leaderboard.manifest import SamplesFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

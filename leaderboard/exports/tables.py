@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from leaderboard.exports.escaping import latex_text, markdown_text
-from leaderboard.manifest import Figure, SubmissionError
+from leaderboard.figures import Figure, SubmissionError
 from leaderboard.rows import Row
 
 Spread = Literal["interval", "stderr"]

@@ -1,6 +1,6 @@
 """What every export says of a row in words."""
 
-from leaderboard.manifest import Figure, SubmissionError
+from leaderboard.figures import Figure, SubmissionError
 from leaderboard.rows import Row
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from leaderboard.manifest import Figure
+from leaderboard.figures import Figure
 from leaderboard.rows import Row
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from leaderboard.manifest import Metrics
+from leaderboard.figures import Metrics
 from leaderboard.samples import SCHEMA, scored_samples
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, read_submission, sha256
 from scorers.summary import scores_by, summarize
@@ -55,3 +57,49 @@ def tampered(
         manifest(text)
     (folder / MANIFEST).write_text(json.dumps(text))
     return read_submission(folder)
+
+
+def put(text: Row, path: str, value: object) -> None:
+    """Set a field of JSON data by its path: `data.epochs`."""
+    *parents, last = path.split(".")
+    for name in parents:
+        text = text[name]
+    text[last] = value
+
+
+def rewritten(submission: Submission, results: Path, ident: str, path: str, value: str) -> Path:
+    """A submission in a results folder whose manifest has raw JSON in one place; nothing checks it.
+
+    Args:
+        submission: What to copy.
+        results: The results folder.
+        ident: The copy's id.
+        path: The field.
+        value: JSON, or what a hostile writer has in its place.
+    """
+    text = json.loads((submission.folder / MANIFEST).read_text())
+    put(text, "id", ident)
+    put(text, path, "@@")
+    slug = submission.manifest.slug.rpartition("/")[0]
+    folder = results / "data" / slug / ident
+    folder.mkdir(parents=True)
+    shutil.copyfile(submission.folder / SAMPLES, folder / SAMPLES)
+    (folder / MANIFEST).write_text(json.dumps(text).replace('"@@"', value))
+    return folder
+
+
+def bounded(code: str, *args: object, memory: int = 2_500_000_000, seconds: int = 60) -> str:
+    """What Python code prints that may have only so much address space and processor time.
+
+    Args:
+        code: Python; `sys.argv[1:]` are the arguments.
+        args: Its arguments.
+        memory: Bytes of address space; libraries alone map about 1 GB.
+        seconds: Of processor time.
+    """
+    limits = f"import resource as r; r.setrlimit(r.RLIMIT_AS, ({memory},) * 2); "
+    limits += f"r.setrlimit(r.RLIMIT_CPU, ({seconds},) * 2)\n"
+    command = [sys.executable, "-c", limits + code, *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
+    return done.stdout

@@ -16,9 +16,9 @@ from leaderboard.attestations import (
     write_attestation,
 )
 from leaderboard.cli import main
+from leaderboard.figures import SubmissionError
 from leaderboard.hub import fetch_results, files_of, open_pull_request
 from leaderboard.index import build_index, results_key
-from leaderboard.manifest import SubmissionError
 from leaderboard.rows import Row
 from leaderboard.submission import Submission, add_submission
 from tests.fakes.hub_writes import TOKEN, WritableHub
@@ -100,6 +100,27 @@ def test_a_same_judge_that_disagrees_is_a_warning_and_no_tier(
     other = found.model_copy(update={"judge": found.judge | {"id": "another"}})
     write_attestation(other, results)
     assert row_of(results, "ideal", tmp_path / "cache2").tier == "reproduced"
+
+
+def test_a_sample_without_a_score_may_get_one_the_second_time(
+    reference: dict[str, Submission], results: Path, tmp_path: Path
+) -> None:
+    """And the other way round; what has no pair stays out of the difference."""
+    figures = ("cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "compliant")
+
+    def lose(position: int) -> Callable[[list[dict[str, Any]]], None]:
+        def edit(rows: list[dict[str, Any]]) -> None:
+            rows[position] |= dict.fromkeys(figures) | {"unscored": 1.0}
+
+        return edit
+
+    first = tampered(reference["ideal"], tmp_path / "first", lose(0))
+    second = tampered(reference["ideal"], tmp_path / "second", lose(1))
+    found = attest(first, second, tier="re-scored", by="board")
+    assert found.difference.n == reference["ideal"].manifest.samples.rows - 2
+    assert (found.difference.mean, found.changed.newly_unscored) == (0, 1)
+    write_attestation(found, results)
+    assert read_attestations(results, first) == ([found], [])
 
 
 def _edited(**changes: Any) -> Callable[[dict[str, Any]], object]:
@@ -216,5 +237,5 @@ def test_rescore_from_the_command_line(
     assert len(list(results.glob(f"{FOLDER}/*/*.json"))) == 2
     assert main(["rescore", "20260101T000000Z-00000001", "--rules", *place]) == 1
     assert "no row '20260101T000000Z-00000001'" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["rescore", ids[0], *place])
+    assert main(["rescore", ids[0], *place]) == 1
+    assert "pins.json names no judge for contrast" in capsys.readouterr().err

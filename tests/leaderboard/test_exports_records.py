@@ -12,7 +12,8 @@ from hypothesis import given
 
 from leaderboard.exports import eval_results_path, eval_results_yaml, every_eval_ever_json
 from leaderboard.exports.judge_prompt import judge_prompt
-from leaderboard.manifest import SamplesFile, SubmissionError
+from leaderboard.figures import SubmissionError
+from leaderboard.manifest import SamplesFile
 from leaderboard.rows import Row
 from scorers.prompts import COMPLIANCE, HELPFULNESS, prompt_hash
 from tests.leaderboard.row_factory import COMMIT, row

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from leaderboard.exports import PAPER, TOOLKIT, bibtex, latex_table, markdown_table
 from leaderboard.exports.escaping import latex_text, markdown_text, plain_line
-from leaderboard.manifest import SubmissionError
+from leaderboard.figures import SubmissionError
 from tests.leaderboard.row_factory import figure, row
 
 REPO = Path(__file__).parents[2]

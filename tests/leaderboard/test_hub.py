@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
+from leaderboard.figures import SubmissionError
 from leaderboard.hub import ATTEMPTS, Results, fetch_results, files_of, open_pull_request
 from leaderboard.index import build_index
-from leaderboard.manifest import SubmissionError
 from leaderboard.submission import Submission
 from tests.fakes.hub import HubError
 from tests.fakes.hub_writes import TOKEN, WritableHub

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from leaderboard.attestations import FOLDER
 from leaderboard.cli import main
+from leaderboard.figures import SubmissionError
 from leaderboard.intake import submission_from_log
-from leaderboard.manifest import Declared, SubmissionError
+from leaderboard.manifest import Declared
 from leaderboard.reproduce import attest_rerun, reproduce
 from leaderboard.reruns import rerun_command
 from leaderboard.submission import Submission, add_submission

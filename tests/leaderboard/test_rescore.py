@@ -7,8 +7,9 @@ import pytest
 
 from baselines import cascade_oracle
 from leaderboard.attestations import AttestationFile
+from leaderboard.figures import SubmissionError
 from leaderboard.intake import submission_from_log
-from leaderboard.manifest import Declared, SubmissionError
+from leaderboard.manifest import Declared
 from leaderboard.rescore import rescore
 from leaderboard.submission import Submission
 from scorers import JudgeError

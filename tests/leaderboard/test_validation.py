@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from leaderboard.figures import SubmissionError
 from leaderboard.findings import Finding, exit_code
-from leaderboard.manifest import SubmissionError
 from leaderboard.submission import SAMPLES, Submission
 from leaderboard.validation import validate
 from tests.leaderboard.tampering import Row, tampered

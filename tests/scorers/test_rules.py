@@ -236,7 +236,7 @@ def test_the_order_of_statements_does_not_matter(parts):
     assert judge_by_rules(CHECKS, forwards) == judge_by_rules(CHECKS, backwards)
 
 
-@pytest.mark.parametrize("unit", ["3", "37 ", "turquois", "1.", " ", "**", "€"])
+@pytest.mark.parametrize("unit", ["3", "37 ", "turquois", "1.", " ", "**", "_", "_*", "a_", "€"])
 def test_a_megabyte_is_judged_in_linear_time(unit):
     text = unit * (1_000_000 // len(unit)) + " Trieste"
     assert judge_by_rules(CHECKS, text)[1] is False
