@@ -47,6 +47,7 @@ BARS = {
     "Board: filter by name": 0.5,
     "Failures: filter by kind": 0.5,
     "Failures: open a sample": 0.3,
+    "Failures: next sample": 0.3,
     "memory of the server, MB": 400.0,
 }
 WAITED = {
@@ -56,6 +57,7 @@ WAITED = {
     "Failures, warm": "the count of all failures and the list",
     "Failures: filter by kind": "Enter in the list of kinds; the count of that kind",
     "Failures: open a sample": "a click in the list; the page's end, that sample's address",
+    "Failures: next sample": "the key N; the page's end, that sample's address",
     "Failures: text search": "Enter in the text field; the count of what holds the text",
     "Model": "the last heading, what the submitter says",
     "Compare": "the paired difference of two rows, wins, ties and losses",
@@ -265,6 +267,7 @@ class Visit:
         row("Failures, warm", loads)
         row("Failures: filter by kind", [self._kind() for _ in range(self._repeats)])
         row("Failures: open a sample", self._open())
+        row("Failures: next sample", self._next())
         row("Failures: text search", [self._search(n) for n in range(2)])
         one, two, *_ = (found.id for found in self._index.rows)
         model = shown("What the submitter says")
@@ -316,6 +319,23 @@ class Visit:
             sample = self._listed[number]["sample_id"]
             condition = shown(f"sample={sample}")
             times.append(self._after("pointerdown", at.click().perform, condition))
+            time.sleep(1)
+        return times
+
+    def _next(self) -> list[float]:
+        """From the first sample on, by the key."""
+        from selenium.webdriver.common.by import By
+
+        first = self._listed[0]
+        keys = ("row", "row_id"), ("sample", "sample_id"), ("epoch", "epoch")
+        query = "&".join(f"{name}={first[column]}" for name, column in keys)
+        self._load(f"/failures?{query}", shown(f"sample={first['sample_id']}"))
+        time.sleep(2)
+        times = []
+        for number in range(1, 1 + min(self._repeats, 4)):
+            body = self._driver.find_element(By.TAG_NAME, "body")
+            condition = shown(f"sample={self._listed[number]['sample_id']}")
+            times.append(self._after("keydown", lambda b=body: b.send_keys("n"), condition))
             time.sleep(1)
         return times
 

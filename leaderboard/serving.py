@@ -13,6 +13,7 @@ from threading import Lock
 from leaderboard.index_file import Index
 
 MAIN = Path(__file__).parent / "app" / "main.py"
+REVIEW = Path(__file__).parent / "app" / "review.py"
 INDEX, RESULTS, SOURCE = "COSA_INDEX", "COSA_RESULTS", "COSA_SOURCE"
 """What the server is told in its environment: index file, results folder, `Source` as JSON."""
 
@@ -52,6 +53,9 @@ def serve(
     import subprocess
 
     environment = {
+        # what a search of all texts has read is given back: a third of the server's memory
+        "MALLOC_ARENA_MAX": "2",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
         **os.environ,
         INDEX: str(index.path.resolve()),
         RESULTS: str(results.resolve()),
@@ -101,12 +105,13 @@ def _unread(places: Sequence[str], results: Path) -> list[str]:
     ]
 
 
-def command(port: int, address: str) -> list[str]:
+def command(port: int, address: str, page: Path = MAIN) -> list[str]:
     """The Streamlit server as a command.
 
     Args:
         port: Port to listen on.
         address: Address to listen on.
+        page: What it runs; the board by default.
     """
     options = {
         "server.port": port,
@@ -119,4 +124,4 @@ def command(port: int, address: str) -> list[str]:
         "client.showErrorDetails": "none",
     }
     words = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(MAIN), *words]
+    return [sys.executable, "-m", "streamlit", "run", str(page), *words]

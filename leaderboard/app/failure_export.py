@@ -27,8 +27,9 @@ def show_export(board: Board, wanted: Filter, rows: list[Row], reveal: bool) -> 
     if not st.button("Export this list", key="f_export"):
         return
     lines = page(board.db, wanted, 0, EXPORTED)
-    if reveal:
-        for line in lines:
+    for line in lines:
+        del line["position"]  # of this board only
+        if reveal:
             ids = board.rows[line["row_id"]], line["sample_id"], line["epoch"]
             line |= texts_of(board.results, *ids)
     names = {row.benchmark for row in rows}

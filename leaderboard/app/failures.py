@@ -31,6 +31,12 @@ def show() -> None:
         return
     reveal = revealed()
     wanted, rows, text = _filters(board)
+    _read(board, wanted, rows, text, reveal)
+
+
+@st.fragment
+def _read(board: Board, wanted: Filter, rows: list[Row], text: str, reveal: bool) -> None:
+    """The list and the sample that is read; going through it leaves the filters as they are."""
     index = str(board.index.path)
     total = _count(board, index, wanted)
     reading = _from_address(board)
