@@ -24,13 +24,33 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leaderboard.rows import Standing
 from scorers.statistics import paired_differences, stratified_mean
-from scorers.summary import ScoredSample
+
+
+class Placed(Protocol):
+    """What ranking needs of a sample: a `scorers.summary.ScoredSample`, or these four of it."""
+
+    @property
+    def id(self) -> str:
+        """Unique within a row."""
+
+    @property
+    def config(self) -> str:
+        """The stratum."""
+
+    @property
+    def cluster(self) -> str:
+        """The prompt."""
+
+    @property
+    def cosa_score(self) -> float:
+        """In [-1, 1]; NaN if it is unscored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +82,7 @@ class Pairwise:
         return (self.adjusted <= 1 - level) & (self.difference > 0)
 
 
-def pairwise(scores: Mapping[str, Sequence[ScoredSample]]) -> Pairwise:
+def pairwise(scores: Mapping[str, Sequence[Placed]]) -> Pairwise:
     """Compare all rows of one track.
 
     Rows whose score is not established (some config has no scored sample) are left out. A pair that
@@ -87,9 +107,7 @@ def pairwise(scores: Mapping[str, Sequence[ScoredSample]]) -> Pairwise:
     )
 
 
-def standings(
-    scores: Mapping[str, Sequence[ScoredSample]], level: float = 0.95
-) -> dict[str, Standing]:
+def standings(scores: Mapping[str, Sequence[Placed]], level: float = 0.95) -> dict[str, Standing]:
     """Ranks, simultaneous rank intervals and tie letters of the rows of one track.
 
     Args:
@@ -188,7 +206,7 @@ class _Table:
     clusters: list[str]
 
 
-def _table(rows: Sequence[Sequence[ScoredSample]]) -> _Table:
+def _table(rows: Sequence[Sequence[Placed]]) -> _Table:
     """Samples are the same if config and prompt are too, so that no row can mislabel another's."""
     index: dict[tuple[str, str, str], int] = {}
     places = [
@@ -215,7 +233,7 @@ def _shares_every_config(table: _Table) -> NDArray[np.bool_]:
     return complete
 
 
-def _macro(samples: Sequence[ScoredSample]) -> float | None:
+def _macro(samples: Sequence[Placed]) -> float | None:
     """A row's score; None if some config has no scored sample."""
     scored = [sample for sample in samples if not math.isnan(sample.cosa_score)]
     configs = [sample.config for sample in scored]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -176,6 +176,29 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
             )
         )
     return [mean_of_epochs(group) for group in epochs.values()]
+
+
+class Ranked(NamedTuple):
+    """What the ranks need of a sample (`leaderboard.ranking.Placed`)."""
+
+    id: str
+    config: str
+    cluster: str
+    cosa_score: float
+
+
+def ranked_samples(table: pa.Table) -> Sequence[Ranked | ScoredSample]:
+    """The same as `scored_samples`, as far as ranks need it: a board ranks millions of samples.
+
+    Args:
+        table: Samples with at least the columns of `Ranked`'s fields.
+    """
+    ids = _values(table, "sample_id")
+    if len(set(ids)) < len(ids):  # several epochs, of which the mean is ranked
+        return scored_samples(table)
+    names = (_values(table, name) for name in ("config", "prompt_hash"))
+    scores = map(_number, table.column("cosa_score").to_pylist())
+    return list(map(Ranked, ids, *names, scores))
 
 
 def _values(table: pa.Table, name: str) -> list[Any]:
