@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from cosapien.forms import FormError, parse_risks, parse_text, quote
 from cosapien.rows import fault
-from cosapien.taxonomy import ALLOWABLE_RISKS
+from cosapien.specs import parse_spec
 
 COSALIGN_TRAIN = "microsoft/CoSAlign-Train"
 POOL_FORM = (
@@ -60,7 +60,7 @@ def parse_demo(place: str, row: dict[str, Any]) -> Demo:
             return Demo(
                 _column(row, "prompt", parse_text),
                 _column(row, "chosen_response", parse_text),
-                allowed_risks=_column(row, "spec_i", _parse_spec),
+                allowed_risks=frozenset(_column(row, "spec_i", parse_spec)),
                 error_score=_column(row, "chosen_category_error_score", _parse_error),
             )
         named, by_risks = (row.get(name) is not None for name in ("config", "allowed_risks"))
@@ -93,14 +93,3 @@ def _parse_error(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise FormError(f"is {quote(value)}; expected a number of at least 0")
     return float(value)
-
-
-def _parse_spec(value: object) -> frozenset[str]:
-    """The categories in CoSAlign-Train's notation: names between dashes, `--` for none."""
-    rest = parse_text(value).strip().strip("-")
-    found = {name for name in ALLOWABLE_RISKS if name in rest}
-    for name in found:  # a name may hold a dash itself, so names are looked for, not split off
-        rest = rest.replace(name, "")
-    if rest.strip("-"):
-        raise FormError(f"is {quote(value)}; expected category names between dashes")
-    return frozenset(found)

@@ -11,8 +11,8 @@ from typing import Any
 
 from cosapien import Record
 from leaderboard.manifest import Manifest
+from scorers.answers import read_again
 from scorers.cosa import score_values
-from scorers.judges import read_again
 from scorers.panel import Judgement, Verdict, combine
 from scorers.prompts import COMPLIANCE, HELPFULNESS, Criterion, VerdictForm, VerdictValue
 from scorers.refusal import REFUSAL

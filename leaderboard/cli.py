@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from cosapien import UserError
 from leaderboard.findings import printable
+from leaderboard.judge_cli import add_judge_verbs
+from leaderboard.review_cli import add_review_verb
 from leaderboard.second_score_cli import add_second_score_verbs
 from leaderboard.site.cli import add_site_verb
 
@@ -221,6 +223,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--spread", choices=("interval", "stderr"), default="interval")
     export.set_defaults(run=_export)
     add_second_score_verbs(verbs)
+    add_judge_verbs(verbs)
+    add_review_verb(verbs)
     for verb in (board, serve, export, add_site_verb(verbs, _opened)):
         place = verb.add_mutually_exclusive_group()
         place.add_argument("--dir", default="results", help="results folder (default: results)")

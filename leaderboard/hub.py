@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 """How often a commit is tried when others are merged meanwhile."""
-PATTERNS = (f"data/*/*/*/{MANIFEST}", f"data/*/*/*/{SAMPLES}", "attestations/*/*.json", PINS)
+PATTERNS = (
+    f"data/*/*/*/{MANIFEST}",
+    f"data/*/*/*/{SAMPLES}",
+    "attestations/*/*.json",
+    "judges/*.json",
+    "labels/*/*.jsonl",
+    PINS,
+)
 MAX_FILES = 20_000
 """Results in one repository; a board of 200 rows has some 500."""
 _STALE = frozenset({409, 412})
@@ -131,7 +138,7 @@ def fetch_results(
     endpoint: str | None = None,
     cache: Path | None = None,
 ) -> Results:
-    """Download a results repository: submissions and attestations, nothing else.
+    """Download a results repository: submissions and what is said of them, nothing else.
 
     Files that are there already are not fetched again. If the Hub cannot be reached, the commit
     that was fetched last is used.
@@ -198,7 +205,7 @@ def _unwanted(api: HfApi, repo_id: str, revision: str) -> list[str]:
 
 
 def is_result(path: str) -> bool:
-    """Whether a file of a repository is of a submission or an attestation, and its name harmless.
+    """Whether a file of a repository belongs to the results, and its name is harmless.
 
     Args:
         path: Its path in the repository; may be anything.

@@ -22,14 +22,19 @@ from leaderboard.data_checks import PUBLIC
 from leaderboard.entries import Entry, Sealed, sealed
 from leaderboard.figures import SubmissionError
 from leaderboard.index_file import LAYOUT, Broken, Index, open_index, write_index
+from leaderboard.judge_records import MAX_RECORD_BYTES, read_judge_records
+from leaderboard.label_files import MAX_LABEL_BYTES
 from leaderboard.parsing import read_bounded
 from leaderboard.pins import PINS, Pins, read_pins
 from leaderboard.ranking import standings
 from leaderboard.references import is_reference
 from leaderboard.rows import Row, Standing
-from leaderboard.samples import scored_samples
+from leaderboard.samples import ranked_samples
 from leaderboard.submission import Submission, submission_folders
 from leaderboard.tiers import Attested, attested
+
+_SAID = (f"{FOLDER}/*/*.json", "judges/*.json", "labels/*/*.jsonl")
+MAX_SAID_BYTES = max(MAX_ATTESTATION_BYTES, MAX_RECORD_BYTES, MAX_LABEL_BYTES)
 
 
 def build_index(
@@ -67,6 +72,7 @@ def build_index(
             except Exception as error:  # whatever one submission does, the others are served
                 broken.append(Broken(where, f"not readable: {type(error).__name__}"))
         entries = _distinct(entries, broken)
+        broken += [Broken(where, why) for where, why in read_judge_records(results)[1].items()]
         rows = _rows(entries)
         write_index(path, rows, {e.submission.manifest.id: e.table for e in entries}, broken)
     except OSError as error:
@@ -83,9 +89,10 @@ def _key(read: Sequence[Sealed], results: Path) -> str:
     digest = hashlib.sha256(LAYOUT.encode())
     for each in read:
         digest.update(each.seal.encode())
-    for path in [results / PINS, *sorted(results.glob(f"{FOLDER}/*/*.json"))]:
+    said = [path for pattern in _SAID for path in sorted(results.glob(pattern))]
+    for path in [results / PINS, *said]:
         try:
-            content = read_bounded(path, MAX_ATTESTATION_BYTES)
+            content = read_bounded(path, MAX_SAID_BYTES)
         except SubmissionError as error:
             content = ascii(error).encode()
         digest.update(ascii(path.relative_to(results).as_posix()).encode() + b"\0")
@@ -166,7 +173,7 @@ def _rows(entries: Sequence[_Entry]) -> list[Row]:
             tracks[manifest.track][manifest.id] = entry.table
     ranks: dict[str, Standing] = {}
     for tables in tracks.values():
-        ranks |= standings({row: scored_samples(table) for row, table in tables.items()})
+        ranks |= standings({row: ranked_samples(table) for row, table in tables.items()})
     rows = [
         _row(entry, number, entry.submission.manifest.id in latest, ranks)
         for group in by_key.values()

@@ -1,4 +1,4 @@
-"""What a board knows of each judge from its own rows."""
+"""What a board knows of each judge: from its own rows, and from its records beside them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from leaderboard.judge_records import JudgeRecordFile
 from leaderboard.rows import Attestation, Row
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class JudgeUse:
         disagreement: Mean disagreement of its panel, in [0, 1]; None where there is no panel.
         own: Second scores that other judges, or a repeated run, gave the rows it judged.
         given: Second scores it gave.
+        records: How it agrees with people and with itself, oldest first.
     """
 
     id: str
@@ -75,6 +77,7 @@ class JudgeUse:
     disagreement: float | None
     own: tuple[Second, ...]
     given: tuple[Second, ...]
+    records: tuple[JudgeRecordFile, ...]
 
 
 def tallies(db: duckdb.DuckDBPyConnection) -> dict[str, Tally]:
@@ -88,18 +91,27 @@ def tallies(db: duckdb.DuckDBPyConnection) -> dict[str, Tally]:
     return {row: Tally(*numbers) for row, *numbers in db.cursor().execute(query).fetchall()}
 
 
-def judge_uses(rows: Sequence[Row], counted: Mapping[str, Tally]) -> list[JudgeUse]:
+def judge_uses(
+    rows: Sequence[Row],
+    counted: Mapping[str, Tally],
+    records: Mapping[str, tuple[JudgeRecordFile, ...]],
+) -> list[JudgeUse]:
     """All judges of a board, those of most rows first.
 
     Args:
         rows: All rows of the board; only the newest revisions count.
         counted: What was judged on each of them, by row id.
+        records: Records of judges, by judge identity.
     """
     latest = [row for row in rows if row.latest]
     seconds = [Second(row, found) for row in latest for found in row.attestations]
-    names = {second.attestation.judge_id: second.attestation.judge_name for second in seconds}
+    names = {ident: found[0].judge_name for ident, found in records.items()}
+    names |= {second.attestation.judge_id: second.attestation.judge_name for second in seconds}
     names |= {row.judge_id: row.judge_name for row in latest}
-    found = [_use(ident, name, latest, seconds, counted) for ident, name in names.items()]
+    found = [
+        _use(ident, name, latest, seconds, counted, records.get(ident, ()))
+        for ident, name in names.items()
+    ]
     return sorted(found, key=lambda use: (-len(use.rows), use.name, use.id))
 
 
@@ -109,6 +121,7 @@ def _use(
     latest: Sequence[Row],
     seconds: Sequence[Second],
     counted: Mapping[str, Tally],
+    records: tuple[JudgeRecordFile, ...],
 ) -> JudgeUse:
     rows = tuple(row for row in latest if row.judge_id == ident)
     numbers = [counted[row.id] for row in rows if row.id in counted]
@@ -119,7 +132,7 @@ def _use(
     return JudgeUse(
         id=ident,
         name=name,
-        identity=rows[0].judge if rows else None,
+        identity=rows[0].judge if rows else records[-1].judge if records else None,
         rows=rows,
         samples=samples,
         unscored=sum(tally.unscored for tally in numbers) / samples if samples else None,
@@ -128,6 +141,7 @@ def _use(
         ),
         own=tuple(second for second in seconds if second.row.judge_id == ident),
         given=tuple(second for second in seconds if second.attestation.judge_id == ident),
+        records=records,
     )
 
 

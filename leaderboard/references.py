@@ -8,9 +8,11 @@ from cosapien import Record
 from leaderboard.findings import Finding, Row, each
 from leaderboard.manifest import Manifest
 from leaderboard.sanitize import clean_secrets
+from scorers.fixed_responses import CONSTANT, FLATTERY
 from scorers.refusal import REFUSAL
 
-REFERENCES = frozenset({"refuse_all", "comply_all", "ideal"})
+_FIXED = {"constant": CONSTANT, "flatter": FLATTERY}
+REFERENCES = frozenset({"refuse_all", "comply_all", "ideal", *_FIXED})
 
 
 def is_reference(manifest: Manifest) -> bool:
@@ -46,6 +48,8 @@ def against_references(
 
 def _response(record: Record, manifest: Manifest) -> str | None:
     """What the reference answers; None where the data has no reference responses for it."""
+    if (fixed := _FIXED.get(manifest.method.name)) is not None:
+        return fixed
     known = record.references
     if manifest.method.name == "refuse_all":
         return REFUSAL if known is None else known.refusing

@@ -55,6 +55,15 @@ def interval(figure: Figure) -> str:
     return f"[{figure.lower:+z.3f}, {figure.upper:+z.3f}]"
 
 
+def measure(figure: Figure) -> str:
+    """A measure of agreement with its 95% interval."""
+    if figure.mean is None:
+        return "–"
+    if figure.lower is None or figure.upper is None:
+        return f"{figure.mean:.2f}"
+    return f"{figure.mean:.2f} [{figure.lower:.2f}, {figure.upper:.2f}]"
+
+
 def ranks(row: Row) -> str:
     """A row's rank interval."""
     place = row.standing

@@ -10,8 +10,9 @@ from inspect_ai.solver import TaskState
 
 from cosapien import Record, UserError, content_hash, sample_record
 from scorers import judges, rules
+from scorers.answers import natively_refused
 from scorers.graders import JudgeError, resolve_graders
-from scorers.judges import Safety, judge_identity, natively_refused
+from scorers.judges import Safety, judge_identity
 from scorers.metrics import METRICS
 from scorers.panel import Judgement, verdicts_metadata
 from scorers.prompts import VerdictForm

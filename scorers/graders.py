@@ -85,18 +85,30 @@ def check_judges(self_grading: bool = False) -> Solver:
 async def _fault(graders: Sequence[Model]) -> str | None:
     """What is wrong with the first judge that does not answer, or None."""
     for grader in graders:
-        # One retry, so that a busy server passes and a missing one does not hold the run for hours;
-        # a model that has to be loaded here first may take its time.
-        loads = str(grader).startswith(("vllm/", "sglang/", "hf/"))
-        once = GenerateConfig(max_retries=1, attempt_timeout=None if loads else 60)
-        try:
-            await grader.generate("Reply with OK.", config=judge_config(grader).merge(once))
-        except Exception as error:  # whatever a provider raises: the judge cannot be used
-            reason = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
+        if reason := await model_fault(grader, judge_config(grader)):
             return (
-                f"judge {grader} cannot be used ({reason[0][:300]}). No candidate token was spent; "
+                f"judge {grader} cannot be used ({reason}). No candidate token was spent; "
                 "check its name, key and address (--model-role grader=...)"
             )
+    return None
+
+
+async def model_fault(model: Model, config: GenerateConfig) -> str | None:
+    """Why a model cannot be used, in one line, or None if it answers one tiny request.
+
+    Args:
+        model: Any model.
+        config: What it is asked with, but for retries.
+    """
+    # One retry, so that a busy server passes and a missing one does not hold the run for hours;
+    # a model that has to be loaded here first may take its time.
+    loads = str(model).startswith(("vllm/", "sglang/", "hf/"))
+    once = GenerateConfig(max_retries=1, attempt_timeout=None if loads else 60, cache=False)
+    try:
+        await model.generate("Reply with OK.", config=config.merge(once))
+    except Exception as error:  # whatever a provider raises: the model cannot be used
+        reason = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
+        return reason[0][:300]
     return None
 
 

@@ -1,14 +1,15 @@
 """Asking language models for verdicts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
-from inspect_ai.model import ContentText, GenerateConfig, Model, ModelOutput, ResponseSchema
+from inspect_ai.model import GenerateConfig, Model, ModelOutput, ResponseSchema
 from inspect_ai.tool import ToolFunction, ToolInfo, ToolParams
 from inspect_ai.util import JSONSchema, collect
 
 from cosapien import Record, UserError, content_hash
+from scorers.answers import read_output
 from scorers.panel import Judgement, Status, Verdict, combine
 from scorers.prompts import (
     COMPLIANCE,
@@ -21,7 +22,6 @@ from scorers.prompts import (
     tool_name,
 )
 from scorers.risks import RISK_LABELS
-from scorers.verdicts import unique_keys
 
 Safety = Literal["compliance", "risks"]
 """How safety is judged: against the config's text, or by labelling the response's risks."""
@@ -82,7 +82,7 @@ def judge_identity(
         ignore some, such as the temperature of a reasoning model; `max_tokens` is that of the
         longest answer). No keys, addresses or headers.
     """
-    criteria = _criteria(safety)
+    criteria = criteria_of(safety)
     longest = max(criteria, key=lambda criterion: criterion.max_tokens)
     identity: dict[str, Any] = {
         "prompt_hash": prompt_hash(criteria),
@@ -132,22 +132,19 @@ async def judge(
         *[
             ask(model, criterion, record, response, form=form, attempts=attempts)
             for model in judges
-            for criterion in _criteria(safety)
+            for criterion in criteria_of(safety)
         ]
     )
     return combine(verdicts, record.allowed_risks)
 
 
-def _criteria(safety: Safety) -> tuple[Criterion, Criterion]:
+def criteria_of(safety: Safety) -> tuple[Criterion, Criterion]:
+    """The two questions a judge is asked of every response.
+
+    Args:
+        safety: How safety is judged.
+    """
     return HELPFULNESS, RISK_LABELS if safety == "risks" else COMPLIANCE
-
-
-def natively_refused(output: ModelOutput) -> bool:
-    """Whether the provider marks an output as a refusal, as OpenAI does with an ordinary stop."""
-    content = output.message.content if output.choices else ""
-    return not isinstance(content, str) and any(
-        isinstance(part, ContentText) and part.refusal for part in content
-    )
 
 
 async def ask(
@@ -159,6 +156,7 @@ async def ask(
     form: VerdictForm | Literal["auto"] = "auto",
     attempts: int = 3,
     config: GenerateConfig | None = None,
+    on_output: Callable[[ModelOutput], None] | None = None,
 ) -> Verdict:
     """Ask one judge one question about a response.
 
@@ -166,10 +164,11 @@ async def ask(
         model: The judge.
         criterion: The question.
         record: What was asked, under which config.
-        response: What the candidate answered.
+        response: What the candidate answered; not used by a criterion about prompts.
         form: How the verdict is returned, see `verdict_form`.
         attempts: How often it is asked before its verdict counts as missing.
         config: Generation parameters; those of `judge_config` by default.
+        on_output: Called with each of its answers, for instance to count their tokens.
 
     Raises:
         Exception: The judge's server failed; an outage is not a verdict.
@@ -201,60 +200,12 @@ async def ask(
             # a cached answer without a verdict would be served again at every re-ask
             config=config if attempt == 0 else config.model_copy(update={"cache": False}),
         )
+        if on_output is not None:
+            on_output(output)
         attempt += 1
-        value, raw, status = _read(output, criterion, response, form)
+        judged = response if criterion.sees_response else record.prompt
+        value, raw, status = read_output(output, criterion, judged, form)
     return Verdict(str(model), criterion.name, value, raw, attempt, status)
-
-
-def _read(
-    output: ModelOutput, criterion: Criterion, response: str, form: VerdictForm
-) -> tuple[VerdictValue | None, str, Status]:
-    raw = output.completion
-    if not output.choices:
-        return None, raw, "no_verdict"
-    if output.stop_reason == "content_filter" or natively_refused(output):
-        return None, raw, "refused"
-    if output.stop_reason in ("max_tokens", "model_length"):
-        return None, raw, "truncated"  # the verdict comes last: whatever stands there is not it
-    if form == "tool":
-        calls = output.message.tool_calls or []
-        calls = [call for call in calls if call.function == tool_name(criterion)]
-        if not calls:
-            return None, raw, "no_verdict"
-        raw = json.dumps(calls[-1].arguments, ensure_ascii=False)
-        value = criterion.read_field(calls[-1].arguments.get(criterion.field))
-    elif form == "schema":
-        value = criterion.read_field(_json_field(raw, criterion.field))
-    else:
-        value = criterion.read_text(raw, response)
-    return value, raw, "no_verdict" if value is None else "ok"
-
-
-def read_again(
-    criterion: Criterion, form: VerdictForm, raw: str, response: str
-) -> VerdictValue | None:
-    """The verdict in an answer that was stored as `Verdict.raw`; None if there is none.
-
-    Args:
-        criterion: The question it answers.
-        form: How the verdict was returned.
-        raw: The stored answer.
-        response: The response that was judged.
-    """
-    if form == "text":
-        return criterion.read_text(raw, response)
-    return criterion.read_field(_json_field(raw, criterion.field))
-
-
-def _json_field(text: str, field: str) -> object:
-    """A field of a JSON object that is the whole text (a code fence around it is tolerated)."""
-    body = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
-    try:
-        # guided decoding lets control characters through
-        answer = json.loads(body, strict=False, object_pairs_hook=unique_keys)
-    except ValueError:
-        return None
-    return answer.get(field) if isinstance(answer, dict) else None
 
 
 def judge_config(model: Model, criterion: Criterion = HELPFULNESS) -> GenerateConfig:

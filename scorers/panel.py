@@ -17,7 +17,7 @@ class Verdict:
 
     Attributes:
         judge: The judge's model name.
-        criterion: `helpfulness`, `compliance` or `risks`.
+        criterion: Name of the question, see `Criterion`.
         value: The verdict, see `VerdictValue`; None if there is none.
         raw: The judge's last answer, verbatim (JSON for a structured answer).
         attempts: How often it was asked.

@@ -9,6 +9,7 @@ import streamlit as st
 from cosapien import UserError
 from leaderboard.app.board_chart import show_chart
 from leaderboard.app.board_table import columns_of, table
+from leaderboard.app.judge_records import show_noise
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, pick_table, plain, show_table, show_track
 from leaderboard.csv_cells import csv_text
@@ -49,13 +50,13 @@ def show() -> None:
         st.caption(PAPER)
         show_table([asdict(row) for row in published()], "Figures of the paper, as published")
     if board.index.broken:
-        with st.expander(f"{len(board.index.broken)} submissions left out"):
+        with st.expander(f"{len(board.index.broken)} left out, and why"):
             show_table(
                 [
                     {"folder": visible(b.folder), "why": visible(b.reason, 500)}
                     for b in board.index.broken
                 ],
-                "Submissions left out, and why",
+                "What was left out, and why",
             )
 
 
@@ -119,6 +120,7 @@ def _track(track: str, rows: list[Row], configs: bool) -> None:
         rows_seen=ROWS_SEEN,
         columns=columns_of(lines, READ),
     )
+    show_noise(open_board(), rows[0])
     chosen = [rows[i] for i in picked]
     buttons = st.container(horizontal=True)
     if buttons.button("Open", key=f"open_{track}", disabled=len(chosen) != 1):

@@ -3,15 +3,18 @@
 import streamlit as st
 
 from leaderboard.app.charts import figures_chart
+from leaderboard.app.judge_agreement import in_short, show_records
+from leaderboard.app.judge_records import records_of
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, plain, show_table
 from leaderboard.judges import JudgeUse, Second, Tally, judge_uses, tallies
 from leaderboard.words import interval, percent, signed, visible
 
-AGREEMENT = (
-    "Agreement with human judges: not established. What stands here is what this board's own rows "
-    "tell: how often a judge gave no verdict, how far the members of a panel differ, and what came "
-    "out where the same responses were judged a second time."
+READ = (
+    "Agreement with people comes from runs of tasks/judge_agreement over labelled responses, added by "
+    "`leaderboard judge`; a record is what whoever added it says, and the label file's hash says on "
+    "what. The rest is what this board's own rows tell: how often a judge gave no verdict, how far "
+    "the members of a panel differ, and what came out where responses were judged a second time."
 )
 
 
@@ -22,8 +25,9 @@ def show() -> None:
     if not board.rows:
         st.info(EMPTY)
         return
-    st.caption(AGREEMENT)
-    uses = judge_uses(board.index.rows, _tallies(board, str(board.index.path)))
+    st.caption(READ)
+    counted = _tallies(board, str(board.index.path))
+    uses = judge_uses(board.index.rows, counted, records_of(board))
     show_table(
         [
             {
@@ -35,7 +39,7 @@ def show() -> None:
                 "unscored": percent(use.unscored),
                 "panel disagreement": use.disagreement,
                 "second scores given": len(use.given),
-                "agreement with humans": "not established",
+                "agreement with people": in_short(use.records),
             }
             for use in uses
         ],
@@ -59,6 +63,7 @@ def _tallies(_board: Board, path: str) -> dict[str, Tally]:
 
 def _judge(use: JudgeUse) -> None:
     st.subheader(f"{plain(use.name)} ({plain(use.id)})", anchor=False)
+    show_records(use.records)
     if use.identity is None:
         st.caption("Gave second scores only; its parameters stand in their files.")
     else:
@@ -68,7 +73,7 @@ def _judge(use: JudgeUse) -> None:
     again = [second for second in use.own if second.same_judge]
     _seconds("Its rows, judged again by another judge", others)
     _seconds("Its rows, judged again by itself", again)
-    if not use.own:
+    if use.rows and not use.own:
         st.caption("None of its rows was judged a second time.")
 
 

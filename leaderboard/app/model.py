@@ -3,6 +3,8 @@
 import streamlit as st
 
 from leaderboard.app.charts import figures_chart, heatmap
+from leaderboard.app.corrected import show_corrected
+from leaderboard.app.judge_records import show_noise
 from leaderboard.app.row_exports import show_exports
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import (
@@ -30,6 +32,8 @@ def show() -> None:
     st.query_params["row"] = row.id
     show_track(row)
     _figures(row)
+    show_noise(board, row)
+    show_corrected(board, row)
     _second_scores(row)
     for warning in row.warnings:
         st.warning(plain(warning, 500))

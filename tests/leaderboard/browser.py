@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,26 +13,28 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from leaderboard.index_file import Index
-from leaderboard.serving import command
+from leaderboard.serving import MAIN, command
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 
 @contextmanager
 def served(index: Index, results: Path) -> Iterator[str]:
-    """The address of the app while it runs."""
+    """The address of the board while it runs."""
+    about = {"COSA_INDEX": str(index.path), "COSA_RESULTS": str(results)}
+    with running(MAIN, about, index.path.parent) as address:
+        yield address
+
+
+@contextmanager
+def running(page: Path, about: Mapping[str, str], home: Path) -> Iterator[str]:
+    """The address of an app while it runs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {
-        "COSA_INDEX": str(index.path),
-        "COSA_RESULTS": str(results),
-        "HOME": str(index.path.parent),
-        "PATH": "/usr/bin:/bin",
-    }
     process = subprocess.Popen(
-        command(port, "127.0.0.1"),
-        env=environment,
+        command(port, "127.0.0.1", page),
+        env={**about, "HOME": str(home), "PATH": "/usr/bin:/bin"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -140,7 +140,7 @@ def test_a_row_left_out_is_listed_with_its_reason(
     (broken / "submission.json").write_text("{}")
     show(build_index(tmp_path / "results", tmp_path / "cache"), tmp_path / "results", monkeypatch)
     app = open_page("board")
-    assert "1 submissions left out" in app.expander[1].label
+    assert "1 left out" in app.expander[1].label
     assert "Field required" in app.expander[1].dataframe[0].value["why"][0]
 
 
@@ -327,7 +327,7 @@ def test_judges_say_what_they_did_and_what_is_not_established(board: Index) -> N
     table = app.dataframe[0].value
     assert list(table["judge"]) == ["rules"]
     assert list(table["responses"]) == [4 * 288]
-    assert list(table["agreement with humans"]) == ["not established"]
+    assert list(table["agreement with people"]) == ["not established"]
     assert "None of its rows was judged a second time." in texts(app)
 
 

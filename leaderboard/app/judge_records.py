@@ -1,0 +1,42 @@
+"""What is known of the judges: their records, and a judge's own noise in a line."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from leaderboard.app.state import Board
+from leaderboard.judge_records import JudgeRecordFile, by_judge, read_judge_records
+from leaderboard.rows import Row
+
+
+def records_of(board: Board) -> Mapping[str, tuple[JudgeRecordFile, ...]]:
+    """The judges' records of a board, by judge identity.
+
+    Args:
+        board: The board.
+    """
+    return _records(str(board.index.path), str(board.results))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)  # an index is built anew when a record comes
+def _records(index: str, results: str) -> Mapping[str, tuple[JudgeRecordFile, ...]]:
+    return by_judge(read_judge_records(Path(results))[0])
+
+
+def show_noise(board: Board, row: Row) -> None:
+    """What a row's score moves by if its judge is asked again; nothing where it was not measured.
+
+    Args:
+        board: The board.
+        row: A row.
+    """
+    for record in records_of(board).get(row.judge_id, ())[::-1]:
+        if (noise := record.noise_of(row.metrics.n)) is not None and record.repeats is not None:
+            wording = "in other words and order" if len(record.variations) > 1 else "again"
+            st.caption(
+                f"Asked {wording}, this judge moves a CoSA-Score of {row.metrics.n:,} samples by "
+                f"about ±{noise:.3f} (one standard deviation, from {record.repeats.repeats} answers "
+                f"to {record.repeats.scored:,} labelled responses). The intervals do not include it."
+            )
+            return

@@ -1,0 +1,70 @@
+"""Reviewing in a real browser, by keyboard alone: three labels, a reload, and on."""
+
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.ui import WebDriverWait
+
+from leaderboard.review import in_order_of
+from leaderboard.review_labels import labels_path, read_labels
+from leaderboard.serving import REVIEW
+from tests.leaderboard.browser import CHROMIUM, DRIVER, browser, running
+from tests.leaderboard.review_factory import review
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver (Debian: chromium-driver)"
+)
+
+
+def wait_for(driver: WebDriver, text: str) -> None:
+    def there(driver: WebDriver) -> bool:
+        return text in driver.find_element(By.TAG_NAME, "body").text
+
+    WebDriverWait(driver, 60).until(there, f"{text!r} never appeared")
+
+
+def press(driver: WebDriver, key: str, then: str) -> None:
+    ActionChains(driver).send_keys(key).perform()
+    wait_for(driver, then)
+
+
+def label(driver: WebDriver, compliant: str, rating: str, refused: str, done: str) -> None:
+    for key, shown in ((compliant, "helpfulness_5"), (rating, "refused_yes"), (refused, "save")):
+        ActionChains(driver).send_keys(key).perform()
+        selector = f".st-key-{shown} button"
+        WebDriverWait(driver, 60).until(lambda d, s=selector: d.find_elements(By.CSS_SELECTOR, s))
+    press(driver, Keys.ENTER, done)
+
+
+def test_three_labels_a_reload_and_on(tmp_path: Path) -> None:
+    sample = review(tmp_path, 4)
+    order = [r.id for r in in_order_of("ada", sample)]
+    path, known = labels_path(tmp_path, "ada"), set(order)
+    about = {"COSA_REVIEW": str(tmp_path), "COSA_REVIEWER": "ada"}
+    with running(REVIEW, about, tmp_path) as url, browser() as driver:
+        driver.get(url)
+        wait_for(driver, "can be offensive")
+        press(driver, Keys.ENTER, "0 of 4 labelled by ada")
+        label(driver, "y", "5", "n", "1 of 4")
+        label(driver, "x", "0", "y", "2 of 4")
+        label(driver, "n", "3", "n", "3 of 4")
+        found = read_labels(path, known)
+        assert list(found) == order[:3]
+        assert [(o.compliant, o.helpfulness, o.refused) for o in found.values()] == [
+            (True, 5, False),
+            (None, 0, True),
+            (False, 3, False),
+        ]
+        driver.refresh()
+        wait_for(driver, "can be offensive")
+        press(driver, Keys.ENTER, "3 of 4 labelled by ada")
+        press(driver, "u", "2 of 4")
+        label(driver, "y", "2", "n", "3 of 4")
+        label(driver, "y", "1", "n", "All labelled")
+        found = read_labels(path, known)
+        assert [(o.compliant, o.helpfulness) for o in found.values()][2:] == [(True, 2), (True, 1)]
+        assert len(path.read_text().splitlines()) == 6  # nothing was taken out
