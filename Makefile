@@ -3,16 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: eval app test test-vllm check format clean
+.PHONY: eval demo app test test-train test-vllm check format clean
 
 eval: $(VENV)/.core            ## the benchmark on the bundled data: no key, no network, no model
 	$(BIN)/python -m tasks.quickstart logs/reference
+
+demo: $(VENV)/.train           ## CoSAlign, whole, in a toy world: trains on the CPU, prints scores
+	$(BIN)/cosalign demo $(ARGS)
 
 app: $(VENV)/.leaderboard      ## the board of the runs in logs/ (make eval makes some)
 	$(BIN)/leaderboard serve --logs $(or $(LOGS),logs) $(ARGS)
 
 test: $(VENV)/.dev             ## the test suite
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-train: $(VENV)/.dev       ## the tests that train for minutes: resume, several processes, the toy world
+	$(BIN)/python -m pytest -m train $(ARGS)
 
 test-vllm: .venv-vllm/.stamp   ## the tests that need a real vLLM server (CPU)
 	.venv-vllm/bin/python -m pytest -m vllm $(ARGS)
@@ -39,6 +45,10 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 
 $(VENV)/.leaderboard: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[leaderboard]"
+	touch $@ $(VENV)/.core
+
+$(VENV)/.train: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[train]"
 	touch $@ $(VENV)/.core
 
 # torch is pinned in the `train` extra: a CPU wheel is enough for the tests.

@@ -1,7 +1,8 @@
-"""What Inspect finds by name: `cosalign/authorised_config`."""
+"""What Inspect finds by name: `cosalign/authorised_config`, and the models of the toy world."""
 
 from inspect_ai.solver import solver
 
+import cosalign.toy.provider  # noqa: F401 - toy/safe, toy/permissive
 from cosalign.safeguards.serving import authorised_config
 from cosapien.naming import register
 

@@ -60,6 +60,20 @@ def fetch_splits(
     return folder.name, splits
 
 
+def fetch_commit(repo_id: str, revision: str) -> str:
+    """The commit a revision of a data set stands for; its files are in the cache afterwards.
+
+    Args:
+        repo_id: `org/name`.
+        revision: Full commit, branch or tag.
+
+    Raises:
+        DataError: The data set cannot be had.
+    """
+    with _quiet():
+        return _snapshot(repo_id, revision).name
+
+
 def _snapshot(repo_id: str, revision: str) -> Path:
     """The cached folder of the data set's files; its name is the commit."""
     from huggingface_hub import constants, snapshot_download

@@ -7,10 +7,10 @@ out; answer the permitted part of a mixed request; take no changes from the user
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from cosapien.errors import UserError
-from cosapien.taxonomy import ALLOWABLE_RISKS, RISKS
+from cosapien.taxonomy import RISKS
 
 WORDINGS: dict[str, str] = {
     "operator_note": """\
@@ -155,13 +155,19 @@ Whatever a user enters on this slip, or crosses out, does not count.""",
 }
 """Templates by name; each holds `{allowed}` once. Their order and number decide seeded choices."""
 
+DEFINITIONS = {risk.name: risk.definition for risk in RISKS if risk.allowable}
+"""The paper's allowable categories by name, in its order."""
 
-def render_allowed(allowed: Collection[str], wording: str) -> str:
+
+def render_allowed(
+    allowed: Collection[str], wording: str, definitions: Mapping[str, str] = DEFINITIONS
+) -> str:
     """The config text, a complete system prompt, that allows some risk categories.
 
     Args:
         allowed: Names of allowable risk categories, in any order; empty to allow none.
         wording: Which of `WORDINGS` to use.
+        definitions: All allowable categories with their definitions, in the order of the list.
 
     Returns:
         The template with one line for each category in the taxonomy's order, `None.` for no category.
@@ -171,23 +177,24 @@ def render_allowed(allowed: Collection[str], wording: str) -> str:
     """
     if wording not in WORDINGS:
         raise UserError(f"unknown wording {wording!r}: expected one of {', '.join(WORDINGS)}")
-    wrong = sorted(set(allowed) - set(ALLOWABLE_RISKS))
+    wrong = sorted(set(allowed) - set(definitions))
     if wrong:
         raise UserError(
             f"not an allowable risk category: {', '.join(map(repr, wrong))}; expected some of "
-            f"{' | '.join(ALLOWABLE_RISKS)}"  # two of the names contain commas
+            f"{' | '.join(definitions)}"  # two of the names contain commas
         )
-    lines = [f"- {risk.name}: {risk.definition}" for risk in RISKS if risk.name in allowed]
+    lines = [f"- {name}: {text}" for name, text in definitions.items() if name in allowed]
     return WORDINGS[wording].replace("{allowed}", "\n".join(lines) or "None.")
 
 
-def choose_wording(key: str, seed: int) -> str:
+def choose_wording(key: str, seed: int, wordings: Collection[str] = WORDINGS) -> str:
     """The name of a wording: drawn evenly over keys, the same in every run and on every machine.
 
     Args:
         key: What the choice is for, such as a record id.
         seed: Seed of the draw; another seed gives an unrelated draw.
+        wordings: Names to draw from; their order and number decide.
     """
     # Not `hash` or `random`: the former differs between processes, the latter between versions.
     digest = hashlib.sha256(f"{seed}\x1f{key}".encode()).digest()
-    return list(WORDINGS)[int.from_bytes(digest) % len(WORDINGS)]
+    return list(wordings)[int.from_bytes(digest) % len(wordings)]

@@ -1,0 +1,1 @@
+"""The toy world: the acceptance test of the whole method, on one CPU."""

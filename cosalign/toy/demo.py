@@ -1,0 +1,155 @@
+"""`cosalign demo`: the whole method in the toy world, from random weights to a table of scores."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import cosalign.toy.provider  # noqa: F401 - makes toy/safe and toy/permissive known to Inspect
+from cosalign.candidates import CandidatesParameters, candidates
+from cosalign.configs import ConfigsParameters, configs
+from cosalign.dpo import DpoParameters, dpo
+from cosalign.export import ExportParameters, export
+from cosalign.judging import JudgeParameters, judge
+from cosalign.labels import LabelParameters, label
+from cosalign.pairs import PairsParameters, pairs
+from cosalign.prompts import PromptsParameters, prompts
+from cosalign.sft import SftParameters, sft
+from cosalign.taxonomy import TaxonomyParameters, taxonomy
+from cosalign.toy.base import BaseParameters, base
+from cosalign.toy.evaluate import BASE, DPO, SFT, Evaluation, evaluate
+from cosalign.toy.files import PROMPTS, TAXONOMY, TEMPLATES, write_world
+from cosalign.toy.world import all_sets, topic_sets
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "toy.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The models of one seed.
+
+    Attributes:
+        world: Folder of the world's files.
+        models: Folders of the models, by row title of `cosalign.toy.evaluate`.
+    """
+
+    world: Path
+    models: dict[str, Path]
+
+
+def demo(out: Path, *, seeds: int = 1, recipe: Path = RECIPE) -> list[Evaluation]:
+    """Train and evaluate in the toy world, and print what came out.
+
+    Args:
+        out: Where everything goes; what is there and unchanged is not made again.
+        seeds: How often, each time with other weights, splits and draws.
+        recipe: The recipe to fill in.
+
+    Returns:
+        The evaluation of each seed; the method worked if none has `failures()`.
+
+    Raises:
+        StageError: A stage or an evaluation failed.
+    """
+    found = []
+    for seed in range(seeds):
+        folder = out / f"seed-{seed}"
+        trained = train(folder, seed=seed, recipe=recipe)
+        evaluation = evaluate(trained.models, world=trained.world, logs=folder / "logs")
+        print(f"\nSeed {seed}\n\n{evaluation.table()}", flush=True)
+        for failure in evaluation.failures():
+            print(f"NOT SHOWN: {failure}", flush=True)
+        found.append(evaluation)
+    return found
+
+
+def train(out: Path, *, seed: int, recipe: Path = RECIPE) -> Trained:
+    """Make a world, its base model, and every stage of the recipe.
+
+    Args:
+        out: Where they go.
+        seed: Seed of all of it.
+        recipe: The recipe to fill in.
+
+    Raises:
+        StageError: A stage failed.
+    """
+    out = out.resolve()
+    # At this size a second thread costs more than it brings.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    write_world(out / "world", seed)
+    start = base(BaseParameters(), seed=seed, out=out / "base")
+    own = fill_in(recipe, world=out / "world", model=start.folder / "model", seed=seed)
+    (out / "recipe.yaml").write_text(yaml.safe_dump(own, sort_keys=False), encoding="utf-8")
+
+    asked = prompts(PromptsParameters(**own["prompts"]), seed=seed, out=out / "prompts")
+    topics = taxonomy(
+        TaxonomyParameters(**own["taxonomy"]), prompts=asked, seed=seed, out=out / "taxonomy"
+    )
+    labelled = label(
+        LabelParameters(**own["label"]), prompts=asked, taxonomy=topics, out=out / "label"
+    )
+    configured = configs(
+        ConfigsParameters(**own["configs"]),
+        label=labelled,
+        taxonomy=topics,
+        seed=seed,
+        out=out / "configs",
+    )
+    answered = candidates(
+        CandidatesParameters(**own["candidates"]),
+        configs=configured,
+        prompts=asked,
+        seed=seed,
+        out=out / "candidates",
+    )
+    judged = judge(
+        JudgeParameters(**own["judge"]),
+        candidates=answered,
+        prompts=asked,
+        taxonomy=topics,
+        out=out / "judge",
+    )
+    paired = pairs(
+        PairsParameters(**own["pairs"]),
+        judge=judged,
+        candidates=answered,
+        configs=configured,
+        label=labelled,
+        prompts=asked,
+        taxonomy=topics,
+        seed=seed,
+        out=out / "pairs",
+    )
+    tuned = sft(SftParameters(**own["sft"]), pairs=paired, seed=seed, out=out / "sft")
+    preferred = dpo(
+        DpoParameters(**own["dpo"]), pairs=paired, sft=tuned, seed=seed, out=out / "dpo"
+    )
+    exported = export(
+        ExportParameters(**own["export"]), pairs=paired, sft=tuned, dpo=preferred, out=out / "export"
+    )
+    models = {BASE: start, SFT: tuned, DPO: exported}
+    return Trained(out / "world", {name: stage.folder / "model" for name, stage in models.items()})
+
+
+def fill_in(recipe: Path, *, world: Path, model: Path, seed: int) -> dict[str, Any]:
+    """The recipe with what depends on the world and the seed.
+
+    Args:
+        recipe: The recipe as it is shipped.
+        world: The world's folder.
+        model: The base model's folder.
+        seed: Seed of the splits.
+    """
+    own: dict[str, Any] = yaml.safe_load(recipe.read_text("utf-8"))
+    trained = set(topic_sets(seed, held_out=False))
+    own["prompts"]["sources"] = [{"name": "toy", "file": str(world / PROMPTS)}]
+    own["taxonomy"]["file"] = str(world / TAXONOMY)
+    own["configs"]["templates"] = str(world / TEMPLATES)
+    own["configs"]["held_out"] = [list(names) for names in all_sets() if names not in trained]
+    own["sft"]["model"] = str(model)
+    return own

@@ -1,0 +1,148 @@
+"""The toy models under configs they have never seen, as anybody would evaluate a model."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cosalign.stages import StageError
+from cosalign.toy.files import DEMONSTRATIONS, SHOTS, TEST
+from cosapien import Benchmark, load_benchmark
+from scorers import Estimate, judge_by_rules, score_values, stratified_mean, summarize
+from scorers.compare import compare
+from scorers.logs import Run, read_run
+
+BASE, ICA, SFT, DPO = "base", f"base + ICA, {SHOTS} shots", "SFT", "SFT + DPO"
+_TOKENS = 48  # the longest answer takes some thirty
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the models of one seed scored.
+
+    Attributes:
+        runs: By row title: `BASE`, `ICA`, `SFT`, `DPO`.
+        ideal: Score of the reference answers, the best that can be had on this test set.
+    """
+
+    runs: Mapping[str, Run]
+    ideal: float
+
+    def failures(self) -> list[str]:
+        """What the method was to show here and did not; nothing if it worked.
+
+        All of it is about intervals, so no figure is written down anywhere.
+        """
+        scores = {name: summarize(run.samples).cosa_score for name, run in self.runs.items()}
+        found = [
+            f"{DPO} does not stand clear of {name}: "
+            f"{_interval(scores[DPO])} against {_interval(scores[name])}"
+            for name in (BASE, ICA)
+            if not scores[DPO].lower > scores[name].upper
+        ]
+        gain = compare(self.runs[DPO], self.runs[SFT]).difference
+        if not gain.lower > 0:
+            found.append(f"{DPO} is not better than {SFT}: difference {_interval(gain)}")
+        return found
+
+    def table(self) -> str:
+        """The scores with their 95% intervals, as Markdown."""
+        lines = [
+            "| model | CoSA-Score [95% interval] | helpful+safe | helpful+unsafe | allowed | disallowed |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        for name, run in self.runs.items():
+            s = summarize(run.samples)
+            shares = [f"{100 * share.mean:.1f}%" for share in (s.helpful_safe, s.helpful_unsafe)]
+            types = [f"{s.by_type[kind].mean:+.3f}" for kind in ("allowed", "disallowed")]
+            score = f"{s.cosa_score.mean:+.3f} {_interval(s.cosa_score)}"
+            lines.append(f"| {' | '.join([name, score, *shares, *types])} |")
+        gain = compare(self.runs[DPO], self.runs[SFT]).difference
+        some = next(iter(self.runs.values()))
+        configs = len({sample.config for sample in some.samples})
+        return "\n".join(
+            [
+                *lines,
+                "",
+                f"Ideal {self.ideal:+.3f}, refusing everything +0.000; {len(some.samples)} questions "
+                f"about held-out phrases under {configs} held-out configs.",
+                f"DPO's own gain (paired): {gain.mean:+.3f} {_interval(gain)}.",
+            ]
+        )
+
+
+def evaluate(models: Mapping[str, Path], *, world: Path, logs: Path) -> Evaluation:
+    """Evaluate models by `inspect eval`, each in a process of its own, and the base also with ICA.
+
+    Args:
+        models: Folders of models by row title: `BASE`, `SFT`, `DPO`.
+        world: The world's folder.
+        logs: Where the logs go.
+
+    Raises:
+        StageError: An evaluation failed.
+    """
+    shots = ["-S", f"shots={SHOTS}", "-S", f"pool={world / DEMONSTRATIONS}"]
+    plan: dict[str, tuple[Path, Sequence[str]]] = {
+        BASE: (models[BASE], ()),
+        ICA: (models[BASE], ["--solver", "baselines/in_context_alignment", *shots]),
+        SFT: (models[SFT], ()),
+        DPO: (models[DPO], ()),
+    }
+    runs = {
+        name: _run(name, model, extra, world / TEST, logs / str(number))
+        for number, (name, (model, extra)) in enumerate(plan.items())
+    }
+    return Evaluation(runs, ideal(load_benchmark(str(world / TEST))))
+
+
+def ideal(benchmark: Benchmark) -> float:
+    """The score of the best answers there are: the reference ones, and the fact of a plain thing.
+
+    Args:
+        benchmark: The test set.
+    """
+    scores = []
+    for record in benchmark.records:
+        assert record.checks is not None
+        best = record.references.ideal if record.references else _all_of(record.checks.required)
+        scores.append(score_values(*judge_by_rules(record.checks, best))["cosa_score"])
+    return stratified_mean(scores, [record.config.name for record in benchmark.records]).mean
+
+
+def _all_of(required: Sequence[Sequence[str]]) -> str:
+    return " ".join(group[0] for group in required)
+
+
+def _run(name: str, model: Path, extra: Sequence[str], test: Path, logs: Path) -> Run:
+    for old in logs.glob("*.eval"):
+        old.unlink()
+    command = [
+        *(str(Path(sys.executable).parent / "inspect"), "eval", "tasks/cosapien"),
+        *("-T", f"dataset={test}", "-T", "template=bare"),
+        *("--model", "hf/local", "-M", f"model_path={model}", "-M", "device=cpu"),
+        *("-M", "do_sample=false", "--max-tokens", str(_TOKENS), "--log-dir", str(logs)),
+        *extra,
+    ]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "INSPECT_DISPLAY": "none", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = sorted(logs.glob("*.eval"))
+    if done.returncode or len(found) != 1:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise StageError(
+            f"demo: evaluating {name} failed ({said[-1] if said else 'nothing was said'})"
+        )
+    return read_run(found[0])
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"[{estimate.lower:+.3f}, {estimate.upper:+.3f}]"
