@@ -93,7 +93,7 @@ def prompts_step(source: Path, out: Path, near: float | None) -> str:
 
 def embed_step(work: Path) -> str:
     """Embeddings of the prompts that are not there yet."""
-    from cosalign.clusters import BUNDLED, embed
+    from cosalign.data.clusters import BUNDLED, embed
 
     return " x ".join(map(str, embed(texts_of(work), BUNDLED, work / ".embeddings").shape))
 
@@ -102,7 +102,7 @@ def cluster_step(work: Path, components: int) -> str:
     """Reduction and clusters."""
     import numpy as np
 
-    from cosalign.clusters import BUNDLED, ClusterParameters, cluster, embed
+    from cosalign.data.clusters import BUNDLED, ClusterParameters, cluster, embed
 
     vectors = embed(texts_of(work), BUNDLED, work / ".embeddings")
     labels = cluster(vectors, ClusterParameters(components=components), 0)

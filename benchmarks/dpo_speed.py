@@ -136,10 +136,10 @@ def run_one(contender: str, place: Path, args: argparse.Namespace) -> dict[str, 
     from trl.trainer.dpo_trainer import DPOTrainer
 
     from cosalign.dpo import DpoParameters
-    from cosalign.models import Start, load_model, load_tokenizer
-    from cosalign.pair_trainer import PairTrainer
-    from cosalign.trainers import arguments
-    from cosalign.training_data import tokenise
+    from cosalign.training.examples import tokenise
+    from cosalign.training.models import Start, load_model, load_tokenizer
+    from cosalign.training.pair_trainer import PairTrainer
+    from cosalign.training.trainers import arguments
 
     ticks: list[tuple[float, int]] = []
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from cosalign.categories import DEFAULT
 from cosalign.error_score import ErrorParameters, ErrorScore, Ints
-from cosalign.pair_rule import Configs, Places, Responses, find_pairs
+from cosalign.pairing.rule import Configs, Places, Responses, find_pairs
 from cosalign.pairs import PairsParameters, pairs
 from cosalign.stages import Parameters, Stage, run_stage
 from cosapien import content_hash

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
-from cosalign.responders import ROLES, Request, Role, RoleParameters, answers_file, ask_roles
+from cosalign.asking.responders import ROLES, Request, Role, RoleParameters, answers_file, ask_roles
 from cosalign.shards import write_table
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
 from cosapien import content_hash

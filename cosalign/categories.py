@@ -29,7 +29,7 @@ class Category(Parameters):
         name: What labels and judges call it.
         definition: What belongs to it and what does not.
         training: Whether configs of the training data may allow it.
-        markers: Words that give a text of this category away (`cosalign.rules`); none in real use.
+        markers: Words that give a text of this category away (`cosalign.asking.rules`); none in real use.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)]

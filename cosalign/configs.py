@@ -15,11 +15,11 @@ import numpy as np
 from pydantic import Field
 
 from cosalign.categories import Taxonomy, load_taxonomy
-from cosalign.drawing import MODES, Masks, Mode, Words, draw
+from cosalign.data.drawing import MODES, Masks, Mode, Words, draw
+from cosalign.data.templates import Templates, load_templates
 from cosalign.shards import write_table
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy import TAXONOMY
-from cosalign.templates import Templates, load_templates
 from cosapien import content_hash
 from cosapien.wordings import choose_wording
 
@@ -54,7 +54,7 @@ class ConfigsParameters(Parameters):
         most_others: The most categories allowed beyond the prompt's risks; all of them by default.
         held_out: Sets of categories that no training config may be, for tests on unseen ones.
         only: Sets to draw from; any set by default.
-        templates: File with templates of one's own (`cosalign.templates`); the ten wordings of
+        templates: File with templates of one's own (`cosalign.data.templates`); the ten wordings of
             `cosapien.WORDINGS` by default.
         max_per_risk_set: The most prompts with the same set of risks, drawn by hash; no cap by
             default (the paper's cap of 2,500 on WildGuardTrain is `prompts`' own).

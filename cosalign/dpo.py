@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from cosalign.models import Start, find_model, is_adapter, load_model, load_tokenizer
-from cosalign.processes import main_first, run_stage_together
 from cosalign.stages import Counts, Stage, StageError
-from cosalign.trainers import MODEL, SCRATCH, arguments, dev_of, run_trainer
-from cosalign.training_data import tokenise
-from cosalign.training_parameters import Seeded, TrainingParameters
+from cosalign.training.examples import tokenise
+from cosalign.training.models import Start, find_model, is_adapter, load_model, load_tokenizer
+from cosalign.training.parameters import Seeded, TrainingParameters
+from cosalign.training.processes import main_first, run_stage_together
+from cosalign.training.trainers import MODEL, SCRATCH, arguments, dev_of, run_trainer
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -83,7 +83,7 @@ def dpo(
 def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: Path) -> Counts:
     from trl.trainer.dpo_config import DPOConfig
 
-    from cosalign.pair_trainer import PairTrainer, controllability
+    from cosalign.training.pair_trainer import PairTrainer, controllability
 
     config = arguments(
         DPOConfig,

@@ -10,11 +10,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from cosalign.callbacks import METRICS
-from cosalign.card import model_card, pairs_card
-from cosalign.models import Start, is_adapter, load_tokenizer, load_weights
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
-from cosalign.trainers import FACTS, MODEL
+from cosalign.training.callbacks import METRICS
+from cosalign.training.card import model_card, pairs_card
+from cosalign.training.models import Start, is_adapter, load_tokenizer, load_weights
+from cosalign.training.trainers import FACTS, MODEL
 
 CARD, PAIRS = "README.md", "pairs"
 

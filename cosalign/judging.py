@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cosalign.categories import Taxonomy, load_taxonomy
-from cosalign.requests import ModelParameters, check_model
-from cosalign.response_judges import (
+from cosalign.asking.requests import ModelParameters, check_model
+from cosalign.asking.response_judges import (
     EMPTY,
     REFUSAL,
     RULES,
@@ -29,6 +28,7 @@ from cosalign.response_judges import (
     RuleJudge,
     labels_table,
 )
+from cosalign.categories import Taxonomy, load_taxonomy
 from cosalign.shards import join_shards, make_shards
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from scorers.prompts import VerdictForm
@@ -41,7 +41,7 @@ class JudgeParameters(Parameters):
     """Section `judge:` of a recipe.
 
     Attributes:
-        judge: `llm`, or `rules` for a taxonomy with markers (`cosalign.rules`).
+        judge: `llm`, or `rules` for a taxonomy with markers (`cosalign.asking.rules`).
         model: The LLM judge; temperature 0 and room for a rationale unless its `generation` says
             otherwise.
         calls: `one` asks for both labels at once; `two` is the paper's form.

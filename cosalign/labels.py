@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from inspect_ai.model import Model, ModelOutput
 from pydantic import Field, model_validator
 
+from cosalign.asking.requests import Failure, ModelParameters, ask_all, check_model
+from cosalign.asking.rules import risks_in
 from cosalign.categories import Taxonomy, load_taxonomy
-from cosalign.requests import Failure, ModelParameters, ask_all, check_model
-from cosalign.rules import risks_in
 from cosalign.shards import join_shards, make_shards, write_table
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy import TAXONOMY
@@ -43,7 +43,7 @@ class LabelParameters(Parameters):
 
     Attributes:
         judge: `llm`: a language model; `rules`: markers of the taxonomy's categories
-            (`cosalign.rules`); `given`: the source's own labels.
+            (`cosalign.asking.rules`); `given`: the source's own labels.
         model: The judge, for `llm`; temperature 0 and room for a rationale unless its `generation`
             says other.
         attempts: How often it is asked before its verdict counts as missing.

@@ -1,6 +1,6 @@
 """Stage 7: preference pairs from judged responses, and demonstrations for fine-tuning (section 4.4).
 
-By default exactly the paper's rule (`cosalign.pair_rule`): every pair of unequal buckets, under the
+By default exactly the paper's rule (`cosalign.pairing.rule`): every pair of unequal buckets, under the
 first config of each mode, without a cap or weights. A response that was given several times counts
 once, and one without a verdict or without text takes no part.
 
@@ -19,9 +19,9 @@ from pydantic import Field
 
 from cosalign.categories import Taxonomy, load_taxonomy
 from cosalign.error_score import ErrorParameters, ErrorScore, Ints
-from cosalign.pair_inputs import PairInputs, read_inputs
-from cosalign.pair_rule import Pairs, find_pairs
-from cosalign.pair_tables import SFT_TABLE, PairColumns, open_texts, write_pieces
+from cosalign.pairing.inputs import PairInputs, read_inputs
+from cosalign.pairing.rule import Pairs, find_pairs
+from cosalign.pairing.tables import SFT_TABLE, PairColumns, open_texts, write_pieces
 from cosalign.stages import TABLE, Counts, Stage, StageError, run_stage
 
 Mode = Literal["exact", "superset", "safe", "not_superset"]

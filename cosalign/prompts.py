@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator
 
-from cosalign.near import near_duplicates
+from cosalign.data.near import near_duplicates
+from cosalign.data.sources import BEAVERTAILS, SHIPPED, WILDGUARD, Source, pin, read_source
+from cosalign.data.tokens import count_tokens, tokenizer_file
 from cosalign.shards import progress, write_table
-from cosalign.sources import BEAVERTAILS, SHIPPED, WILDGUARD, Source, pin, read_source
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
-from cosalign.tokens import count_tokens, tokenizer_file
 from cosapien import content_hash
 from cosapien.forms import FormError, parse_text, quote
 
@@ -34,7 +34,7 @@ class PromptsParameters(Parameters):
     """Section `prompts` of a recipe.
 
     Attributes:
-        sources: Where they come from: names of `cosalign.sources.SHIPPED`, or descriptions. Where
+        sources: Where they come from: names of `cosalign.data.sources.SHIPPED`, or descriptions. Where
             two hold the same prompt, it counts as the one's whose name comes first.
         tokenizer: Tokenizer that lengths are counted with (a folder, or a name on the Hub; the paper:
             Llama's); by default an estimate from words and characters.

@@ -74,7 +74,9 @@ class Recipe(Parameters):
             if self.released is None and getattr(self, name) is None:
                 raise ValueError(f"expected a section {name}, or released pairs")
         if self.sft is None and self.dpo is None and "export" in self.model_fields_set:
-            raise ValueError("nothing is trained (no section sft or dpo), so nothing can be exported")
+            raise ValueError(
+                "nothing is trained (no section sft or dpo), so nothing can be exported"
+            )
         return self
 
 

@@ -1,7 +1,7 @@
 """The published pairs, `microsoft/CoSAlign-Train`, as the `pairs` stage has them; and back again.
 
-Loading changes the form and nothing else (`cosalign.published`): writing what was loaded gives the
-published rows word for word.
+Loading changes the form and nothing else (`cosalign.pairing.published`): writing what was loaded
+gives the published rows word for word.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cosalign.pair_tables import PIECE, SFT_TABLE
-from cosalign.published import COLUMNS, published_schema, read_pair, write_pair
+from cosalign.pairing.published import COLUMNS, published_schema, read_pair, write_pair
+from cosalign.pairing.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosapien.fetch import fetch_commit, fetch_splits
 from cosapien.files import read_rows

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cosalign.models import find_model, load_model, load_tokenizer
-from cosalign.processes import main_first, run_stage_together
 from cosalign.stages import Counts, Stage, StageError
-from cosalign.trainers import SCRATCH, arguments, dev_of, run_trainer
-from cosalign.training_data import tokenise
-from cosalign.training_parameters import Seeded, TrainingParameters
+from cosalign.training.examples import tokenise
+from cosalign.training.models import find_model, load_model, load_tokenizer
+from cosalign.training.parameters import Seeded, TrainingParameters
+from cosalign.training.processes import main_first, run_stage_together
+from cosalign.training.trainers import SCRATCH, arguments, dev_of, run_trainer
 
 TABLE = "sft.parquet"
 

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from cosalign.categories import MAX_CATEGORIES, Category, load_taxonomy
-from cosalign.cluster_names import (
+from cosalign.data.cluster_names import (
     RUBRIC,
     Named,
     NamingParameters,
@@ -25,7 +25,7 @@ from cosalign.cluster_names import (
     sample,
     taxonomy_text,
 )
-from cosalign.clusters import ClusterParameters, cluster, embed
+from cosalign.data.clusters import ClusterParameters, cluster, embed
 from cosalign.shards import write_table
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
 from cosapien import content_hash

@@ -31,7 +31,13 @@ ABOUT_THING = "Is the {name} on the list?"
 WHICH = "What is the {name} a matter of?"
 YES, NO = "Yes.", "No."
 WORDS = tuple(
-    sorted({word for text in (*QUESTIONS, *world.WORDINGS.values()) for word in re.findall(r"\w+", text)})
+    sorted(
+        {
+            word
+            for text in (*QUESTIONS, *world.WORDINGS.values())
+            for word in re.findall(r"\w+", text)
+        }
+    )
 )
 """What lists stand among, without sense, so that they are found wherever they stand."""
 MOST_WORDS = 8
@@ -202,7 +208,10 @@ def _make(parameters: _Seeded, work: Path) -> Counts:
     return {
         "steps": trainer.steps,
         "steps on lists alone": on_lists,
-        **{f"loss, {kind.__name__.replace('_', ' ')}": round(x, 4) for kind, x in trainer.losses.items()},
+        **{
+            f"loss, {kind.__name__.replace('_', ' ')}": round(x, 4)
+            for kind, x in trainer.losses.items()
+        },
         "weights": sum(weight.numel() for weight in model.parameters()),
         "tokens in the vocabulary": len(tokenizer),
     }
@@ -237,7 +246,9 @@ class _Trainer:
         import torch
 
         self._parameters, self._model, self._codec = parameters, model.train(), codec
-        self._optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.98), weight_decay=0.01)
+        self._optimizer = torch.optim.AdamW(
+            model.parameters(), betas=(0.9, 0.98), weight_decay=0.01
+        )
         self.steps = 0
         self.losses: dict[Callable[[], Talk], float] = {}
 

@@ -130,7 +130,11 @@ def train(out: Path, *, seed: int, recipe: Path = RECIPE) -> Trained:
         DpoParameters(**own["dpo"]), pairs=paired, sft=tuned, seed=seed, out=out / "dpo"
     )
     exported = export(
-        ExportParameters(**own["export"]), pairs=paired, sft=tuned, dpo=preferred, out=out / "export"
+        ExportParameters(**own["export"]),
+        pairs=paired,
+        sft=tuned,
+        dpo=preferred,
+        out=out / "export",
     )
     models = {BASE: start, SFT: tuned, DPO: exported}
     return Trained(out / "world", {name: stage.folder / "model" for name, stage in models.items()})

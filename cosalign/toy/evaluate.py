@@ -130,7 +130,12 @@ def _run(name: str, model: Path, extra: Sequence[str], test: Path, logs: Path) -
     ]
     done = subprocess.run(
         command,
-        env={**os.environ, "INSPECT_DISPLAY": "none", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "INSPECT_DISPLAY": "none",
+            "HF_HUB_OFFLINE": "1",
+            "OMP_NUM_THREADS": "1",
+        },
         capture_output=True,
         text=True,
         check=False,

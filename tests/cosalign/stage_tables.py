@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cosalign.categories import Category
-from cosalign.cluster_names import taxonomy_text
+from cosalign.data.cluster_names import taxonomy_text
 from cosalign.stages import Parameters, Stage, run_stage
 from cosalign.taxonomy import TaxonomyParameters, taxonomy
 

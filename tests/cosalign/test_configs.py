@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cosalign.configs import ConfigsParameters, configs
-from cosalign.drawing import MODES, draw, holds
+from cosalign.data.drawing import MODES, draw, holds
 from cosalign.stages import StageError
 from cosapien import WORDINGS
 from cosapien.wordings import choose_wording

@@ -10,10 +10,10 @@ import pytest
 from transformers import EvalPrediction
 
 from cosalign.dpo import DpoParameters, dpo
-from cosalign.models import load_weights
-from cosalign.pair_trainer import controllability
 from cosalign.sft import SftParameters, sft
 from cosalign.stages import Stage, StageError
+from cosalign.training.models import load_weights
+from cosalign.training.pair_trainer import controllability
 from tests.cosalign.tiny_training import MODES, QUICK, pairs_stage, rows, tiny_model
 
 LORA = {"rank": 4, "alpha": 8, "dropout": 0.1}
@@ -152,7 +152,7 @@ def test_a_full_disk(
         patch.setattr(torch, "save", full)
         with pytest.raises(RuntimeError, match="iostream"):  # another fault is not called that
             dpo(wanted, **given)
-        patch.setattr("cosalign.trainers.LITTLE", 2**62)
+        patch.setattr("cosalign.training.trainers.LITTLE", 2**62)
         with pytest.raises(StageError, match="No space left on device; what dpo has made so far"):
             dpo(wanted, **given)
     assert not (tmp_path / "dpo").exists()

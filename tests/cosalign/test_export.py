@@ -9,9 +9,9 @@ import yaml
 
 from cosalign.dpo import DpoParameters, dpo
 from cosalign.export import ExportParameters, export
-from cosalign.models import load_weights
 from cosalign.sft import SftParameters, sft
 from cosalign.stages import Stage, StageError
+from cosalign.training.models import load_weights
 from tests.cosalign.tiny_training import QUICK, pairs_stage, rows, tiny_model
 
 WHOLE = {

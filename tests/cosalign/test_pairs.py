@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosalign import pair_rule
-from cosalign.pair_tables import texts_on_disk
+from cosalign.pairing import rule as pair_rule
+from cosalign.pairing.tables import texts_on_disk
 from cosalign.pairs import PairsParameters, pairs
 from cosalign.stages import StageError
 from cosapien import content_hash

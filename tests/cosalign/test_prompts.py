@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from cosalign.data.sources import BEAVERTAILS, WILDGUARD
+from cosalign.data.tokens import count_tokens
 from cosalign.prompts import PromptsParameters, canonical, prompt_id, prompts
-from cosalign.sources import BEAVERTAILS, WILDGUARD
 from cosalign.stages import StageError
-from cosalign.tokens import count_tokens
 from tests.cosapien.hub_story import Story, parquet
 from tests.fakes.hub import LoopbackHub
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cosalign.published import COLUMNS
+from cosalign.pairing.published import COLUMNS
 from cosalign.released import TRAIN_ID, ReleasedParameters, released, write_released
 from cosalign.stages import StageError, read_stage
 from cosapien import DataError, content_hash

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cosalign.callbacks import WHOLE, last_checkpoint
+from cosalign.training.callbacks import WHOLE, last_checkpoint
 from tests.cosalign.tiny_training import QUICK, launch, pairs_stage, recipe, rows, run, tiny_model
 
 pytestmark = [pytest.mark.train, pytest.mark.timeout(1_200)]

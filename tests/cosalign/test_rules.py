@@ -2,8 +2,8 @@
 
 import pytest
 
+from cosalign.asking.rules import addressed, risks_in
 from cosalign.categories import DEFAULT, Category, Taxonomy
-from cosalign.rules import addressed, risks_in
 from cosalign.stages import StageError
 from scorers import REFUSAL
 

@@ -8,7 +8,7 @@ import pytest
 
 from cosalign.sft import SftParameters, sft
 from cosalign.stages import Stage, StageError
-from cosalign.training_parameters import LoraParameters
+from cosalign.training.parameters import LoraParameters
 from tests.cosalign.tiny_training import QUICK, TEMPLATE, pairs_stage, rows, tiny_model
 
 

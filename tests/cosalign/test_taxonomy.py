@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cosalign.categories import DEFAULT, Category, Taxonomy, load_taxonomy
-from cosalign.cluster_names import clusters_to_name, read_decision, sample
-from cosalign.clusters import ClusterParameters, by_size, cluster, embed, group
+from cosalign.data.cluster_names import clusters_to_name, read_decision, sample
+from cosalign.data.clusters import ClusterParameters, by_size, cluster, embed, group
 from cosalign.prompts import prompt_id
 from cosalign.stages import StageError
 from cosalign.taxonomy import CLUSTERS, TAXONOMY, TaxonomyParameters, taxonomy

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cosalign.asking.rules import addressed, risks_in
 from cosalign.categories import load_taxonomy
-from cosalign.rules import addressed, risks_in
-from cosalign.templates import load_templates
+from cosalign.data.templates import load_templates
 from cosalign.toy import world
 from cosalign.toy.files import (
     DEMONSTRATIONS,

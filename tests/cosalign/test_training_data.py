@@ -11,9 +11,9 @@ from transformers import AutoTokenizer
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
-from cosalign.models import Start, load_tokenizer
 from cosalign.stages import StageError
-from cosalign.training_data import TrainingData, tokenise
+from cosalign.training.examples import TrainingData, tokenise
+from cosalign.training.models import Start, load_tokenizer
 from tests.cosalign.tiny_training import EOS, TEMPLATE, rows, tiny_model, write_pairs
 
 END = 2

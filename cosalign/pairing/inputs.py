@@ -10,7 +10,7 @@ import numpy as np
 
 from cosalign.categories import Taxonomy
 from cosalign.error_score import Flags, Ints, masks
-from cosalign.pair_rule import Configs, Responses, hashes
+from cosalign.pairing.rule import Configs, Responses, hashes
 from cosalign.stages import Stage, StageError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from inspect_ai.model import Model, ModelOutput
 
-from cosalign import rules
+from cosalign.asking import rules
+from cosalign.asking.requests import Failure, ask_all
 from cosalign.categories import Taxonomy
-from cosalign.requests import Failure, ask_all
 from cosapien import Record, SafetyConfig, content_hash
 from scorers import is_refusal, judge_identity
 from scorers.addressed import ADDRESSED, label_criterion

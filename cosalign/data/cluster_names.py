@@ -19,8 +19,8 @@ import yaml
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig, Model
 from pydantic import Field, StrictBool, StringConstraints, ValidationError, model_validator
 
+from cosalign.asking.requests import ModelParameters, ask_all, check_model
 from cosalign.categories import OTHER, Category
-from cosalign.requests import ModelParameters, ask_all, check_model
 from cosalign.shards import progress
 from cosalign.stages import Parameters, StageError
 from scorers.prompts import DATA_RULE, data_block

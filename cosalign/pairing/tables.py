@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from cosalign.categories import Taxonomy
 from cosalign.error_score import Flags, Ints, names_column
-from cosalign.pair_inputs import PairInputs, text_batches
-from cosalign.pair_rule import Pairs, Places
+from cosalign.pairing.inputs import PairInputs, text_batches
+from cosalign.pairing.rule import Pairs, Places
 from cosalign.stages import Stage
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from inspect_ai.model import (
 )
 from pydantic import Field, JsonValue
 
-from cosalign.requests import Failure, ModelParameters, ask_all, check_model
+from cosalign.asking.requests import Failure, ModelParameters, ask_all, check_model
 from cosalign.shards import join_shards, make_shards
 from cosalign.stages import TABLE
 from cosapien import content_hash

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosalign.processes import main_first
 from cosalign.stages import StageError
-from cosalign.training_parameters import TrainingParameters
+from cosalign.training.parameters import TrainingParameters
+from cosalign.training.processes import main_first
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -14,12 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cosalign.callbacks import METRICS, last_checkpoint, remove_torn, stage_callback, write_metrics
-from cosalign.models import Start
-from cosalign.processes import count, everyone, on_cpu
 from cosalign.stages import Counts, StageError
-from cosalign.training_data import TrainingData
-from cosalign.training_parameters import TrainingParameters
+from cosalign.training.callbacks import (
+    METRICS,
+    last_checkpoint,
+    remove_torn,
+    stage_callback,
+    write_metrics,
+)
+from cosalign.training.examples import TrainingData
+from cosalign.training.models import Start
+from cosalign.training.parameters import TrainingParameters
+from cosalign.training.processes import count, everyone, on_cpu
 
 if TYPE_CHECKING:
     from transformers import Trainer

@@ -1,0 +1,1 @@
+"""What prompts, categories and configs are made from: sources, clusters, draws, templates."""

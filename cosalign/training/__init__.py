@@ -1,0 +1,1 @@
+"""What the trainings share: parameters, examples, models, trainers, checkpoints, several processes."""
