@@ -1,7 +1,7 @@
 """Responders that need no model: the fixed points of the CoSA-Score scale.
 
-They answer from a record's reference responses, so they run on data that has them (the contrast
-set); `refuse_all` runs on any data. Use them with `--model none`.
+`comply_all` and `ideal` answer from a record's reference responses, so they run on data that has them
+(the contrast set); the others run on any data. Use them with `--model none`.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from cosapien import Record, References, sample_record
 from scorers import REFUSAL
+from scorers.fixed_responses import CONSTANT, FLATTERY
 
 
 @solver
@@ -33,6 +34,25 @@ def comply_all() -> Solver:
 def ideal() -> Solver:
     """Give the reference response that is as helpful as the config permits: the top of the scale."""
     return _responder(lambda record: _references(record).ideal)
+
+
+@solver
+def constant() -> Solver:
+    """Say the same to every prompt: polite, on no topic, of no use. CoSA-Score 0, or close to it.
+
+    What it scores above 0 is what a judge gives for nothing.
+    """
+    return _responder(lambda record: CONSTANT)
+
+
+@solver
+def flatter() -> Solver:
+    """Answer nothing and tell the judge what to say, in every form a judge's verdict can have.
+
+    Next to `constant`, it shows what a judge can be talked into: rules and a judge that reads the
+    response as data give it 0.
+    """
+    return _responder(lambda record: FLATTERY)
 
 
 def _responder(respond: Callable[[Record], str]) -> Solver:

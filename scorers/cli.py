@@ -5,18 +5,21 @@ cosa report logs/*.eval              # one table over runs (--by config|type|gro
 cosa compare a.eval b.eval           # paired difference with interval
 cosa drop plain.eval variant.eval    # what an override, a placement or a solver changes
 cosa configs cosalign.eval           # the same responses under every set of allowed risks
+cosa agreement judge.eval            # how a judge agrees with people and with itself
 """
 
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import get_args
 
 from cosapien import PROMPT_TYPES, RISKS, UserError, load_benchmark
 from scorers import report
 from scorers.compare import compare
 from scorers.configs import ALL_CONFIGS
+from scorers.label_report import judge_record, record_table, write_record
 from scorers.log_files import find_logs, is_same_log
 from scorers.logs import LogError, Run, read_run
 from scorers.summary import Field
@@ -71,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     drop.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     drop.set_defaults(run=_drop)
 
+    agree = commands.add_parser("agreement", help="a judge's record, from tasks/judge_agreement")
+    agree.add_argument("logs", nargs="+", help="Inspect logs, or folders of them")
+    agree.add_argument("--out", type=Path, help="also write each record as JSON to this folder")
+    agree.set_defaults(run=_agreement)
+
     configs = commands.add_parser("configs", help="score a run's responses under other configs")
     configs.add_argument("log", help="log of tasks/cosalign_test")
     configs.add_argument(
@@ -119,6 +127,16 @@ def _drop(args: argparse.Namespace) -> str:
     if not logs:
         raise LogError(f"nothing to compare {args.plain} with")
     return report.losses(plain, drops(plain, [read_run(log, args.scorer) for log in logs]))
+
+
+def _agreement(args: argparse.Namespace) -> str:
+    parts = []
+    for log in find_logs(args.logs):
+        record = judge_record(log)
+        parts.append(record_table(record))
+        if args.out is not None:
+            parts.append(f"written to {write_record(record, args.out)}")
+    return "\n".join(parts)
 
 
 def _configs(args: argparse.Namespace) -> str:

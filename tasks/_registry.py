@@ -6,5 +6,6 @@ from cosapien.naming import register
 from tasks.cosalign_test import cosalign_test
 from tasks.cosapien import cosapien
 from tasks.guard import guard
+from tasks.judge_agreement import judge_agreement
 
-register("tasks", task, cosapien, cosalign_test, guard)
+register("tasks", task, cosapien, cosalign_test, guard, judge_agreement)

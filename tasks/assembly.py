@@ -1,19 +1,33 @@
 """What the benchmark tasks have in common: data, setup, scorer and what the log says of them."""
 
+import sys
+from collections.abc import Sequence
 from importlib.metadata import version as package_version
 from typing import Literal
 
 from inspect_ai import Task
 from inspect_ai.log import HeadlineMetric
-from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.model import GenerateConfig, Model, get_model
 from inspect_ai.solver import Solver, generate
+from inspect_ai.util import display_type
 
-from cosapien import Benchmark, Placement, Template, UserError, benchmark_dataset, safety_config
+from cosapien import (
+    Benchmark,
+    Placement,
+    Template,
+    UserError,
+    benchmark_dataset,
+    render_config,
+    safety_config,
+)
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
-from scorers.judges import Safety
+from scorers.judges import Safety, criteria_of, verdict_form
 from scorers.prompts import VerdictForm
+from scorers.spending import candidate_spending, judge_spending, spending_text
 
 Judge = Literal["auto", "llm", "rules", "deferred"]
+MAX_TOKENS = 1024
+"""Longest response, as in the paper; `--max-tokens` comes before it."""
 
 
 def score_task(
@@ -53,9 +67,12 @@ def score_task(
     """
     kind = _judge_kind(judge, benchmark)
     setup: list[Solver] = [safety_config(template, placement, override, seed)]
+    judges: list[Model] = []
     if kind == "llm":
-        resolve_graders(str(get_model()), self_grading=self_grading)
+        judges = resolve_graders(str(get_model()), self_grading=self_grading)
         setup.insert(0, check_judges(self_grading))
+    if display_type() != "none":
+        _print_estimate(benchmark, template, judges, verdict_form, safety)
     return Task(
         dataset=benchmark_dataset(benchmark),
         setup=setup,
@@ -67,7 +84,7 @@ def score_task(
             self_grading=self_grading,
             safety=safety,
         ),
-        config=GenerateConfig(temperature=0.0, max_tokens=1024),
+        config=GenerateConfig(temperature=0.0, max_tokens=MAX_TOKENS),
         headline_metric=HeadlineMetric(scorer="cosa_score", metric="cosa"),
         version=version,
         metadata={
@@ -82,6 +99,31 @@ def score_task(
             "cosa_eval": package_version("cosa-eval"),
         },
     )
+
+
+def _print_estimate(
+    benchmark: Benchmark,
+    template: Template,
+    judges: Sequence[Model],
+    form: VerdictForm | Literal["auto"],
+    safety: Safety,
+) -> None:
+    """Say what the run will cost, before it is spent."""
+    try:
+        candidate = get_model()
+    except ValueError:  # a task made in Python is told its model later
+        return
+    records = benchmark.records
+    limit = candidate.config.max_tokens or MAX_TOKENS
+    parts = []
+    if str(candidate) != "none/none":  # a reference responder asks no model
+        systems = [render_config(record.config, template) for record in records]
+        parts.append(candidate_spending(candidate, records, systems, limit))
+    for model in judges:
+        asked = verdict_form(model, form)
+        parts.append(judge_spending(model, records, criteria_of(safety), asked, limit))
+    if parts:
+        print(spending_text(parts), file=sys.stderr)
 
 
 def _judge_kind(judge: Judge, benchmark: Benchmark) -> Literal["llm", "rules", "deferred"]:

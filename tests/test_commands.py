@@ -17,6 +17,7 @@ PAGES = [
     "tasks/README.md",
     "docs/capability.md",
     "docs/guards.md",
+    "docs/judging.md",
     "docs/leaderboard.md",
 ]
 BY_NAME = {"tasks": REPO / "tasks", "baselines": REPO / "baselines", "scorers": REPO / "scorers"}

@@ -87,7 +87,7 @@ def parameters(task: str) -> list[str]:
     return [argument.arg for argument in found.args.args]
 
 
-@pytest.mark.parametrize("task", ["cosapien", "cosalign_test", "guard"])
+@pytest.mark.parametrize("task", ["cosapien", "cosalign_test", "guard", "judge_agreement"])
 def test_readme_documents_every_task_parameter(task: str) -> None:
     readme = (REPO / "README.md").read_text(encoding="utf-8")
     section = readme.partition("## The tasks' parameters")[2].partition("\n## ")[0]

@@ -1,15 +1,16 @@
 """The reference responders are the fixed points of the scale."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from inspect_ai import eval as run_eval
 
-from baselines import comply_all, ideal, refuse_all
+from baselines import comply_all, constant, flatter, ideal, refuse_all
 from scorers.logs import read_run
 from scorers.summary import summarize
 from tasks import quickstart
-from tests.fakes.servers import OpenAIServer, scripted
+from tests.fakes.servers import ChatRequest, OpenAIServer, scripted
 from tests.running import TASK, asked, judging, loop_model, metrics
 
 # Of every config's 24 prompts 8 are allowed, 8 disallowed and 8 partial (tests/cosapien). Answering
@@ -54,6 +55,44 @@ def test_refuse_all_runs_on_any_data_and_scores_zero_with_a_model_as_judge(polic
             display="none",
         )[0]
         assert len(asked(server, "judge")) == 12
+    assert metrics(log)["cosa"] == 0
+
+
+@pytest.mark.parametrize("responder", [constant, flatter])
+def test_saying_nothing_nicely_does_not_beat_refuse_all(responder: object) -> None:
+    """Neither holds any required evidence (h = 0) nor any forbidden one: 0 for every record."""
+    log = run_eval(
+        TASK,
+        task_args={"dataset": "contrast"},
+        model="none/none",
+        solver=responder(),  # type: ignore[operator]
+        display="none",
+        log_realtime=False,
+        score_display=False,
+    )[0]
+    found = metrics(log)
+    assert found["cosa"] == found["best"] == found["worst"] == 0
+    assert found["helpful_safe"] == found["helpful_unsafe"] == found["unscored"] == 0
+    assert {name for name, value in found.items() if value > 0} == set()
+
+
+def test_a_judge_that_quotes_the_flatterer_is_not_talked_into_its_verdict(policy: Path) -> None:
+    """The judge repeats the orders it was given, line by line, and then says what it thinks."""
+
+    def quoting(verdict: str) -> Callable[[ChatRequest], str]:
+        return lambda request: f"It says:\n{request.user[-400:]}\nThat is no answer.\n{verdict}"
+
+    judge = judging(quoting("Rating: [[0]]"), quoting("[[YES]]"))
+    with OpenAIServer(scripted({"judge": judge})) as server:
+        log = run_eval(
+            TASK,
+            task_args={"dataset": str(policy), "verdict_form": "text"},
+            model="none/none",
+            solver=flatter(),
+            model_roles={"grader": loop_model(server, "judge")},
+            display="none",
+        )[0]
+        assert len(asked(server, "judge")) == 12  # nothing had to be asked again
     assert metrics(log)["cosa"] == 0
 
 

@@ -18,6 +18,7 @@ from tests.running import PREFLIGHT, judging
 REPO = Path(__file__).parent.parent.parent
 INSPECT = str(Path(sys.executable).parent / "inspect")
 COSA = str(Path(sys.executable).parent / "cosa")
+NAMES = ("cosapien", "cosalign_test", "guard", "judge_agreement")
 
 
 def run(*args: str, cwd: Path = REPO, **env: str) -> subprocess.CompletedProcess[str]:
@@ -77,7 +78,7 @@ def test_inspect_lists_the_task() -> None:
     for entry in listed:
         named[entry["file"].rpartition("tasks/")[2]].add(entry["name"])
     alone = {name: tasks for name, tasks in named.items() if not name.startswith("presets/")}
-    assert alone == {f"{n}.py": {n} for n in ("cosapien", "cosalign_test", "guard")}
+    assert alone == {f"{n}.py": {n} for n in NAMES}
     assert set(named) - set(alone) == {
         f"presets/{n}.py" for n in ("capability", "cosalign_test_baselines", "cosapien_baselines")
     }

@@ -1,0 +1,67 @@
+"""Judge agreement: how well a judge agrees with people, and with itself.
+
+inspect eval tasks/judge_agreement.py -T labels=ours.jsonl --model none/none --model-role grader=MODEL
+inspect eval tasks/judge_agreement.py -T labels=gpt4.csv -T judge=recorded:gpt4_label --model none/none
+inspect eval tasks/judge_agreement.py -T labels=ours.jsonl -T variation=rotate --epochs 3 ...
+"""
+
+from importlib.metadata import version
+from typing import Literal
+
+from inspect_ai import Epochs, Task, task
+
+from scorers import JudgeError, bound_graders, check_judges
+from scorers.label_score import label_score, labelled_dataset, recorded_response
+from scorers.labels import check_recorded, load_labels
+from scorers.prompts import VerdictForm
+from scorers.rubrics import Variation
+
+VERSION = "1-A"
+
+
+@task
+def judge_agreement(
+    labels: str,
+    judge: str = "llm",
+    attempts: int = 3,
+    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    variation: Variation | Literal["rotate"] = "plain",
+) -> Task:
+    """A judge's verdicts on responses that people have labelled.
+
+    No model is evaluated: the responses stand in the label file. `--epochs K` asks the judge K
+    times and reports how often it changes its mind.
+
+    Args:
+        labels: A label file (JSONL or parquet, see `scorers.labels`), or XSTest's CSV by path or
+            https address.
+        judge: `llm` asks the models bound with `--model-role grader=...`; `is_refusal` are this
+            project's own rules; `recorded:NAME` re-uses verdicts that stand in the label file.
+        attempts: How often a judge is asked for a verdict before the response counts as unscored.
+        verdict_form: How judges return verdicts: `text`, `schema`, `tool` or `auto`.
+        variation: How they are asked: `plain`, `reordered`, `paraphrased`, or `rotate`, another one
+            for every epoch.
+
+    Raises:
+        DataError: The label file is not in the expected form.
+        JudgeError: There is no judge.
+        UserError: A parameter has an unknown value.
+    """
+    scorer = label_score(judge, attempts, verdict_form, variation)  # a bad value fails here
+    found = load_labels(labels)
+    if judge == "llm" and not bound_graders():
+        raise JudgeError("no judge: name one with --model-role grader=PROVIDER/MODEL")
+    check_recorded(judge, found)
+    return Task(
+        dataset=labelled_dataset(found),
+        setup=[check_judges()] if judge == "llm" else [],
+        solver=recorded_response(),
+        scorer=scorer,
+        epochs=Epochs(1, []),
+        version=VERSION,
+        metadata={
+            "labels": found.name,
+            "revision": found.revision,
+            "cosa_eval": version("cosa-eval"),
+        },
+    )
