@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,17 +72,34 @@ def _rows(data: bytes, name: str, extension: str) -> Iterator[tuple[str, RawRow]
     return _parquet_rows(data, name) if extension == ".parquet" else _jsonl_rows(data, name)
 
 
+def user_path(path: str) -> Path:
+    """A path as the person meant it who wrote it on a command line.
+
+    Inspect loads a task or solver file from within that file's folder, so a relative path would be
+    looked for there; the shell still knows where the command was given.
+
+    Args:
+        path: The path; `~` is expanded.
+    """
+    file = Path(path).expanduser()
+    if not file.is_absolute() and not file.exists() and "PWD" in os.environ:
+        from_shell = Path(os.environ["PWD"]) / file
+        return from_shell if from_shell.exists() else file
+    return file
+
+
 def _existing_file(path: str) -> Path:
     try:
-        file = Path(path).expanduser()
+        file = user_path(path)
         exists, is_directory = file.exists(), file.is_dir()
     except (OSError, RuntimeError) as error:  # no such user, name too long, no permission
         raise fault(path, f"not a usable path ({brief(error)})") from error
-    # Absolute, so that the message tells which working directory was searched.
+    # Absolute, so that the message tells which working directories were searched.
     if is_directory:
         raise fault(path, f"{file.absolute()} is a directory; expected a .jsonl or .parquet file")
     if not exists:
-        raise fault(path, f"no such file: {file.absolute()}")
+        places = {file.absolute(): None, Path(os.environ.get("PWD", "."), file).absolute(): None}
+        raise fault(path, f"no such file: {', nor '.join(map(str, places))}")
     if file.suffix.lower() not in KNOWN_EXTENSIONS:
         raise fault(
             path,

@@ -103,7 +103,7 @@ async def model_fault(model: Model, config: GenerateConfig) -> str | None:
     # One retry, so that a busy server passes and a missing one does not hold the run for hours;
     # a model that has to be loaded here first may take its time.
     loads = str(model).startswith(("vllm/", "sglang/", "hf/"))
-    once = GenerateConfig(max_retries=1, attempt_timeout=None if loads else 60, cache=False)
+    once = GenerateConfig(max_retries=1, attempt_timeout=None if loads else 60)
     try:
         await model.generate("Reply with OK.", config=config.merge(once))
     except Exception as error:  # whatever a provider raises: the model cannot be used

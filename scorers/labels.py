@@ -18,12 +18,11 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from cosapien import UserError, content_hash
-from cosapien.files import read_rows
+from cosapien.files import read_rows, user_path
 from cosapien.forms import FormError, brief, parse_text, quote
 from cosapien.rows import fault
 
@@ -107,7 +106,7 @@ def load_labels(place: str) -> LabelFile:
         content = _content(place)
         return _whole(place, content_hash(content), _xstest(place, content))
     responses = [_row(where, row) for where, row in read_rows(place)]
-    return _whole(place, content_hash(Path(place).expanduser().read_bytes()), iter(responses))
+    return _whole(place, content_hash(user_path(place).read_bytes()), iter(responses))
 
 
 def check_recorded(judge: str, labels: LabelFile) -> None:
@@ -212,7 +211,7 @@ def _content(place: str) -> bytes:
             with urllib.request.urlopen(place, timeout=60) as answer:
                 content: bytes = answer.read(MAX_BYTES + 1)
         else:
-            content = Path(place).expanduser().read_bytes()
+            content = user_path(place).read_bytes()
     except (OSError, HTTPException, ValueError) as error:
         raise fault(place, f"cannot be read ({brief(error)})") from error
     if len(content) > MAX_BYTES:

@@ -119,7 +119,7 @@ async def check_model(model: Model, what: str) -> None:
         StageError: It does not answer.
     """
     # in a task of its own, see `ask_all`
-    asking = asyncio.create_task(model_fault(model, GenerateConfig(max_tokens=16)))
+    asking = asyncio.create_task(model_fault(model, GenerateConfig(max_tokens=16, cache=False)))
     if fault := await asking:
         raise StageError(
             f"{what}: {model} cannot be used ({fault}); check its name, key and address. "

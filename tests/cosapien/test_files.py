@@ -151,7 +151,20 @@ def test_damaged_parquet_loads_or_fails_in_one_line(position, mask):
 
 def test_missing_file_shows_where_it_was_searched(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PWD", str(tmp_path))
     assert error_of("no.jsonl") == f"no.jsonl: no such file: {tmp_path / 'no.jsonl'}"
+    monkeypatch.setenv("PWD", "/elsewhere")
+    assert error_of("no.jsonl").endswith(f"{tmp_path / 'no.jsonl'}, nor /elsewhere/no.jsonl")
+
+
+def test_a_relative_path_is_the_shells_where_the_process_stands_elsewhere(tmp_path, monkeypatch):
+    given, loaded = tmp_path / "given", tmp_path / "loaded"
+    for folder in (given, loaded):
+        folder.mkdir()
+    (given / "tea.jsonl").write_bytes(LINE)
+    monkeypatch.chdir(loaded)  # as Inspect does to load a task file
+    monkeypatch.setenv("PWD", str(given))
+    assert len(load_file("tea.jsonl").records) == 1
 
 
 def test_directory(tmp_path):
