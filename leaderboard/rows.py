@@ -10,7 +10,7 @@ from leaderboard.figures import Figure, Metrics, Part
 from leaderboard.manifest import Declared, Method, Tier, Usage
 
 Kind = Literal["model", "reference"]
-"""A model's row, or a fixed point of the scale (`refuse_all`, `comply_all`, `ideal`)."""
+"""A model's row, or a fixed point of the scale (`leaderboard.references`)."""
 
 
 class Standing(Part):

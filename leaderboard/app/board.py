@@ -23,7 +23,7 @@ READ = (
     "place is between first and sixth. Every two rows of a table are compared on the samples both "
     "have scored, adjusted for the number of pairs (Holm). Rows that share a letter cannot be told "
     "apart; a–d stands for a, b, c and d. The whole list of letters is on the row's page. "
-    "refuse_all, comply_all and ideal need no model: they mark the scale and are not ranked."
+    "References (refuse_all, comply_all, ideal, ...) need no model: they mark the scale, unranked."
 )
 APART = (
     "Tables stand apart where data, template or judge differ: two judges rate the same responses "

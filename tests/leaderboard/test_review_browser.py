@@ -1,8 +1,10 @@
 """Reviewing in a real browser, by keyboard alone: three labels, a reload, and on."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -27,17 +29,31 @@ def wait_for(driver: WebDriver, text: str) -> None:
     WebDriverWait(driver, 60).until(there, f"{text!r} never appeared")
 
 
-def press(driver: WebDriver, key: str, then: str) -> None:
-    ActionChains(driver).send_keys(key).perform()
-    wait_for(driver, then)
+def press(driver: WebDriver, key: str, shown: Callable[[WebDriver], object]) -> None:
+    """A key; again if nothing came of it: a page may be drawn before it listens."""
+    for last in (False, False, True):
+        ActionChains(driver).send_keys(key).perform()
+        try:
+            WebDriverWait(driver, 60 if last else 15).until(shown)
+            return
+        except TimeoutException:
+            if last:
+                raise
+
+
+def says(text: str) -> Callable[[WebDriver], object]:
+    return lambda driver: text in driver.find_element(By.TAG_NAME, "body").text
+
+
+def has(button: str) -> Callable[[WebDriver], object]:
+    return lambda driver: driver.find_elements(By.CSS_SELECTOR, f".st-key-{button} button")
 
 
 def label(driver: WebDriver, compliant: str, rating: str, refused: str, done: str) -> None:
-    for key, shown in ((compliant, "helpfulness_5"), (rating, "refused_yes"), (refused, "save")):
-        ActionChains(driver).send_keys(key).perform()
-        selector = f".st-key-{shown} button"
-        WebDriverWait(driver, 60).until(lambda d, s=selector: d.find_elements(By.CSS_SELECTOR, s))
-    press(driver, Keys.ENTER, done)
+    press(driver, compliant, has("helpfulness_5"))
+    press(driver, rating, has("refused_yes"))
+    press(driver, refused, has("save"))
+    press(driver, Keys.ENTER, says(done))
 
 
 def test_three_labels_a_reload_and_on(tmp_path: Path) -> None:
@@ -48,7 +64,7 @@ def test_three_labels_a_reload_and_on(tmp_path: Path) -> None:
     with running(REVIEW, about, tmp_path) as url, browser() as driver:
         driver.get(url)
         wait_for(driver, "can be offensive")
-        press(driver, Keys.ENTER, "0 of 4 labelled by ada")
+        press(driver, Keys.ENTER, says("0 of 4 labelled by ada"))
         label(driver, "y", "5", "n", "1 of 4")
         label(driver, "x", "0", "y", "2 of 4")
         label(driver, "n", "3", "n", "3 of 4")
@@ -61,8 +77,8 @@ def test_three_labels_a_reload_and_on(tmp_path: Path) -> None:
         ]
         driver.refresh()
         wait_for(driver, "can be offensive")
-        press(driver, Keys.ENTER, "3 of 4 labelled by ada")
-        press(driver, "u", "2 of 4")
+        press(driver, Keys.ENTER, says("3 of 4 labelled by ada"))
+        press(driver, "u", says("2 of 4"))
         label(driver, "y", "2", "n", "3 of 4")
         label(driver, "y", "1", "n", "All labelled")
         found = read_labels(path, known)

@@ -293,8 +293,8 @@ def test_hostile_text_in_the_data(hostile: Path) -> None:
 
 
 def test_an_empty_board(tmp_path: Path) -> None:
-    pq.write_table(SCHEMA.empty_table(), tmp_path / "index.parquet")
-    index = Index(tmp_path / "index.parquet", (), ())
+    (tmp_path / "results").mkdir()
+    index = build_index(tmp_path / "results", tmp_path / "cache")
     build_site(index, tmp_path, tmp_path / "public", Options())
     assert "The board is empty" in read(tmp_path / "public")["index.html"].text
 
