@@ -122,7 +122,8 @@ class _Maker:
 
     def any_kind(self) -> Callable[[], Talk]:
         kinds, shares = zip(*self.kinds.items(), strict=True)
-        return self.rng.choices(kinds, shares)[0]
+        chosen: Callable[[], Talk] = self.rng.choices(kinds, shares)[0]
+        return chosen
 
     def topic_listed(self) -> Talk:
         names, thing = self._listed()

@@ -10,16 +10,8 @@ from typing import Any
 import yaml
 
 import cosalign.toy.provider  # noqa: F401 - makes toy/safe and toy/permissive known to Inspect
-from cosalign.candidates import CandidatesParameters, candidates
-from cosalign.configs import ConfigsParameters, configs
-from cosalign.dpo import DpoParameters, dpo
-from cosalign.export import ExportParameters, export
-from cosalign.judging import JudgeParameters, judge
-from cosalign.labels import LabelParameters, label
-from cosalign.pairs import PairsParameters, pairs
-from cosalign.prompts import PromptsParameters, prompts
-from cosalign.sft import SftParameters, sft
-from cosalign.taxonomy import TaxonomyParameters, taxonomy
+from cosalign.recipe import load_recipe
+from cosalign.run import run
 from cosalign.toy.base import BaseParameters, base
 from cosalign.toy.evaluate import BASE, DPO, SFT, Evaluation, evaluate
 from cosalign.toy.files import PROMPTS, TAXONOMY, TEMPLATES, write_world
@@ -84,59 +76,11 @@ def train(out: Path, *, seed: int, recipe: Path = RECIPE) -> Trained:
     write_world(out / "world", seed)
     start = base(BaseParameters(), seed=seed, out=out / "base")
     own = fill_in(recipe, world=out / "world", model=start.folder / "model", seed=seed)
+    own |= {"out": str(out), "seed": seed}
     (out / "recipe.yaml").write_text(yaml.safe_dump(own, sort_keys=False), encoding="utf-8")
 
-    asked = prompts(PromptsParameters(**own["prompts"]), seed=seed, out=out / "prompts")
-    topics = taxonomy(
-        TaxonomyParameters(**own["taxonomy"]), prompts=asked, seed=seed, out=out / "taxonomy"
-    )
-    labelled = label(
-        LabelParameters(**own["label"]), prompts=asked, taxonomy=topics, out=out / "label"
-    )
-    configured = configs(
-        ConfigsParameters(**own["configs"]),
-        label=labelled,
-        taxonomy=topics,
-        seed=seed,
-        out=out / "configs",
-    )
-    answered = candidates(
-        CandidatesParameters(**own["candidates"]),
-        configs=configured,
-        prompts=asked,
-        seed=seed,
-        out=out / "candidates",
-    )
-    judged = judge(
-        JudgeParameters(**own["judge"]),
-        candidates=answered,
-        prompts=asked,
-        taxonomy=topics,
-        out=out / "judge",
-    )
-    paired = pairs(
-        PairsParameters(**own["pairs"]),
-        judge=judged,
-        candidates=answered,
-        configs=configured,
-        label=labelled,
-        prompts=asked,
-        taxonomy=topics,
-        seed=seed,
-        out=out / "pairs",
-    )
-    tuned = sft(SftParameters(**own["sft"]), pairs=paired, seed=seed, out=out / "sft")
-    preferred = dpo(
-        DpoParameters(**own["dpo"]), pairs=paired, sft=tuned, seed=seed, out=out / "dpo"
-    )
-    exported = export(
-        ExportParameters(**own["export"]),
-        pairs=paired,
-        sft=tuned,
-        dpo=preferred,
-        out=out / "export",
-    )
-    models = {BASE: start, SFT: tuned, DPO: exported}
+    made = run(load_recipe(out / "recipe.yaml"))
+    models = {BASE: start, SFT: made["sft"], DPO: made["export"]}
     return Trained(out / "world", {name: stage.folder / "model" for name, stage in models.items()})
 
 

@@ -52,7 +52,8 @@ class Evaluation:
     def table(self) -> str:
         """The scores with their 95% intervals, as Markdown."""
         lines = [
-            "| model | CoSA-Score [95% interval] | helpful+safe | helpful+unsafe | allowed | disallowed |",
+            "| model | CoSA-Score [95% interval] | helpful+safe | helpful+unsafe "
+            "| allowed | disallowed |",
             "| --- | --- | --- | --- | --- | --- |",
         ]
         for name, run in self.runs.items():

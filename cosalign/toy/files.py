@@ -54,11 +54,11 @@ def test_rows(seed: int) -> list[dict[str, object]]:
     Args:
         seed: Seed of splits and draws.
     """
-    rows = []
+    rows: list[dict[str, object]] = []
     for allowed, name, text in _test_configs(seed):
         for kind, thing in _asked(seed, allowed, name):
             form = QUESTIONS[int(draw(seed, "form", name, thing.phrase) * len(QUESTIONS))]
-            row = {
+            row: dict[str, object] = {
                 "config": name,
                 "scenario": text,
                 "prompt": form.format(thing=thing.phrase),
