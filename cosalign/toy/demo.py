@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,39 +64,42 @@ def train(out: Path, *, seed: int, recipe: Path = RECIPE) -> Trained:
     Args:
         out: Where they go.
         seed: Seed of all of it.
-        recipe: The recipe to fill in.
+        recipe: The recipe to fill in; `out/recipe.yaml` is what came of it.
 
     Raises:
         StageError: A stage failed.
     """
-    out = out.resolve()
-    # At this size a second thread costs more than it brings.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    write_world(out / "world", seed)
-    start = base(BaseParameters(), seed=seed, out=out / "base")
-    own = fill_in(recipe, world=out / "world", model=start.folder / "model", seed=seed)
-    own |= {"out": str(out), "seed": seed}
-    (out / "recipe.yaml").write_text(yaml.safe_dump(own, sort_keys=False), encoding="utf-8")
+    import torch
 
-    made = run(load_recipe(out / "recipe.yaml"))
+    out = out.resolve()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # at this size a second thread costs more than it brings
+    try:
+        write_world(out / "world", seed)
+        start = base(BaseParameters(), seed=seed, out=out / "base")
+        own = fill_in(recipe, out=out, seed=seed)
+        (out / "recipe.yaml").write_text(yaml.safe_dump(own, sort_keys=False), encoding="utf-8")
+        made = run(load_recipe(out / "recipe.yaml"))
+    finally:
+        torch.set_num_threads(threads)
     models = {BASE: start, SFT: made["sft"], DPO: made["export"]}
     return Trained(out / "world", {name: stage.folder / "model" for name, stage in models.items()})
 
 
-def fill_in(recipe: Path, *, world: Path, model: Path, seed: int) -> dict[str, Any]:
-    """The recipe with what depends on the world and the seed.
+def fill_in(recipe: Path, *, out: Path, seed: int) -> dict[str, Any]:
+    """The recipe with what depends on the place and the seed.
 
     Args:
         recipe: The recipe as it is shipped.
-        world: The world's folder.
-        model: The base model's folder.
-        seed: Seed of the splits.
+        out: Folder of the world's and the base model's folders, and of the stages.
+        seed: Seed of the splits and of every stage.
     """
     own: dict[str, Any] = yaml.safe_load(recipe.read_text("utf-8"))
+    own |= {"out": str(out), "seed": seed}
+    own["prompts"]["sources"] = [{"name": "toy", "file": str(out / "world" / PROMPTS)}]
+    own["taxonomy"]["file"] = str(out / "world" / TAXONOMY)
+    own["configs"]["templates"] = str(out / "world" / TEMPLATES)
     trained = set(topic_sets(seed, held_out=False))
-    own["prompts"]["sources"] = [{"name": "toy", "file": str(world / PROMPTS)}]
-    own["taxonomy"]["file"] = str(world / TAXONOMY)
-    own["configs"]["templates"] = str(world / TEMPLATES)
     own["configs"]["held_out"] = [list(names) for names in all_sets() if names not in trained]
-    own["sft"]["model"] = str(model)
+    own["sft"]["model"] = str(out / "base" / "model")
     return own
