@@ -21,7 +21,7 @@ test-train: $(VENV)/.dev       ## the tests that train for minutes: resume, seve
 	$(BIN)/python -m pytest -m train $(ARGS)
 
 test-vllm: .venv-vllm/.stamp   ## the tests that need a real vLLM server (CPU)
-	.venv-vllm/bin/python -m pytest -m vllm $(ARGS)
+	.venv-vllm/bin/python -m pytest -m vllm tests/vllm $(ARGS)
 
 check: $(VENV)/.dev            ## lint, format, types
 	$(BIN)/ruff check .
