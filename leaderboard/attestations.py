@@ -8,7 +8,6 @@ reading one does just that.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +27,7 @@ from leaderboard.second_scores import (
     same_figure,
     second_scores,
 )
-from leaderboard.submission import SAMPLES, Submission, sha256
+from leaderboard.submission import SAMPLES, Submission, add_file, sha256
 
 FOLDER = "attestations"
 MAX_ATTESTATION_BYTES = 10_000_000
@@ -174,17 +173,7 @@ def write_attestation(attestation: AttestationFile, results: Path) -> Path:
     target = results / FOLDER / attestation.submission / _name(attestation, content)
     if len(content) > MAX_ATTESTATION_BYTES:
         raise SubmissionError(f"{target}: over {MAX_ATTESTATION_BYTES:,} bytes")
-    if target.exists():
-        raise SubmissionError(f"{target}: already there; attestations are never overwritten")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
-            whole = Path(staging) / "whole"
-            whole.write_bytes(content)
-            whole.rename(target)
-    except OSError as error:
-        raise SubmissionError(f"{target}: {error.strerror or error}") from error
-    return target
+    return add_file(target, content, "attestations")
 
 
 def read_attestations(

@@ -6,7 +6,6 @@ writes it, added once and never edited. A label counts only if the row has that 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from cosapien import UserError, content_hash
 from leaderboard.figures import SubmissionError
 from leaderboard.parsing import check_json, read_bounded
-from leaderboard.submission import Submission
+from leaderboard.submission import Submission, add_file
 from scorers.labels import Label, LabelFile, load_labels
 
 FOLDER = "labels"
@@ -93,17 +92,7 @@ def add_label_file(file: Path, submission: Submission, results: Path) -> Path:
         raise SubmissionError(f"{file}: {error}") from error
     _scores(str(file), _read(file, content), _responses(submission))
     target = results / FOLDER / submission.manifest.id / f"{content_hash(content)}.jsonl"
-    if target.exists():
-        raise SubmissionError(f"{target}: already there; label files are never overwritten")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
-            whole = Path(staging) / "whole"
-            whole.write_bytes(content)
-            whole.rename(target)
-    except OSError as error:
-        raise SubmissionError(f"{target}: {error.strerror or error}") from error
-    return target
+    return add_file(target, content, "label files")
 
 
 def _read(path: Path, content: bytes) -> LabelFile:

@@ -86,6 +86,33 @@ def add_submission(made: Submission, results: Path) -> Path:
     return target
 
 
+def add_file(target: Path, content: bytes, what: str) -> Path:
+    """Add a file beside the submissions, whole or not at all.
+
+    Args:
+        target: The new file.
+        content: Its content.
+        what: What such files are called.
+
+    Returns:
+        The new file.
+
+    Raises:
+        SubmissionError: It stands there already (nothing is ever overwritten), or cannot be written.
+    """
+    if target.exists():
+        raise SubmissionError(f"{target}: already there; {what} are never overwritten")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
+            whole = Path(staging) / "whole"
+            whole.write_bytes(content)
+            whole.rename(target)
+    except OSError as error:
+        raise SubmissionError(f"{target}: {error.strerror or error}") from error
+    return target
+
+
 def submission_folders(results: Path) -> Iterator[Path]:
     """The folders of all submissions in a results folder, in a fixed order; readable or not."""
     for path in sorted(results.glob(f"data/*/*/*/{MANIFEST}")):
