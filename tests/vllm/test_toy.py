@@ -44,7 +44,7 @@ def test_vllm_and_transformers_give_the_same_answers(tmp_path: Path) -> None:
     model = base(few, seed=0, out=tmp_path / "base").folder / "model"
     local = ("--model", "hf/local", "-M", f"model_path={model}", "-M", "do_sample=false")
     here = answers(tmp_path / "hf", *local)
-    with serve(model, args=["--served-model-name", "toy"]) as url:
+    with serve(model, served_name="toy", args=["--max-model-len", "1024"]) as url:
         there = answers(tmp_path / "vllm", "--model", "vllm/toy", VLLM_BASE_URL=url)
     assert len(here) == 40
     assert here.keys() == there.keys()
