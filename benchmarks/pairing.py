@@ -5,8 +5,9 @@
     python benchmarks/pairing.py --real ../shared/data/wildguard_prompts.json
 
 The two run in processes of their own, on the same random labels, from bit masks to pairs; peak memory
-is the process's own (VmHWM) less what it had before it began. Both must find the same pairs, or it
-fails. `--real` runs the whole stage, texts and files included, on real prompts with made-up labels.
+is the process's own (VmHWM) less what it had before it began. The transcription returns its pairs as
+one list, the stage's rule hands them on shard by shard. Both must find the same pairs, or it fails.
+`--real` runs the whole stage, texts and files included, on real prompts with made-up labels.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import numpy as np
 
 from cosalign.categories import DEFAULT
 from cosalign.error_score import ErrorParameters, ErrorScore, Ints
-from cosalign.pairing.rule import Configs, Places, Responses, find_pairs
+from cosalign.pairing.rule import Configs, Responses, find_pairs
 from cosalign.pairs import PairsParameters, pairs
 from cosalign.stages import Parameters, Stage, run_stage
 from cosapien import content_hash
@@ -114,12 +115,25 @@ def one(way: str, prompts: int, responses: int, configs: int) -> dict[str, float
         peak = memory("VmHWM") - before
         table = np.array(rows, np.int64).reshape(-1, 5)
     else:
-        found = find_pairs(answers, asked, score, seed=0)
+        for _ in find_pairs(answers, asked, score, seed=0):
+            pass  # the stage writes a shard's pairs and forgets them
         spent = time.perf_counter() - began, time.process_time() - cpu
         peak = memory("VmHWM") - before
-        chosen, rejected = (first_of_bucket(answers, p) for p in (found.chosen, found.rejected))
-        table = np.stack(
-            [found.config, chosen, rejected, found.chosen_error, found.rejected_error], axis=1
+        firsts = first_of_buckets(answers)
+        table = np.concatenate(
+            [
+                np.stack(
+                    [
+                        found.config,
+                        firsts[found.chosen],
+                        firsts[found.rejected],
+                        found.chosen_error,
+                        found.rejected_error,
+                    ],
+                    axis=1,
+                )
+                for found in find_pairs(answers, asked, score, seed=0)
+            ]
         )
     table = table[np.lexsort(table.T)]
     return {
@@ -131,11 +145,11 @@ def one(way: str, prompts: int, responses: int, configs: int) -> dict[str, float
     }
 
 
-def first_of_bucket(responses: Responses, places: Places) -> Ints:
-    """The first response with the same prompt and labels: what the plain transcription draws."""
+def first_of_buckets(responses: Responses) -> Ints:
+    """Of each response the first with the same prompt and labels: what the transcription draws."""
     keys = responses.prompt << 9 | responses.risks << 1 | responses.addressed
     _, firsts, groups = np.unique(keys, return_index=True, return_inverse=True)
-    found: Ints = firsts[groups][places]
+    found: Ints = firsts[groups]
     return found
 
 

@@ -4,17 +4,18 @@ By default exactly the paper's rule (`cosalign.pairing.rule`): every pair of une
 first config of each mode, without a cap or weights. A response that was given several times counts
 once, and one without a verdict or without text takes no part.
 
-Numbers are worked out for all prompts first, shard by shard; texts are joined last, piece by piece.
+Prompts go through shard by shard, twice: once to count the pairs, which weights and messages need,
+and once to write them with their texts. Memory does not grow with the number of pairs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from cosalign.categories import Taxonomy, load_taxonomy
@@ -22,6 +23,7 @@ from cosalign.error_score import ErrorParameters, ErrorScore, Ints
 from cosalign.pairing.inputs import PairInputs, read_inputs
 from cosalign.pairing.rule import Pairs, find_pairs
 from cosalign.pairing.tables import SFT_TABLE, PairColumns, open_texts, write_pieces
+from cosalign.pairing.totals import Totals, Weighting
 from cosalign.stages import TABLE, Counts, Stage, StageError, run_stage
 
 Mode = Literal["exact", "superset", "safe", "not_superset"]
@@ -43,7 +45,7 @@ class PairsParameters(ErrorParameters):
     modes: tuple[Mode, ...] = ("exact", "superset", "safe", "not_superset")
     draws: tuple[int, ...] | None = (0,)
     max_per_prompt: Annotated[int | None, Field(ge=1)] = None
-    weighting: Literal["none", "prompt", "mode"] = "none"
+    weighting: Weighting = "none"
     truncated: Literal["keep", "drop"] = "keep"
 
 
@@ -134,29 +136,27 @@ def _make(
         drop_truncated=parameters.truncated == "drop",
     )
     score = ErrorScore.of(parameters, taxonomy)
-    every = find_pairs(inputs.responses, inputs.configs, score, seed)
-    if not len(every):
+    totals = Totals.of(_shards(inputs, score, parameters, seed), inputs)
+    if not totals.pairs:
         raise StageError(_no_pair(inputs, parameters))
-    best = _best(every)
-    kept = _capped(every, inputs.configs.prompt[every.config], parameters.max_per_prompt)
-    weights = _weights(kept, inputs, parameters.weighting)
     with open_texts(inputs, configs, candidates, work) as texts:
         columns = PairColumns(inputs, texts, taxonomy, score.scale)
-        write_pieces(len(kept), partial(columns.pairs, kept, weights), work / TABLE)
-        write_pieces(len(best), partial(columns.demonstrations, best), work / SFT_TABLE)
-    modes = np.array(inputs.config_rows["mode"].to_pylist())[kept.config]
-    dev = np.array(inputs.prompts["split"].to_pylist())[inputs.configs.prompt[kept.config]] == "dev"
-    paired = np.unique(inputs.configs.prompt[every.config])
-    return {
-        "rows": len(kept),
-        **{f"{mode} pairs": int((modes == mode).sum()) for mode in parameters.modes},
-        "dev pairs": int(dev.sum()),
-        "pairs over the cap": len(every) - len(kept),
-        "demonstrations": len(best),
-        "prompts with pairs": len(paired),
-        "prompts without": len(np.unique(inputs.configs.prompt)) - len(paired),
-        **inputs.counts,
-    }
+        with write_pieces(work / TABLE) as to_pairs, write_pieces(work / SFT_TABLE) as to_sft:
+            for every, kept in _shards(inputs, score, parameters, seed):
+                weights = totals.weights(kept, inputs, parameters.weighting)
+                to_pairs(len(kept), partial(columns.pairs, kept, weights))
+                best = _best(every)
+                to_sft(len(best), partial(columns.demonstrations, best))
+    return {**totals.counts(parameters.modes), **inputs.counts}
+
+
+def _shards(
+    inputs: PairInputs, score: ErrorScore, parameters: PairsParameters, seed: int
+) -> Iterator[tuple[Pairs, Pairs]]:
+    """All pairs of some prompts, and those of them that are kept."""
+    for every in find_pairs(inputs.responses, inputs.configs, score, seed):
+        prompts = inputs.configs.prompt[every.config]
+        yield every, _capped(every, prompts, parameters.max_per_prompt)
 
 
 def _no_pair(inputs: PairInputs, parameters: PairsParameters) -> str:
@@ -184,14 +184,3 @@ def _capped(every: Pairs, prompts: Ints, most: int | None) -> Pairs:
     _, begins = np.unique(prompts[order], return_index=True)
     rank = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order))))
     return every.take(np.sort(order[rank < most]))
-
-
-def _weights(kept: Pairs, inputs: PairInputs, by: str) -> NDArray[np.float64]:
-    if by == "none":
-        return np.ones(len(kept))
-    groups = inputs.configs.prompt[kept.config]
-    if by == "mode":
-        groups = np.array(inputs.config_rows["mode"].to_pylist())[kept.config]
-    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    weights: NDArray[np.float64] = len(kept) / len(sizes) / sizes[group]
-    return weights

@@ -99,7 +99,9 @@ class Pairs:
         return Pairs(*(getattr(self, name)[places] for name in self.__slots__))
 
 
-def find_pairs(responses: Responses, configs: Configs, score: ErrorScore, seed: int) -> Pairs:
+def find_pairs(
+    responses: Responses, configs: Configs, score: ErrorScore, seed: int
+) -> Iterator[Pairs]:
     """All pairs the rule gives, in the order of prompts and of a prompt's configs.
 
     Args:
@@ -107,25 +109,24 @@ def find_pairs(responses: Responses, configs: Configs, score: ErrorScore, seed: 
         configs: Configs, in any order.
         score: The error score.
         seed: Seed of the draws.
+
+    Yields:
+        The pairs of `SHARD` prompts, possibly none: memory does not grow with their number.
     """
     answers, asked = (np.argsort(entries.prompt, kind="stable") for entries in (responses, configs))
     last = int(max(responses.prompt.max(initial=0), configs.prompt.max(initial=0)))
-    parts = []
     for begin in range(0, last + 1, SHARD):
         own, theirs = (
             order[slice(*np.searchsorted(entries.prompt, [begin, begin + SHARD], sorter=order))]
             for order, entries in ((answers, responses), (asked, configs))
         )
         found = _shard(responses.take(own), configs.take(theirs), score, seed)
-        parts.append(
-            replace(
-                found,
-                config=theirs[found.config].astype(np.int32),
-                chosen=own[found.chosen].astype(np.int32),
-                rejected=own[found.rejected].astype(np.int32),
-            )
+        yield replace(
+            found,
+            config=theirs[found.config].astype(np.int32),
+            chosen=own[found.chosen].astype(np.int32),
+            rejected=own[found.rejected].astype(np.int32),
         )
-    return _join(parts)
 
 
 def _shard(responses: Responses, configs: Configs, score: ErrorScore, seed: int) -> Pairs:

@@ -146,22 +146,33 @@ def open_texts(
         yield found[0], found[1]
 
 
-def write_pieces(rows: int, piece: Callable[[int, int], pa.Table], file: Path) -> None:
-    """Write a table piece by piece and put it in place by one rename.
+@contextmanager
+def write_pieces(file: Path) -> Iterator[Callable[[int, Callable[[int, int], pa.Table]], None]]:
+    """Write a table piece by piece and put it in place by one rename, unless an error ends the block.
 
     Args:
-        rows: How many rows it has, at least 1.
-        piece: Makes the rows from a first one up to a last one, which is not included.
         file: Where it is to stand.
+
+    Yields:
+        What writes so many rows more: called with their number, and with what makes the rows from a
+        first one up to a last one, which is not included. Rows must have been written at the end.
     """
     import pyarrow.parquet as pq
 
     part = file.with_name(f".{file.name}.part")
-    first = piece(0, min(PIECE, rows))
-    with pq.ParquetWriter(part, first.schema, compression="zstd") as writer:
-        writer.write_table(first)
-        for begin in range(PIECE, rows, PIECE):
-            writer.write_table(piece(begin, min(begin + PIECE, rows)))
+    with ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+
+        def write(rows: int, piece: Callable[[int, int], pa.Table]) -> None:
+            nonlocal writer
+            for begin in range(0, rows, PIECE):
+                table = piece(begin, min(begin + PIECE, rows))
+                if writer is None:
+                    writer = pq.ParquetWriter(part, table.schema, compression="zstd")
+                    stack.enter_context(writer)
+                writer.write_table(table)
+
+        yield write
     part.rename(file)
 
 
