@@ -17,8 +17,8 @@ app: $(VENV)/.leaderboard      ## the board of the runs in logs/ (make eval make
 test: $(VENV)/.dev             ## the test suite
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-test-train: $(VENV)/.dev       ## the tests that train for minutes: resume, several processes, the toy world
-	$(BIN)/python -m pytest -m train $(ARGS)
+test-train: $(VENV)/.deepspeed ## the tests that train for minutes: resume, several processes, the toy world
+	$(BIN)/python -m pytest -m train -n 2 --dist loadgroup $(ARGS)
 
 test-vllm: .venv-vllm/.stamp   ## the tests that need a real vLLM server (CPU)
 	.venv-vllm/bin/python -m pytest -m vllm tests/vllm $(ARGS)
@@ -55,6 +55,10 @@ $(VENV)/.train: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[dev,train]"
 	touch $@ $(VENV)/.core
+
+$(VENV)/.deepspeed: tests/deepspeed_env/requirements.txt $(VENV)/.dev
+	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/deepspeed -r $<
+	touch $@
 
 .venv-vllm/.stamp: pyproject.toml tests/vllm_env/install.sh
 	bash tests/vllm_env/install.sh .venv-vllm

@@ -146,14 +146,14 @@ def what_next(folder: Path) -> str:
     """
     model = folder / "model"
     judge = "--model-role grader=openai/gpt-4o"
-    local = f"--model hf/local -M model_path={model} -M do_sample=false"
+    local = f"--model hf/{folder.parent.name} -M model_path={model} -M do_sample=false"
     return f"""\
 The model is in {model}. Measure it, and the model it started from:
 
   inspect eval tasks/cosapien.py {local} {judge}
   inspect eval tasks/cosalign_test.py {local} {judge}
   inspect eval-set tasks/presets/capability.py {local} {judge} --log-dir logs/capability
-  (with a GPU: --model vllm/{model} -M host=127.0.0.1)
+  (with a GPU: --model vllm/{model} -M host=127.0.0.1; what follows hf/ is the name on the board)
   cosa compare BASE.eval THIS.eval      # paired difference with interval
   leaderboard submit THIS.eval --dir results
 """

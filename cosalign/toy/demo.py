@@ -54,6 +54,7 @@ def demo(out: Path, *, seeds: int = 1, recipe: Path = RECIPE) -> list[Evaluation
         print(f"\nSeed {seed}\n\n{evaluation.table()}", flush=True)
         for failure in evaluation.failures():
             print(f"NOT SHOWN: {failure}", flush=True)
+        print(f"Every answer: leaderboard serve --logs {folder / 'logs'}", flush=True)
         found.append(evaluation)
     return found
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,16 +89,19 @@ def evaluate(models: Mapping[str, Path], *, world: Path, logs: Path) -> Evaluati
         StageError: An evaluation failed.
     """
     shots = ["-S", f"shots={SHOTS}", "-S", f"pool={world / DEMONSTRATIONS}"]
-    plan: dict[str, tuple[Path, Sequence[str]]] = {
-        BASE: (models[BASE], ()),
-        ICA: (models[BASE], ["--solver", "baselines/in_context_alignment", *shots]),
-        SFT: (models[SFT], ()),
-        DPO: (models[DPO], ()),
+    ica = ["--solver", "baselines/in_context_alignment", *shots]
+    plan: dict[str, tuple[str, Path, Sequence[str]]] = {
+        BASE: ("toy-base", models[BASE], ()),
+        ICA: ("toy-base", models[BASE], ica),
+        SFT: ("toy-sft", models[SFT], ()),
+        DPO: ("toy-sft-dpo", models[DPO], ()),
     }
-    runs = {
-        name: _run(name, model, extra, world / TEST, logs / str(number))
-        for number, (name, (model, extra)) in enumerate(plan.items())
-    }
+    with ThreadPoolExecutor(max_workers=2) as pool:  # each is a process with one thread
+        asked = {
+            title: pool.submit(_run, name, model, extra, world / TEST, logs / str(number))
+            for number, (title, (name, model, extra)) in enumerate(plan.items())
+        }
+        runs = {title: run.result() for title, run in asked.items()}
     return Evaluation(runs, ideal(load_benchmark(str(world / TEST))))
 
 
@@ -125,7 +129,7 @@ def _run(name: str, model: Path, extra: Sequence[str], test: Path, logs: Path) -
     command = [
         *(str(Path(sys.executable).parent / "inspect"), "eval", "tasks/cosapien"),
         *("-T", f"dataset={test}", "-T", "template=bare"),
-        *("--model", "hf/local", "-M", f"model_path={model}", "-M", "device=cpu"),
+        *("--model", f"hf/{name}", "-M", f"model_path={model}", "-M", "device=cpu"),
         *("-M", "do_sample=false", "--max-tokens", str(_TOKENS), "--log-dir", str(logs)),
         *extra,
     ]
@@ -142,10 +146,12 @@ def _run(name: str, model: Path, extra: Sequence[str], test: Path, logs: Path) -
         check=False,
     )
     found = sorted(logs.glob("*.eval"))
-    if done.returncode or len(found) != 1:
+    if len(found) > 1:
+        raise StageError(f"demo: {len(found)} logs in {logs}; does another demo write there?")
+    if done.returncode or not found:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise StageError(
-            f"demo: evaluating {name} failed ({said[-1] if said else 'nothing was said'})"
+            f"demo: evaluating {model} failed ({said[-1] if said else 'nothing was said'})"
         )
     return read_run(found[0])
 

@@ -1,6 +1,8 @@
 """Two processes on a CPU, as `accelerate launch` starts them with the shipped configs."""
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from tests.cosalign.tiny_training import (
 )
 
 CONFIGS = REPO / "cosalign" / "accelerate"
+DEEPSPEED = Path(sys.prefix) / "deepspeed"
 
 
 @pytest.fixture(scope="module")
@@ -30,25 +33,37 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def config(name: str, folder: Path) -> Path:
-    """A shipped config, for two processes without a GPU."""
+def accelerated(name: str, module: str, folder: Path, **changes: Any) -> tuple[str, ...]:
+    """A shipped config, changed for two processes without a GPU, by Accelerate's own launcher."""
     shipped = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
-    shipped |= {"num_processes": 2, "use_cpu": True}
     path = folder / f"{name}-two.yaml"
-    path.write_text(yaml.safe_dump(shipped))
-    return path
-
-
-def sharded(folder: Path) -> tuple[str, ...]:
-    """The shipped FSDP2 config by Accelerate's own launcher."""
+    path.write_text(yaml.safe_dump(shipped | {"num_processes": 2} | changes))
     launcher = str(Path(sys.executable).parent / "accelerate")
-    options = ("--config_file", str(config("fsdp2", folder)), "--main_process_port", "0")
-    return (launcher, "launch", *options, "-m", "tests.cosalign.fsdp_on_cpu")
+    options = ("--config_file", str(path), "--main_process_port", "0")
+    return (launcher, "launch", *options, "-m", module)
+
+
+def fsdp2(folder: Path, _: pytest.MonkeyPatch) -> tuple[str, ...]:
+    return accelerated("fsdp2", "tests.cosalign.fsdp_on_cpu", folder, use_cpu=True)
+
+
+def zero3(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """With `use_cpu` Accelerate would leave DeepSpeed out; it finds no GPU by itself."""
+    if not (DEEPSPEED / "deepspeed").is_dir():
+        pytest.skip("DeepSpeed is installed by `make test-train`")
+    monkeypatch.setenv("PYTHONPATH", str(DEEPSPEED))
+    monkeypatch.setenv("PATH", f"{DEEPSPEED / 'bin'}{os.pathsep}{os.environ['PATH']}")  # ninja
+    monkeypatch.setenv("DS_ACCELERATOR", "cpu")
+    return accelerated("zero3", "tests.cosalign.zero3_on_cpu", folder)
+
+
+def ddp(*_: object) -> tuple[str, ...]:
+    """Plain data parallel."""
+    return COPIED
 
 
 COPIED = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
 COPIED += ("-m", "cosalign.launch")
-"""Plain data parallel."""
 
 
 def values(folder: Path, step: int) -> dict[str, float]:
@@ -64,10 +79,15 @@ def tensors(folder: Path) -> dict[str, Any]:
     return load_file(folder / "model" / "model.safetensors")
 
 
-@pytest.mark.parametrize("how", ["ddp", "fsdp2"])
+@pytest.mark.parametrize("program", [ddp, fsdp2, zero3])
 @pytest.mark.train
 @pytest.mark.timeout(1_200)
-def test_two_processes_train_what_one_does(how: str, place: Path, tmp_path: Path) -> None:
+def test_two_processes_train_what_one_does(
+    program: Callable[[Path, pytest.MonkeyPatch], tuple[str, ...]],
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The same batches, split over two: the same weights but for rounding."""
     import torch
 
@@ -75,8 +95,7 @@ def test_two_processes_train_what_one_does(how: str, place: Path, tmp_path: Path
     path = recipe(tmp_path / "recipe.yaml", dpo=section | {"learning_rate": 0.1})
     given = ("dpo", path, "--pairs", place / "pairs")
     run(*given, "--out", tmp_path / "one")
-    program = COPIED if how == "ddp" else sharded(tmp_path)
-    run(*given, "--out", tmp_path / "two", program=program)
+    run(*given, "--out", tmp_path / "two", program=program(tmp_path, monkeypatch))
     one, two = read_stage(tmp_path / "one"), read_stage(tmp_path / "two")
     assert one.manifest.counts == two.manifest.counts
     base = tensors_of_base(place)
@@ -116,7 +135,7 @@ def test_every_process_ends_with_the_error(place: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["fsdp2", "zero3"])
 def test_configs_are_read_whole(name: str) -> None:
-    """Accelerate knows every field; DeepSpeed itself is not installed here."""
+    """Accelerate knows every field."""
     from accelerate.commands.config.config_args import load_config_from_file
 
     found = load_config_from_file(str(CONFIGS / f"{name}.yaml")).to_dict()

@@ -25,17 +25,36 @@ pytestmark = [pytest.mark.train, pytest.mark.timeout(3_000)]
 Rows = list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained, Evaluation]:
-    """A whole run, and what came of it."""
-    out = tmp_path_factory.mktemp("toy") / "seed-0"
-    trained = train(out, seed=0)
+FIRST = pytest.mark.xdist_group("toy world, seed 0")
+"""Whoever uses `made` runs in one process, so that it is made once."""
+
+
+def _run(out: Path, seed: int) -> tuple[Path, Trained, Evaluation]:
+    trained = train(out, seed=seed)
     return out, trained, evaluate(trained.models, world=trained.world, logs=out / "logs")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained, Evaluation]:
+    """A whole run, and what came of it."""
+    return _run(tmp_path_factory.mktemp("toy") / "seed-0", 0)
+
+
+@FIRST
 def test_the_method_works(made: tuple[Path, Trained, Evaluation]) -> None:
-    _, _, found = made
-    assert found.failures() == []
+    _assert_it_works(made[2])
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param(n, marks=pytest.mark.xdist_group(f"toy world, seed {n}")) for n in (1, 2)],
+)
+def test_the_method_works_with_another_seed(seed: int, tmp_path: Path) -> None:
+    _assert_it_works(_run(tmp_path / f"seed-{seed}", seed)[2])
+
+
+def _assert_it_works(found: Evaluation) -> None:
+    assert found.failures() == [], found.table()
     score = {name: summarize(run.samples).cosa_score for name, run in found.runs.items()}
     assert score[DPO].lower > max(score[BASE].upper, score[ICA].upper)
     assert score[DPO].mean >= score[SFT].mean
@@ -70,6 +89,7 @@ def _withhold(rows: Rows) -> None:
         row["prompt"] = [message for message in row["prompt"] if message["role"] != "system"]
 
 
+@FIRST
 @pytest.mark.parametrize("sabotage", ["shuffled labels", "swapped pairs", "config withheld"])
 def test_a_broken_stage_does_not_pass(
     sabotage: str, made: tuple[Path, Trained, Evaluation], tmp_path: Path
@@ -110,6 +130,7 @@ def _score(name: str, found: Evaluation) -> float:
     return summarize(found.runs[name].samples).cosa_score.mean
 
 
+@FIRST
 def test_the_edits_reach_the_tables(made: tuple[Path, Trained, Evaluation], tmp_path: Path) -> None:
     out, _, _ = made
     before = read_stage(out / "pairs")

@@ -1,0 +1,13 @@
+"""`cosalign.launch`, which fails unless DeepSpeed was what trained."""
+
+import sys
+
+from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedType
+
+from cosalign.launch import main
+
+if __name__ == "__main__":
+    code = main()
+    assert AcceleratorState().distributed_type == DistributedType.DEEPSPEED
+    sys.exit(code)
