@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
+from leaderboard.figures import SubmissionError
 from leaderboard.index_file import Index
 
 MAIN = Path(__file__).parent / "app" / "main.py"
@@ -73,7 +74,8 @@ def look_again() -> None:
     The index is built beside the old one. Where nothing has come it is the old one.
 
     Raises:
-        SubmissionError: The Hub refuses, or the index cannot be written. The old one stays.
+        SubmissionError: The Hub refuses or cannot be reached, or the index cannot be written. The
+            old one stays.
         LogError: A folder holds no log any more. The old one stays.
     """
     from leaderboard.hub import fetch_results
@@ -84,7 +86,10 @@ def look_again() -> None:
         source = Source(**json.loads(os.environ.get(SOURCE, "{}")))
         results = Path(os.environ[RESULTS])
         if source.repo is not None:
-            results = fetch_results(source.repo, source.revision).folder.resolve()
+            fetched = fetch_results(source.repo, source.revision)
+            if not fetched.fresh:  # what was fetched last is what the board shows already
+                raise SubmissionError(f"{source.repo}: the Hub cannot be reached; try again later")
+            results = fetched.folder.resolve()
         elif source.logs:
             results_from_logs(_unread(source.logs, results), results)
         index = build_index(results, Path(os.environ[INDEX]).parent)

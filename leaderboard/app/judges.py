@@ -3,19 +3,13 @@
 import streamlit as st
 
 from leaderboard.app.charts import figures_chart
-from leaderboard.app.judge_agreement import in_short, show_records
+from leaderboard.app.judge_agreement import show_records
 from leaderboard.app.judge_records import records_of
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, plain, show_table
+from leaderboard.judge_words import ABOUT, in_short
 from leaderboard.judges import JudgeUse, Second, Tally, judge_uses, tallies
 from leaderboard.words import interval, percent, signed, visible
-
-READ = (
-    "Agreement with people comes from runs of tasks/judge_agreement over labelled responses, added by "
-    "`leaderboard judge`; a record is what whoever added it says, and the label file's hash says on "
-    "what. The rest is what this board's own rows tell: how often a judge gave no verdict, how far "
-    "the members of a panel differ, and what came out where responses were judged a second time."
-)
 
 
 def show() -> None:
@@ -25,7 +19,7 @@ def show() -> None:
     if not board.rows:
         st.info(EMPTY)
         return
-    st.caption(READ)
+    st.caption(ABOUT)
     counted = _tallies(board, str(board.index.path))
     uses = judge_uses(board.index.rows, counted, records_of(board))
     show_table(

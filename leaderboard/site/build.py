@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from leaderboard.index_file import Index
+from leaderboard.judge_words import ABOUT, MEASURES, QUESTIONS, UNKNOWN
 from leaderboard.published import published
 from leaderboard.queries import MEANING, by_config_and_type, connect
 from leaderboard.rows import Row
@@ -19,6 +20,7 @@ from leaderboard.site.card import write_card
 from leaderboard.site.data import write_csv, write_json
 from leaderboard.site.failures import Failures, failures_of, page_name
 from leaderboard.site.folder import whole_folder
+from leaderboard.site.judges import anchors_of, judges_of
 from leaderboard.site.matrix import MAX_ROWS, matrix_of
 from leaderboard.site.pages import Pages
 from leaderboard.words import PAPER
@@ -83,7 +85,9 @@ def build_site(
             be read any more.
     """
     with whole_folder(out) as folder, connect(index.path) as db:
-        pages = Pages(folder, {"options": options, "page_name": page_name})
+        uses = judges_of(db, index.rows, results)
+        everywhere = {"page_name": page_name, "judge_anchors": anchors_of(uses)}
+        pages = Pages(folder, {"options": options, **everywhere})
         tracks = [
             _track(pages, db, key, tuple(rows))
             for key, rows in groupby((r for r in index.rows if r.latest), key=lambda r: r.track)
@@ -103,7 +107,16 @@ def build_site(
             paper=PAPER,
             most_compared=MAX_ROWS,
         )
-        write_json(index, folder / "board.json")
+        pages.write(
+            "judges",
+            "judges.html",
+            uses=uses,
+            about_judges=ABOUT,
+            measure_names=MEASURES,
+            questions=QUESTIONS,
+            unknown=UNKNOWN,
+        )
+        write_json(index, uses, folder / "board.json")
         write_csv(index.rows, folder / "board.csv")
         write_card(index, options, folder / "README.md")
         with as_file(files("leaderboard.site") / "static") as static:

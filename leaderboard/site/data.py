@@ -10,17 +10,19 @@ from pathlib import Path
 from leaderboard.csv_cells import csv_text
 from leaderboard.figures import Figure
 from leaderboard.index_file import Index
+from leaderboard.judges import JudgeUse
 from leaderboard.published import published
 from leaderboard.rows import Row
 
 FORMAT = "cosa-board/1"
 
 
-def write_json(index: Index, path: Path) -> None:
+def write_json(index: Index, judges: Sequence[JudgeUse], path: Path) -> None:
     """All rows with all that is known of them, what was left out, and the paper's figures.
 
     Args:
         index: The board.
+        judges: Its judges; their records stand by judge id.
         path: File to write.
     """
     about = {
@@ -32,7 +34,10 @@ def write_json(index: Index, path: Path) -> None:
         file.write(json.dumps(about)[:-1] + ', "rows": [')
         for number, row in enumerate(index.rows):
             file.write(("," if number else "") + "\n" + json.dumps(row.model_dump(mode="json")))
-        file.write("\n]}\n")
+        file.write('\n], "judges": {')
+        for number, use in enumerate(judges):
+            file.write(("," if number else "") + f"\n{json.dumps(use.id)}: {_judge(use)}")
+        file.write("\n}}\n")
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
@@ -46,6 +51,11 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
     configs = sorted({name for row in rows for name in row.metrics.by_config})
     lines = [_line(row, groups, configs) for row in rows]
     path.write_text(csv_text(lines), encoding="utf-8", errors="replace", newline="")
+
+
+def _judge(use: JudgeUse) -> str:
+    records = [record.model_dump(mode="json") for record in use.records]
+    return json.dumps({"name": use.name, "identity": use.identity, "records": records})
 
 
 def _line(row: Row, groups: Sequence[str], configs: Sequence[str]) -> dict[str, object]:

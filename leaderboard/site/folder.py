@@ -11,7 +11,10 @@ from leaderboard.figures import SubmissionError
 
 MARKER = ".cosa-site"
 CONTENTS = frozenset(
-    {MARKER, "README.md", "board.csv", "board.json", "compare", "index.html", "rows", "static"}
+    {
+        *(MARKER, "README.md", "board.csv", "board.json", "compare", "index.html", "judges.html"),
+        *("rows", "static"),
+    }
 )
 """What an export has at its top."""
 

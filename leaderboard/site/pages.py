@@ -10,7 +10,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leaderboard.board_text import short_ties, track_title
 from leaderboard.figures import Figure
-from leaderboard.words import CONTENT_NOTE, LICENCES, interval, percent, ranks, signed, visible
+from leaderboard.judge_words import in_short, measures, with_itself, within_panel
+from leaderboard.words import (
+    CONTENT_NOTE,
+    LICENCES,
+    interval,
+    measure,
+    percent,
+    ranks,
+    signed,
+    visible,
+)
 
 # Line ends and tabs stay, and joiners, which scripts and emoji need. Not the marks that reorder text.
 _INERT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
@@ -37,13 +47,18 @@ class Pages:
         self._templates.filters |= {
             "as_json": _as_json,
             "heat": heat,
+            "in_short": in_short,
             "interval": interval,
             "line": _line,
+            "measure": measure,
+            "measures": measures,
             "percent": percent,
             "ranks": ranks,
             "short_ties": short_ties,
             "signed": signed,
             "track_title": track_title,
+            "with_itself": with_itself,
+            "within_panel": within_panel,
             "x": _x,
         }
         self._templates.globals |= {"note": CONTENT_NOTE, "licences": LICENCES, **everywhere}

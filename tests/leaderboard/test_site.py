@@ -272,7 +272,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_hostile_text_is_shown_as_text(hostile: Path) -> None:
     pages = read(hostile)
-    assert len(pages) == 1 + 1 + 2 * 2  # the board, a comparison, two rows with failures
+    assert len(pages) == 3 + 2 * 2  # the board, its judges, a comparison, two rows with failures
     for name, page in pages.items():
         assert "<script>window.pwned=1</script>" in page.text, name
         assert not set("\x00\x1b\u202e") & set(page.text), name
