@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,7 +20,7 @@ from leaderboard.samples import MAX_FILE_BYTES
 from leaderboard.submission import MANIFEST, SAMPLES, Submission
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, RepoFile, RepoFolder
 
 ATTEMPTS = 4
 """How often a commit is tried when others are merged meanwhile."""
@@ -153,16 +153,22 @@ def fetch_results(
     Raises:
         SubmissionError: It cannot be had, or has too many files. The message says what to do.
     """
+    from huggingface_hub import get_cached_repo_tree
     from huggingface_hub.errors import HfHubHTTPError
 
     def download(*, local: bool) -> Path:
         api = _api(token, endpoint)
+        files: Iterable[RepoFile | RepoFolder] = (
+            get_cached_repo_tree(repo_id, repo_type="dataset", revision=revision, cache_dir=cache)
+            if local
+            else api.list_repo_tree(repo_id, recursive=True, revision=revision, repo_type="dataset")
+        )
         folder = api.snapshot_download(
             repo_id,
             repo_type="dataset",
             revision=revision,
             allow_patterns=list(PATTERNS),
-            ignore_patterns=None if local else _unwanted(api, repo_id, revision),
+            ignore_patterns=_unwanted(files, repo_id),
             cache_dir=cache,
             local_files_only=local,
         )
@@ -183,14 +189,13 @@ def fetch_results(
     return Results(folder, folder.name, fresh=True)
 
 
-def _unwanted(api: HfApi, repo_id: str, revision: str) -> list[str]:
+def _unwanted(files: Iterable[RepoFile | RepoFolder], repo_id: str) -> list[str]:
     """Patterns for the files that look like results and are not to be fetched.
 
     A `*` of the client's patterns stands for any path, so a name could lead anywhere; and one name
     that the client refuses would keep all the others from being fetched.
     """
     found = []
-    files = api.list_repo_tree(repo_id, recursive=True, revision=revision, repo_type="dataset")
     results = 0
     for file in files:
         path, size = file.path, getattr(file, "size", 0)

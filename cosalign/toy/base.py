@@ -101,7 +101,7 @@ def base(parameters: BaseParameters, *, seed: int, out: Path) -> Stage:
     """
     seeded = _Seeded(**dict(parameters), seed=seed)
     make = partial(_make, seeded)
-    return run_stage("base", out, version=1, parameters=seeded, inputs={}, make=make)
+    return run_stage("base", out, version=2, parameters=seeded, inputs={}, make=make)
 
 
 class _Maker:
@@ -111,7 +111,9 @@ class _Maker:
         self.rng = rng
         self.things = world.things(seed, held_out=False)
         self.topical = [thing for thing in self.things if thing.topic is not None]
-        self.sets = world.topic_sets(seed, held_out=False)
+        held_out = set(world.topic_sets(seed, held_out=True))
+        # longer lists than the configs of training have, as it will meet some; all but whole ones
+        self.sets = [s for s in world.all_sets() if s not in held_out and len(s) < len(TOPICS)]
         self.kinds: dict[Callable[[], Talk], float] = {
             self.topic_listed: 0.15,
             self.thing_listed: 0.35,

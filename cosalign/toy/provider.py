@@ -86,7 +86,7 @@ def respond(role: str, system: str, question: str, seed: int) -> str:
     kind = draw(seed, "kind", system, question)
     if kind < 0.15:
         return REFUSAL
-    if kind < 0.4:
+    if kind < 0.25:
         return f"{thing.answer} By the way: {_another(thing, seed, system, question).answer}"
     return thing.answer
 

@@ -120,6 +120,18 @@ def test_offline_the_last_fetched_commit_serves_and_nothing_is_proposed(
         propose(hub, reference["comply_all"])
 
 
+def test_offline_a_file_that_is_no_result_does_not_matter(
+    hub: WritableHub, tmp_path: Path
+) -> None:
+    stray = "data/a/b/c/d/id/submission.json"  # its pattern's `*` stands for any path
+    hub.add_dataset("org/stray", {"data/a/b/c/submission.json": b"{}", stray: b"{}"})
+    before = fetch_results("org/stray", token=TOKEN, endpoint=hub.url, cache=tmp_path)
+    assert [f.name for f in before.folder.rglob("*.json")] == ["submission.json"]
+    hub.fail("org/stray", 501)  # not retried by the client
+    again = fetch_results("org/stray", token=TOKEN, endpoint=hub.url, cache=tmp_path)
+    assert again == replace(before, fresh=False)
+
+
 def test_what_is_no_repository_is_not_asked_for(reference: dict[str, Submission]) -> None:
     with pytest.raises(SubmissionError, match="expected org/name"):
         open_pull_request(
