@@ -10,6 +10,7 @@ from pydantic import Field
 
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.training.examples import tokenise
+from cosalign.training.mixing import MixParameters, mix_in
 from cosalign.training.models import find_model, load_model, load_tokenizer
 from cosalign.training.parameters import Seeded, TrainingParameters
 from cosalign.training.processes import main_first, run_stage_together
@@ -27,10 +28,12 @@ class SftParameters(TrainingParameters):
     Attributes:
         learning_rate: At its highest, after the warm-up.
         epochs: Passes over the examples.
+        mix: Other demonstrations among the examples; none in the paper.
     """
 
     learning_rate: Annotated[float, Field(gt=0)] = 1e-5
     epochs: Annotated[float, Field(gt=0)] = 1.0
+    mix: MixParameters | None = None
 
 
 def sft(parameters: SftParameters, *, pairs: Stage, seed: int, out: Path) -> Stage:
@@ -60,6 +63,8 @@ def sft(parameters: SftParameters, *, pairs: Stage, seed: int, out: Path) -> Sta
         inputs["model"] = folder
     if parameters.chat_template is not None:
         inputs["chat_template"] = parameters.chat_template
+    if parameters.mix is not None:
+        inputs["mix"] = parameters.mix.file
     return run_stage_together(
         "sft",
         out,
@@ -77,6 +82,9 @@ def _make(parameters: SftParameters, model: str, table: Path, seed: int, work: P
     config = arguments(SFTConfig, parameters, seed=seed, work=work)
     start = find_model(model, parameters.revision)
     tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
+    if parameters.mix is not None:
+        folder = work / SCRATCH
+        table = main_first(partial(mix_in, table, parameters.mix, seed=seed, folder=folder))
     data = main_first(
         partial(
             tokenise,

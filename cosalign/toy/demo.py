@@ -13,7 +13,7 @@ from cosalign.recipe import load_recipe
 from cosalign.run import run
 from cosalign.toy.base import BaseParameters, base
 from cosalign.toy.evaluate import BASE, DPO, SFT, Evaluation, evaluate
-from cosalign.toy.files import PROMPTS, TAXONOMY, TEMPLATES, write_world
+from cosalign.toy.files import HELPFUL, PROMPTS, TAXONOMY, TEMPLATES, write_world
 from cosalign.toy.world import all_sets, topic_sets
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "toy.yaml"
@@ -103,4 +103,5 @@ def fill_in(recipe: Path, *, out: Path, seed: int) -> dict[str, Any]:
     trained = set(topic_sets(seed, held_out=False))
     own["configs"]["held_out"] = [list(names) for names in all_sets() if names not in trained]
     own["sft"]["model"] = str(out / "base" / "model")
+    own["sft"]["mix"]["file"] = str(out / "world" / HELPFUL)
     return own

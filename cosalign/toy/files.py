@@ -12,7 +12,7 @@ from cosalign.toy import world
 from cosalign.toy.world import QUESTIONS, REFUSAL, TOPICS, WORDINGS, Thing, draw
 
 PROMPTS, TAXONOMY, TEMPLATES = "prompts.jsonl", "taxonomy.yaml", "templates.yaml"
-TEST, DEMONSTRATIONS = "test.jsonl", "demonstrations.jsonl"
+TEST, DEMONSTRATIONS, HELPFUL = "test.jsonl", "demonstrations.jsonl", "helpful.jsonl"
 ALLOWED, DISALLOWED, PLAIN = 12, 12, 1
 """Questions asked under each config of the test set, by what the config makes of them."""
 SHOTS = 5
@@ -42,8 +42,31 @@ def write_world(folder: Path, seed: int) -> None:
     _write(folder / TAXONOMY, yaml.safe_dump({"categories": categories}, sort_keys=False))
     listing = {"item": "{name}", "separator": world.SEPARATOR, "none": world.NONE}
     _write(folder / TEMPLATES, yaml.safe_dump({"templates": WORDINGS, **listing}, sort_keys=False))
+    _write_lines(folder / HELPFUL, helpful_rows(seed))
     _write_lines(folder / TEST, test_rows(seed))
     _write_lines(folder / DEMONSTRATIONS, demonstration_rows(seed))
+
+
+def helpful_rows(seed: int) -> Iterable[dict[str, object]]:
+    """Conversations of an assistant that helps whatever the config says, to mix into fine-tuning.
+
+    One for each question and wording of training, under a set of topics of training.
+
+    Args:
+        seed: Seed of splits and draws.
+    """
+    sets = world.topic_sets(seed, held_out=False)
+    for thing in world.things(seed, held_out=False):
+        for form in QUESTIONS:
+            for wording in WORDINGS:
+                asked = form.format(thing=thing.phrase)
+                allowed = sets[int(draw(seed, "helpful", wording, asked) * len(sets))]
+                turns = (
+                    ("system", world.config_text(allowed, wording)),
+                    ("user", asked),
+                    ("assistant", thing.answer),
+                )
+                yield {"messages": [{"role": role, "content": text} for role, text in turns]}
 
 
 def test_rows(seed: int) -> list[dict[str, object]]:

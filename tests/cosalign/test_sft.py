@@ -1,5 +1,8 @@
 """The sft stage: what it leaves, what it refuses."""
 
+import json
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 
 from cosalign.sft import SftParameters, sft
 from cosalign.stages import Stage, StageError
+from cosalign.training.mixing import MixParameters, mix_in
 from cosalign.training.parameters import LoraParameters
 from tests.cosalign.tiny_training import QUICK, TEMPLATE, pairs_stage, rows, tiny_model
 
@@ -103,3 +107,51 @@ def test_papers_figures() -> None:
     assert (dpo.epochs, dpo.batch_size, dpo.max_length, dpo.precision) == (3, 32, 640, "bf16")
     assert (dpo.max_grad_norm, dpo.schedule) == (10, "constant_with_warmup")
     assert (lora.rank, lora.alpha, lora.dropout, lora.targets) == (32, 16, 0.05, "all-linear")
+
+
+def talks(folder: Path, *last: str, role: str = "assistant") -> Path:
+    """Conversations that end with some texts."""
+    turns = [
+        [{"role": "user", "content": "Tell me about trains ."}, {"role": role, "content": text}]
+        for text in last
+    ]
+    path = folder / "talks.jsonl"
+    path.write_text("".join(json.dumps({"messages": some}) + "\n" for some in turns))
+    return path
+
+
+@pytest.mark.parametrize(("share", "each"), [(0.5, {1, 2}), (0.9, {14, 15}), (0.25, {0, 1})])
+def test_other_demonstrations_are_mixed_in(
+    share: float, each: set[int], pairs: Stage, tmp_path: Path
+) -> None:
+    file = talks(tmp_path, "They", "are", "fast", "old", "new")
+    mix = MixParameters(file=file, share=share)
+    mixed = mix_in(pairs.folder / "sft.parquet", mix, seed=1, folder=tmp_path / "work")
+    found = pq.read_table(mixed).to_pylist()
+    own = pq.read_table(pairs.folder / "sft.parquet").to_pylist()
+    others = found[len(own) :]
+    assert [row["completion"] for row in found[: len(own)]] == [row["completion"] for row in own]
+    count = Counter(row["completion"][0]["content"] for row in others)
+    assert count.total() == round(8 * share / (1 - share))  # 8 of the 12 rows are for training
+    assert {count[text] for text in ("They", "are", "fast", "old", "new")} == each
+    assert {(row["split"], row["mode"]) for row in others} == {("train", None)}
+    assert others[0]["prompt"] == [{"role": "user", "content": "Tell me about trains ."}]
+
+
+def test_a_mix_is_an_input(base: Path, pairs: Stage, tmp_path: Path) -> None:
+    given = {"mix": {"file": str(talks(tmp_path, "They", "are")), "share": 0.5}, "max_steps": 1}
+    made = partial(sft, parameters(base, **given), pairs=pairs, seed=0, out=tmp_path / "sft")
+    assert made().manifest.counts["train"] == 16
+    assert not made().remade
+    talks(tmp_path, "They", "fast")
+    assert made().remade
+
+
+def test_refuses_a_mix(base: Path, pairs: Stage, tmp_path: Path) -> None:
+    given = (base, pairs, tmp_path)
+    mix = {"file": str(talks(tmp_path, "They", role="user")), "share": 0.5}
+    assert "talks.jsonl line 1: the last message is the user's" in refused(*given, mix=mix)
+    (tmp_path / "talks.jsonl").write_text('{"messages": [{"role": "user"}]}\n')
+    assert "talks.jsonl line 1: expected `messages`" in refused(*given, mix=mix)
+    (tmp_path / "talks.jsonl").write_text("")
+    assert "talks.jsonl" in refused(*given, mix=mix)

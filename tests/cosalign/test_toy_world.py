@@ -13,6 +13,7 @@ from cosalign.data.templates import load_templates
 from cosalign.toy import world
 from cosalign.toy.files import (
     DEMONSTRATIONS,
+    HELPFUL,
     PROMPTS,
     SHOTS,
     TAXONOMY,
@@ -147,6 +148,24 @@ def test_demonstrations_show_both_sides_of_each_config(folder: Path) -> None:
     assert all(len(side) == SHOTS and {True, False} == set(side) for side in sides.values())
 
 
+def test_what_is_mixed_in_helps_and_is_about_nothing_held_out(seed: int, folder: Path) -> None:
+    phrases = [thing.phrase for thing in world.things(seed, held_out=True)]
+    texts = {
+        world.config_text(names, wording): names
+        for names in world.topic_sets(seed, held_out=False)
+        for wording in world.WORDINGS
+    }
+    sides: Counter[bool] = Counter()
+    for row in lines(folder / HELPFUL):
+        config, question, answer = (message["content"] for message in row["messages"])
+        thing = world.thing_in(question)
+        assert thing is not None
+        assert answer == thing.answer
+        assert not any(phrase in question for phrase in phrases)
+        sides[thing.topic in (None, *texts[config])] += 1
+    assert min(sides.values()) > 1_000  # it answers what is allowed, and as often what is not
+
+
 def test_the_responders_are_scripts_with_every_kind_of_answer(folder: Path) -> None:
     taxonomy = load_taxonomy(folder / TAXONOMY)
     kinds: Counter[str] = Counter()
@@ -160,4 +179,4 @@ def test_the_responders_are_scripts_with_every_kind_of_answer(folder: Path) -> N
         strays = bool(set(risks_in(text, taxonomy)) - {thing.topic})
         kinds["refuses" if not addressed(text) else "strays" if strays else "answers"] += 1
     assert set(kinds) == {"refuses", "strays", "answers"}
-    assert kinds["answers"] > kinds["strays"] > kinds["refuses"] > 50
+    assert kinds["answers"] > kinds["refuses"] > kinds["strays"] > 50

@@ -120,9 +120,7 @@ def test_offline_the_last_fetched_commit_serves_and_nothing_is_proposed(
         propose(hub, reference["comply_all"])
 
 
-def test_offline_a_file_that_is_no_result_does_not_matter(
-    hub: WritableHub, tmp_path: Path
-) -> None:
+def test_offline_a_file_that_is_no_result_does_not_matter(hub: WritableHub, tmp_path: Path) -> None:
     stray = "data/a/b/c/d/id/submission.json"  # its pattern's `*` stands for any path
     hub.add_dataset("org/stray", {"data/a/b/c/submission.json": b"{}", stray: b"{}"})
     before = fetch_results("org/stray", token=TOKEN, endpoint=hub.url, cache=tmp_path)
