@@ -94,10 +94,10 @@ def _start(results: Path, cache: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
     _own.append(_Check(results, cache))
     gc.disable()  # looking for cycles among the rows costs a fifth of the time
-    gc.freeze()
 
 
 def _check(each: Sealed) -> Result:
     found = _own[0](each)
     gc.collect()
+    gc.freeze()  # what is left is the benchmark, and stays: not to be looked through every time
     return found

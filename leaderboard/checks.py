@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -34,14 +33,14 @@ class Panel:
         by_risks: Whether they labelled risks.
         criteria: The questions by name.
         forms: In which form each judge answers.
-        answers: How often each judge answers each question.
+        answers: Judge and question of each answer that there has to be, sorted.
     """
 
     by_llm: bool
     by_risks: bool
     criteria: dict[str, Criterion]
     forms: dict[str, VerdictForm]
-    answers: Counter[tuple[str, str]]
+    answers: list[tuple[str, str]]
 
     @classmethod
     def of(cls, manifest: Manifest) -> Panel:
@@ -53,7 +52,7 @@ class Panel:
             by_risks=criteria is _CRITERIA["risks"],
             criteria={criterion.name: criterion for criterion in criteria},
             forms={model["name"]: model.get("form", "text") for model in models},
-            answers=Counter((m["name"], criterion.name) for m in models for criterion in criteria),
+            answers=sorted((m["name"], criterion.name) for m in models for criterion in criteria),
         )
 
 
@@ -123,7 +122,7 @@ def _from_verdicts(row: Row, panel: Panel, record: Record | None) -> str | None:
         verdicts = [_verdict(item) for item in json.loads(row["verdicts"] or "[]")]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return "verdicts are not readable; expected the JSON of every judge's answer"
-    if Counter((v.judge, v.criterion) for v in verdicts) != panel.answers:
+    if sorted((v.judge, v.criterion) for v in verdicts) != panel.answers:
         return "the verdicts are not one answer of each judge in the identity to each question"
     for v in verdicts:
         read = (

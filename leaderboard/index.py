@@ -8,9 +8,11 @@ every build, and over this project's code.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,11 +75,24 @@ def build_index(
                 broken.append(Broken(where, f"not readable: {type(error).__name__}"))
         entries = _distinct(entries, broken)
         broken += [Broken(where, why) for where, why in read_judge_records(results)[1].items()]
-        rows = _rows(entries)
+        with _without_collector():
+            rows = _rows(entries)
         write_index(path, rows, {e.submission.manifest.id: e.table for e in entries}, broken)
     except OSError as error:
         raise SubmissionError(f"{path}: {error.strerror or error}") from error
     return Index(path, tuple(rows), tuple(broken))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Python's search for cycles, which would go through millions of samples again and again, off."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def results_key(results: Path) -> str:
