@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,18 +72,10 @@ def add_submission(made: Submission, results: Path) -> Path:
         SubmissionError: It already stands there (the folder is append-only), or cannot be written.
     """
     target = results / "data" / made.manifest.slug
-    if target.exists():
-        raise SubmissionError(f"{target}: already there; submissions are never overwritten")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
-            whole = Path(staging) / "whole"
-            whole.mkdir()
-            for name in (MANIFEST, SAMPLES):
-                shutil.copyfile(made.folder / name, whole / name)
-            whole.rename(target)  # fails if someone else was faster
-    except OSError as error:
-        raise SubmissionError(f"{target}: {error.strerror or error}") from error
+    with _adding(target, "submissions") as whole:
+        whole.mkdir()
+        for name in (MANIFEST, SAMPLES):
+            shutil.copyfile(made.folder / name, whole / name)
     return target
 
 
@@ -100,17 +93,24 @@ def add_file(target: Path, content: bytes, what: str) -> Path:
     Raises:
         SubmissionError: It stands there already (nothing is ever overwritten), or cannot be written.
     """
+    with _adding(target, what) as whole:
+        whole.write_bytes(content)
+    return target
+
+
+@contextmanager
+def _adding(target: Path, what: str) -> Iterator[Path]:
+    """Where a new file or folder is made, before one rename puts it in place."""
     if target.exists():
         raise SubmissionError(f"{target}: already there; {what} are never overwritten")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
             whole = Path(staging) / "whole"
-            whole.write_bytes(content)
-            whole.rename(target)
+            yield whole
+            whole.rename(target)  # of a folder: fails if someone else was faster
     except OSError as error:
         raise SubmissionError(f"{target}: {error.strerror or error}") from error
-    return target
 
 
 def submission_folders(results: Path) -> Iterator[Path]:

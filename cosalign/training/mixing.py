@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from cosalign.stages import Parameters, StageError
 from cosapien.files import read_rows
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 ROLES = frozenset({"system", "user", "assistant"})
 EXPECTED = (
@@ -71,14 +68,9 @@ def mix_in(table: Path, parameters: MixParameters, *, seed: int, folder: Path) -
     drawn = others * rounds + random.Random(f"mix/{seed}").sample(others, rest)
     folder.mkdir(parents=True, exist_ok=True)
     mixed = folder / "mixed.parquet"
-    pq.write_table(pa.concat_tables([own, _table(drawn, own.schema)]), mixed)
+    added = pa.Table.from_pylist(drawn, schema=own.schema)
+    pq.write_table(pa.concat_tables([own, added]), mixed)
     return mixed
-
-
-def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _example(place: str, row: Any) -> dict[str, Any]:  # noqa: ANN401 - untrusted
