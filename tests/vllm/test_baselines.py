@@ -1,21 +1,18 @@
 """Demonstrations, self-filtering and risk labels on a real vLLM server with guided decoding."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog
 
 from cosapien import RISK_NAMES
 from scorers import REFUSAL
 from scorers.logs import read_run
 from tests.fakes.tiny_model import build_tiny_llama
-from tests.fakes.vllm_server import launch_env, serve
+from tests.fakes.vllm_server import serve
+from tests.vllm.commands import inspect, the_log
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
-
-REPO = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -26,24 +23,14 @@ def url(tmp_path_factory: pytest.TempPathFactory):
 
 
 def run(url: str, logs: Path, *args: str) -> EvalLog:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "inspect_ai", "eval", "tasks/cosalign_test.py"),
-            *("-T", "dataset=sample", "--limit", "12", "--max-tokens", "48"),
-            *("--model", "vllm/candidate", "--model-role", "grader=vllm/judge"),
-            *("--log-dir", str(logs), *args),
-        ],
-        cwd=REPO,
-        env=launch_env(INSPECT_DISPLAY="plain", VLLM_BASE_URL=url),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
+    inspect(
+        *("eval", "tasks/cosalign_test.py"),
+        *("-T", "dataset=sample", "--limit", "12", "--max-tokens", "48"),
+        *("--model", "vllm/candidate", "--model-role", "grader=vllm/judge"),
+        *("--log-dir", str(logs), *args),
+        VLLM_BASE_URL=url,
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    (place,) = list_eval_logs(str(logs))
-    log = read_eval_log(place)
-    assert log.status == "success", log.error and log.error.message
+    log = the_log(logs)
     assert log.samples is not None
     assert len(log.samples) == 12
     return log

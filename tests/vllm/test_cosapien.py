@@ -1,46 +1,23 @@
 """The benchmark on a real vLLM server: launched by Inspect, by base URL, and as the judge."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog
 
 from cosapien import load_benchmark
 from scorers import judge_by_rules
 from scorers.logs import read_run
 from tests.fakes.tiny_model import build_tiny_llama
-from tests.fakes.vllm_server import launch_env, serve
+from tests.fakes.vllm_server import serve
+from tests.vllm.commands import inspect, the_log
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
-
-REPO = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_tiny_llama(tmp_path_factory.mktemp("model") / "tiny")
-
-
-def inspect(*args: str, **env: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "inspect_ai", *args],
-        cwd=REPO,
-        env=launch_env(INSPECT_DISPLAY="plain", **env),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-
-
-def the_log(folder: Path) -> EvalLog:
-    (place,) = list_eval_logs(str(folder))
-    log = read_eval_log(place)
-    assert log.status == "success", log.error and log.error.message
-    return log
 
 
 def assert_judged_by_rules(log: EvalLog, expected: int) -> None:

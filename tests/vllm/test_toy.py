@@ -1,40 +1,26 @@
 """A model of the toy world, as `cosalign` writes it, on a real vLLM server."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from inspect_ai.log import list_eval_logs, read_eval_log
 
 from cosalign.toy.base import BaseParameters, base
 from cosalign.toy.files import TEST, write_world
-from tests.fakes.vllm_server import launch_env, serve
+from tests.fakes.vllm_server import serve
+from tests.vllm.commands import inspect, the_log
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
-
-REPO = Path(__file__).parent.parent.parent
 
 
 def answers(logs: Path, *model: str, **env: str) -> dict[str, str]:
     """What a model says to the first questions of the toy world's test set."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "inspect_ai", "eval", "tasks/cosapien"),
-            *("-T", f"dataset={logs.parent / 'world' / TEST}", "-T", "template=bare"),
-            *("--limit", "40", "--max-tokens", "40", "--log-dir", str(logs), *model),
-        ],
-        cwd=REPO,
-        env=launch_env(INSPECT_DISPLAY="plain", **env),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
+    inspect(
+        *("eval", "tasks/cosapien"),
+        *("-T", f"dataset={logs.parent / 'world' / TEST}", "-T", "template=bare"),
+        *("--limit", "40", "--max-tokens", "40", "--log-dir", str(logs), *model),
+        **env,
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    (place,) = list_eval_logs(str(logs))
-    log = read_eval_log(place)
-    assert log.status == "success", log.error and log.error.message
+    log = the_log(logs)
     return {str(sample.id): sample.output.completion.strip() for sample in log.samples or []}
 
 
