@@ -5,7 +5,7 @@ from inspect_ai.solver import solver
 from baselines.cascade import cascade, cascade_oracle
 from baselines.ica import in_context_alignment, no_config
 from baselines.reference import comply_all, constant, flatter, ideal, refuse_all
-from cosapien.naming import register
+from cosapien.registry_names import register
 
 register("baselines", solver, refuse_all, comply_all, ideal, constant, flatter)
 register("baselines", solver, in_context_alignment, no_config, cascade, cascade_oracle)

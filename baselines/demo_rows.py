@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cosapien.forms import FormError, parse_risks, parse_text, quote
-from cosapien.rows import fault
-from cosapien.specs import parse_spec
+from cosapien.records.forms import FormError, parse_risks, parse_text, quote
+from cosapien.records.risk_sets import parse_spec
+from cosapien.records.rows import fault
 
 COSALIGN_TRAIN = "microsoft/CoSAlign-Train"
 POOL_FORM = (

@@ -21,7 +21,7 @@ from cosalign.shards import write_table
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy import TAXONOMY
 from cosapien import content_hash
-from cosapien.wordings import choose_wording
+from cosapien.datasets.wordings import choose_wording
 
 if TYPE_CHECKING:
     import pyarrow as pa

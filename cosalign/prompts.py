@@ -24,7 +24,7 @@ from cosalign.data.tokens import count_tokens, tokenizer_file
 from cosalign.shards import progress, write_table
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
 from cosapien import content_hash
-from cosapien.forms import FormError, parse_text, quote
+from cosapien.records.forms import FormError, parse_text, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,9 +19,9 @@ import numpy as np
 from cosalign.pairing.published import COLUMNS, published_schema, read_pair, write_pair
 from cosalign.pairing.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
-from cosapien.fetch import fetch_commit, fetch_splits
-from cosapien.files import read_rows
-from cosapien.rows import check_columns
+from cosapien.datasets.fetch import fetch_commit, fetch_splits
+from cosapien.datasets.files import read_rows
+from cosapien.records.rows import check_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa

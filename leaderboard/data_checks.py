@@ -4,20 +4,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from cosapien import (
-    COSALIGN_ID,
     Benchmark,
     Record,
     UserError,
     load_benchmark,
     load_cosalign_test,
 )
-from cosapien.hub import COSAPIEN_ID
+from cosapien.datasets.registry import DATASETS
 from leaderboard.findings import Finding, Row, each
 from leaderboard.manifest import Manifest
 
-BUNDLED = ("contrast", "sample")
-PUBLIC = (COSAPIEN_ID, COSALIGN_ID, *BUNDLED)
-_WORDED = (COSALIGN_ID, "sample")
+PUBLIC = tuple(name for name, known in DATASETS.items() if known.mirror_of is None)
+BUNDLED = tuple(name for name in PUBLIC if DATASETS[name].bundled)
+_WORDED = tuple(name for name in PUBLIC if DATASETS[name].worded)
 _Check = Callable[[Row, Record], str | None]
 
 

@@ -15,13 +15,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from cosapien.versions import DEFAULT_DATA
 from leaderboard.data_checks import BUNDLED, PUBLIC
 from leaderboard.figures import SubmissionError
 from leaderboard.manifest import Manifest
 from leaderboard.run_config import arguments_of
 
-TASKS = {"tasks/cosapien": "microsoft/CoSApien", "tasks/cosalign_test": "microsoft/CoSAlign-Test"}
-"""What may be run, and the data each runs on if it is not told otherwise."""
+TASKS = {f"tasks/{task}": DEFAULT_DATA[task] for task in ("cosapien", "cosalign_test")}
+"""The tasks that may be run, and the data each runs on by default."""
 
 MODEL_ARGS = frozenset(
     {

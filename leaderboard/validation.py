@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cosapien import PLACEMENTS, TEMPLATES, Benchmark, content_hash
+from cosapien.versions import TASK_VERSIONS
 from leaderboard.checks import Panel, recomputed
 from leaderboard.data_checks import against_data, load_for
 from leaderboard.figures import Figure, Metrics, SubmissionError
@@ -30,7 +31,7 @@ UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
 """Above the first the interval no longer tells the whole uncertainty; above the second the bounds
 (all -1, all +1) are wider than what separates models on CoSApien (0.1)."""
 CONSTANT_SHARE, CONSTANT_COUNT = 0.2, 3
-TASK_VERSIONS = {"cosapien": "1-B", "cosalign_test": "1-A"}
+_TASKS = {task: TASK_VERSIONS[task] for task in ("cosapien", "cosalign_test")}
 
 
 Load = Callable[[Manifest], tuple[Benchmark | None, str]]
@@ -156,9 +157,9 @@ def _cache_of(folder: Path) -> Path:
 
 def _versions(manifest: Manifest) -> Iterator[Finding]:
     data = manifest.data
-    known = TASK_VERSIONS.get(data.task)
+    known = _TASKS.get(data.task)
     if known is None:
-        listed = ", ".join(TASK_VERSIONS)
+        listed = ", ".join(_TASKS)
         yield Finding("error", "task", f"{data.task!r} is not a task of this board: {listed}")
     elif data.task_version != known:
         yield Finding(

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 
+from cosapien.datasets.registry import DATASETS
 from leaderboard.figures import Figure
 from leaderboard.rows import Row
 
 CONTENT_NOTE = (
     "Prompts and responses can be offensive or harmful. They are shown for research on safety."
 )
-LICENCES = {
-    "microsoft/CoSApien": "CDLA-Permissive-2.0",
-    "microsoft/CoSAlign-Test": "CC-BY-NC-4.0",
-    "contrast": "MIT",
-    "sample": "MIT",
-}
+LICENCES = {name: known.licence for name, known in DATASETS.items() if known.mirror_of is None}
 """Licences of the data sets, which prompts and config texts are under."""
 
 PAPER = (

@@ -4,7 +4,7 @@ from functools import partial
 
 from inspect_ai.scorer import scorer
 
-from cosapien.naming import register
+from cosapien.registry_names import register
 from scorers.cosa import cosa_score
 from scorers.guard import guard_score
 from scorers.guard_metrics import METRICS as GUARD_METRICS

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from inspect_ai.scorer import Metric, SampleScore, Value, metric
 
-from cosapien.naming import registered_name
+from cosapien.registry_names import registered_name
 from scorers.classification import Measures, f_measures
 
 Reading = Literal["strict", "lenient"]

@@ -15,7 +15,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import collect
 
 from cosapien import Record, SafetyConfig, UserError, content_hash
-from cosapien.naming import registered_name
+from cosapien.registry_names import registered_name
 from scorers.graders import resolve_graders
 from scorers.judges import ask, check_asking, judge_identity
 from scorers.label_figures import YES_NO, Judged, question, repeats

@@ -22,9 +22,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from cosapien import UserError, content_hash
-from cosapien.files import read_rows, user_path
-from cosapien.forms import FormError, brief, parse_text, quote
-from cosapien.rows import fault
+from cosapien.datasets.files import read_rows, user_path
+from cosapien.records.forms import FormError, brief, parse_text, quote
+from cosapien.records.rows import fault
 
 FORM = (
     "expected prompt, response and at least one of helpfulness (0 to 1), compliant and refused (true "

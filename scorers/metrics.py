@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from inspect_ai.scorer import Metric, SampleScore, Value, metric
 
-from cosapien.naming import registered_name
+from cosapien.registry_names import registered_name
 from scorers.summary import ScoredSample, samples_by, scores_by, summarize
 
 

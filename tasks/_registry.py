@@ -2,7 +2,7 @@
 
 from inspect_ai import task
 
-from cosapien.naming import register
+from cosapien.registry_names import register
 from tasks.cosalign_test import cosalign_test
 from tasks.cosapien import cosapien
 from tasks.guard import guard

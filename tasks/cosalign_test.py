@@ -16,12 +16,11 @@ from cosapien import (
     load_benchmark,
     load_cosalign_test,
 )
-from cosapien.cosalign import COSALIGN_MIRROR, SAMPLE
+from cosapien.datasets.cosalign_test import COSALIGN_MIRROR, SAMPLE
+from cosapien.versions import TASK_VERSIONS
 from scorers import JudgeError
 from scorers.prompts import VerdictForm
 from tasks.assembly import score_task
-
-VERSION = "1-A"
 
 
 @task
@@ -90,6 +89,6 @@ def cosalign_test(
         verdict_form=verdict_form,
         self_grading=self_grading,
         safety="risks",
-        version=VERSION,
+        version=TASK_VERSIONS["cosalign_test"],
         wording=wording if benchmark.records[0].wording else "its own",
     )

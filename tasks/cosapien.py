@@ -10,12 +10,9 @@ from typing import Literal
 from inspect_ai import Task, task
 
 from cosapien import Placement, Template, load_benchmark
+from cosapien.versions import TASK_VERSIONS
 from scorers.prompts import VerdictForm
 from tasks.assembly import Judge, score_task
-
-VERSION = "1-B"
-"""Comparability version: the number rises when scores stop being comparable, the letter when the
-interface changes."""
 
 
 @task
@@ -69,5 +66,5 @@ def cosapien(
         verdict_form=verdict_form,
         self_grading=self_grading,
         safety="compliance",
-        version=VERSION,
+        version=TASK_VERSIONS["cosapien"],
     )

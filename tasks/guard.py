@@ -12,10 +12,9 @@ from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig
 
 from cosapien import benchmark_dataset, load_benchmark
+from cosapien.versions import TASK_VERSIONS
 from scorers import GUARD_FORMATS, guard_score
 from scorers.guard import ask_guard
-
-VERSION = "1-A"
 
 
 @task
@@ -54,7 +53,7 @@ def guard(
         scorer=scorer,
         config=GenerateConfig(temperature=0.0, max_tokens=1024),
         headline_metric=HeadlineMetric(scorer="guard_score", metric="f1"),
-        version=VERSION,
+        version=TASK_VERSIONS["guard"],
         metadata={
             "benchmark": benchmark.name,
             "revision": benchmark.revision,

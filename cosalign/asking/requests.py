@@ -11,7 +11,7 @@ from inspect_ai.model import CachePolicy, GenerateConfig, Model, get_model
 from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from cosalign.stages import Parameters, StageError
-from cosapien.forms import brief
+from cosapien.records.forms import brief
 from scorers.graders import model_fault
 
 Item = TypeVar("Item")

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cosapien import RISK_NAMES, content_hash
-from cosapien.forms import FormError, parse_text, quote
-from cosapien.rows import fault
-from cosapien.specs import parse_spec, render_spec
+from cosapien.records.forms import FormError, parse_text, quote
+from cosapien.records.risk_sets import parse_spec, render_spec
+from cosapien.records.rows import fault
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,7 +7,7 @@ import pytest
 
 from baselines.pools import draw, load_pool, pool_for
 from cosapien import DataError, Record, SafetyConfig, load_benchmark
-from tests.cosapien.hub_story import Story, parquet
+from tests.cosapien.datasets.hub_story import Story, parquet
 from tests.fakes.hub import LoopbackHub
 
 V, PRIVACY = "Violence", "Privacy Violations"

@@ -15,7 +15,7 @@ from cosalign.configs import ConfigsParameters, configs
 from cosalign.data.drawing import MODES, draw, holds
 from cosalign.stages import StageError
 from cosapien import WORDINGS
-from cosapien.wordings import choose_wording
+from cosapien.datasets.wordings import choose_wording
 from tests.cosalign.stage_tables import label_stage, topics_stage
 
 TRAINING = ("Birds", "Trains", "Music", "Soup")

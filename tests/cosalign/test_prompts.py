@@ -16,7 +16,7 @@ from cosalign.data.sources import BEAVERTAILS, WILDGUARD
 from cosalign.data.tokens import count_tokens
 from cosalign.prompts import PromptsParameters, canonical, prompt_id, prompts
 from cosalign.stages import StageError
-from tests.cosapien.hub_story import Story, parquet
+from tests.cosapien.datasets.hub_story import Story, parquet
 from tests.fakes.hub import LoopbackHub
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "wildguard_prompts.json"

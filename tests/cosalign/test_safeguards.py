@@ -17,7 +17,7 @@ from cosalign.safeguards.allowlist import make_keys, read_allowlist, write_allow
 from cosalign.safeguards.reviewer import QUESTIONS, review
 from cosalign.safeguards.serving import authorise, authorised_config
 from cosapien import ALLOWABLE_RISKS, WORDINGS, load_benchmark
-from cosapien.wordings import render_allowed
+from cosapien.datasets.wordings import render_allowed
 from scorers import JudgeError
 from tasks.cosapien import cosapien
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted

@@ -15,8 +15,8 @@ import pytest
 from inspect_ai import eval as run_eval
 from scipy import stats
 
-from cosapien.overrides import choose_override
-from cosapien.records import stable_id
+from cosapien.conversation.overrides import choose_override
+from cosapien.records.record import stable_id
 from scorers.cli import main
 from scorers.logs import LogError, read_run
 from scorers.variants import drops

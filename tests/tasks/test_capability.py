@@ -18,7 +18,7 @@ from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from benchmarks.capability_cost import main as capability_cost
 from scorers import JudgeError
-from tests.cosapien.hub_story import parquet
+from tests.cosapien.datasets.hub_story import parquet
 from tests.fakes.hub import LoopbackHub
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import loop_model

@@ -7,10 +7,10 @@ from typing import Literal, get_args
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from cosapien.conversation.overrides import OVERRIDES, apply_override, choose_override
+from cosapien.conversation.rendering import TEMPLATES, Template, render_config
+from cosapien.conversation.samples import sample_record
 from cosapien.errors import UserError
-from cosapien.overrides import OVERRIDES, apply_override, choose_override
-from cosapien.rendering import TEMPLATES, Template, render_config
-from cosapien.samples import sample_record
 
 Placement = Literal["system", "user", "buried"]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)

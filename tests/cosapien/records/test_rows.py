@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosapien.errors import DataError
-from cosapien.records import PROMPT_TYPES, Checks, References, stable_id
-from cosapien.rows import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, records_from_rows
+from cosapien.records.record import PROMPT_TYPES, Checks, References, stable_id
+from cosapien.records.rows import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, records_from_rows
 from cosapien.taxonomy import RISK_NAMES
 
 CHECKS = {"required": [["blue", "azure"], ["two"]], "forbidden": ["red"]}

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cosapien.datasets.files import load_bytes, load_file
 from cosapien.errors import DataError
-from cosapien.files import load_bytes, load_file
 
 ROW = {"id": "a", "config": "tea", "scenario": "Only tea.", "prompt": "Tea?", "type": "allowed"}
 CHECKS = {"required": [["leaf"]], "forbidden": []}

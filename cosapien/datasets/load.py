@@ -1,15 +1,15 @@
-"""The one door to benchmark data: a name, a file or a Hub data set."""
+"""Load a benchmark by a known name, from a file, or from a Hub data set."""
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
-from cosapien.cosalign import COSALIGN_ID, COSALIGN_MIRROR, SAMPLE, load_cosalign_test
-from cosapien.files import load_bytes, load_file
-from cosapien.forms import quote
-from cosapien.hub import COSAPIEN_ID, COSAPIEN_MIRROR, load_cosapien, load_hub
-from cosapien.records import Benchmark
-from cosapien.rows import fault, refuse_revision
+from cosapien.datasets.cosapien_hub import COSAPIEN_ID
+from cosapien.datasets.files import load_file
+from cosapien.datasets.record_hub import load_hub
+from cosapien.datasets.registry import DATASETS
+from cosapien.records.forms import quote
+from cosapien.records.record import Benchmark
+from cosapien.records.rows import fault, refuse_revision
 
 _FILE_EXTENSIONS = (".jsonl", ".json", ".parquet")
 _PATH_STARTS = ("./", "../", "/", "~")
@@ -34,22 +34,17 @@ def load_benchmark(dataset: str = COSAPIEN_ID, revision: str | None = None) -> B
         DataError: The data cannot be found, fetched or read, or a row breaks the schema; the
             message is one line that says where and what was expected.
     """
-    if dataset == "contrast":
-        refuse_revision(dataset, revision)
-        data = (files("cosapien") / "data" / "contrast.jsonl").read_bytes()
-        return load_bytes(data, name=dataset, extension=".jsonl")
-    if dataset in (COSAPIEN_ID, COSAPIEN_MIRROR):
-        return load_cosapien(revision, repo_id=dataset)
-    if dataset in (SAMPLE, COSALIGN_ID, COSALIGN_MIRROR):
-        return load_cosalign_test(dataset, revision)
+    if dataset in DATASETS:
+        return DATASETS[dataset].load(dataset, revision)
     if _is_path(dataset):
         refuse_revision(dataset, revision)
         return load_file(dataset)
     if _HUB_ID.fullmatch(dataset):
         return load_hub(dataset, revision)
+    published = [name for name, known in DATASETS.items() if known.mirror_of is None]
     raise fault(
         f"dataset {quote(dataset)}",
-        f"not a benchmark; expected {COSAPIEN_ID}, {COSALIGN_ID}, contrast, sample, the path of a "
+        f"not a benchmark; expected {', '.join(published)}, the path of a "
         ".jsonl or .parquet file, or a Hugging Face data set as org/name",
     )
 

@@ -3,7 +3,7 @@
 from typing import Literal, get_args
 
 from cosapien.errors import UserError
-from cosapien.records import SafetyConfig
+from cosapien.records.record import SafetyConfig
 
 Template = Literal["guideline", "bare"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)

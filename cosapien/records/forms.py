@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cosapien.records import Checks, References
+from cosapien.records.record import Checks, References
 from cosapien.taxonomy import ALLOWABLE_RISKS, RISK_NAMES
 
 CHECKS_FORM = (

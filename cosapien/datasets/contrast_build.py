@@ -3,7 +3,7 @@
 Each file `cosapien/data/contrast/<pair>.json` describes one contrasting pair: a fact sheet with two
 sections, two safety configs (each releases one section and withholds the other), and prompts about
 one section, the other, or both. Composing every prompt under both configs gives the records of
-`cosapien/data/contrast.jsonl`; `python -m cosapien.contrast_build` writes that file anew.
+`cosapien/data/contrast.jsonl`; `python -m cosapien.datasets.contrast_build` writes that file anew.
 
 A withheld item is *redirected*: the config asks the model to name the notice that holds the answer,
 so that a good answer to a disallowed prompt exists and can be recognised without a judge.
@@ -89,6 +89,6 @@ def build() -> str:
 
 
 if __name__ == "__main__":
-    target = Path(__file__).parent / "data" / "contrast.jsonl"
+    target = Path(__file__).parents[1] / "data" / "contrast.jsonl"
     target.write_text(build(), encoding="utf-8")
     print(f"wrote {target}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
 from cosapien.errors import DataError
-from cosapien.forms import (
+from cosapien.records.forms import (
     CHECKS_FORM,
     REFERENCES_FORM,
     RISKS_FORM,
@@ -16,7 +16,7 @@ from cosapien.forms import (
     parse_text,
     quote,
 )
-from cosapien.records import (
+from cosapien.records.record import (
     PROMPT_TYPES,
     Benchmark,
     PromptType,

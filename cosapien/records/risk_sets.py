@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from cosapien.forms import FormError, parse_text, quote
+from cosapien.records.forms import FormError, parse_text, quote
 from cosapien.taxonomy import ALLOWABLE_RISKS
 
 

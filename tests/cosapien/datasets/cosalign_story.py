@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from tests.cosapien.hub_story import Story, parquet
+from tests.cosapien.datasets.hub_story import Story, parquet
 from tests.fakes.hub import LoopbackHub
 
 ID, MIRROR = "microsoft/CoSAlign-Test", "jackzhang/CoSAlign-Test"

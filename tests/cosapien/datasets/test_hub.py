@@ -2,9 +2,9 @@
 
 import pytest
 
-from cosapien.hub import COSAPIEN_SPLITS
-from cosapien.records import stable_id
-from tests.cosapien.hub_story import ID, play, split_rows
+from cosapien.datasets.cosapien_hub import COSAPIEN_SPLITS
+from cosapien.records.record import stable_id
+from tests.cosapien.datasets.hub_story import ID, play, split_rows
 
 
 @pytest.fixture(scope="module")

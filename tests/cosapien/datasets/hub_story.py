@@ -15,15 +15,15 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cosapien.hub import COSAPIEN_SPLITS
+from cosapien.datasets.cosapien_hub import COSAPIEN_SPLITS
 from tests.fakes.hub import LoopbackHub
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ID = "microsoft/CoSApien"
 TYPES = ("allowed", "disallowed", "partial")
 LOADER = """
 import json, sys
-from cosapien.loading import load_benchmark
+from cosapien.datasets.load import load_benchmark
 for dataset, revision in json.loads(sys.argv[1]):
     try:
         b = load_benchmark(dataset, revision)

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from cosapien.forms import brief, quote
-from cosapien.records import RawRow
-from cosapien.rows import fault
+from cosapien.records.forms import brief, quote
+from cosapien.records.record import RawRow
+from cosapien.records.rows import fault
 
 
 class Split(Protocol):
@@ -72,6 +72,23 @@ def fetch_commit(repo_id: str, revision: str) -> str:
     """
     with _quiet():
         return _snapshot(repo_id, revision).name
+
+
+def placed_rows(
+    repo_id: str, name: str, split: Split, columns: tuple[str, ...]
+) -> Iterator[tuple[str, RawRow]]:
+    """The rows of a split, each with its place for messages.
+
+    Args:
+        repo_id: `org/name`.
+        name: Name of the split.
+        split: The split.
+        columns: The columns to read, where it has them. Decoding others (images, audio) may need
+            packages that are not installed.
+    """
+    kept = split.select_columns([column for column in columns if column in split.column_names])
+    for number, row in enumerate(kept, start=1):
+        yield f"{repo_id} split {name} row {number}", row
 
 
 def _snapshot(repo_id: str, revision: str) -> Path:

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from cosapien import PROMPT_TYPES, load_benchmark
-from cosapien.contrast_build import build
+from cosapien.datasets.contrast_build import build
 from scorers.cosa import score_values
 from scorers.rules import evidence_in, judge_by_rules, normalize
 

@@ -6,7 +6,7 @@ from typing import Any
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.solver import TaskState
 
-from cosapien.records import Benchmark, Checks, Record, References, SafetyConfig
+from cosapien.records.record import Benchmark, Checks, Record, References, SafetyConfig
 
 
 def record_to_sample(record: Record) -> Sample:

@@ -7,9 +7,9 @@ from itertools import combinations
 
 import pytest
 
+from cosapien.datasets.wordings import WORDINGS, choose_wording, render_allowed
 from cosapien.errors import UserError
 from cosapien.taxonomy import ALLOWABLE_RISKS, RISKS
-from cosapien.wordings import WORDINGS, choose_wording, render_allowed
 
 EACH = pytest.mark.parametrize("wording", WORDINGS)
 VIOLENCE, WEAPONS = "Violence", "Weapons, Explosives, Arson, and Illegal Firearm Transactions"

@@ -7,10 +7,10 @@ from importlib.resources import files
 
 import pytest
 
+from cosapien.conversation.overrides import OVERRIDES, apply_override, choose_override
+from cosapien.datasets.wordings import WORDINGS, choose_wording
 from cosapien.errors import UserError
-from cosapien.overrides import OVERRIDES, apply_override, choose_override
 from cosapien.taxonomy import RISK_NAMES
-from cosapien.wordings import WORDINGS, choose_wording
 
 EACH = pytest.mark.parametrize("form", OVERRIDES)
 HANDBOOK = (files("cosapien") / "data" / "handbook.md").read_text(encoding="utf-8")

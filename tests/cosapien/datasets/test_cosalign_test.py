@@ -14,7 +14,7 @@ from cosapien import (
     load_benchmark,
     load_cosalign_test,
 )
-from tests.cosapien.cosalign_story import CONFIGS, ID, MIRROR, play
+from tests.cosapien.datasets.cosalign_story import CONFIGS, ID, MIRROR, play
 
 NAMES = ["none", "V", "F+P", "D+V", "F+D+V", "Dr", "S", "V+W"]
 TYPES = ("allowed", "partial", "disallowed")

@@ -2,7 +2,7 @@
 
 The published data holds no config text, only split names, and those are ambiguous: `.` joins
 categories and also stands inside one. `CATEGORY_CONFIGS` is the explicit table from split name to
-allowed set; the texts are rendered from it in our own words (`cosapien.wordings`).
+allowed set; the texts are rendered from it in our own words (`cosapien.datasets.wordings`).
 """
 
 import json
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
+from cosapien.datasets.fetch import Split, fetch_splits
+from cosapien.datasets.wordings import WORDINGS, choose_wording, render_allowed
 from cosapien.errors import UserError
-from cosapien.fetch import Split, fetch_splits
-from cosapien.forms import FormError, parse_text, quote
-from cosapien.records import (
+from cosapien.records.forms import FormError, parse_text, quote
+from cosapien.records.record import (
     Benchmark,
     PromptType,
     RawRow,
@@ -25,13 +26,12 @@ from cosapien.records import (
     content_hash,
     stable_id,
 )
-from cosapien.rows import fault, refuse_revision
+from cosapien.records.rows import fault, refuse_revision
 from cosapien.taxonomy import RISKS
-from cosapien.wordings import WORDINGS, choose_wording, render_allowed
 
 COSALIGN_ID = "microsoft/CoSAlign-Test"
 COSALIGN_MIRROR = "jackzhang/CoSAlign-Test"
-COSALIGN_REVISION = "main"  # see `cosapien.hub.COSAPIEN_REVISION`
+COSALIGN_REVISION = "main"  # see `cosapien.datasets.cosapien_hub.COSAPIEN_REVISION`
 COSALIGN_COLUMNS = ("prompt", "mode", "situation")
 SAMPLE = "sample"
 """The bundled miniature: harmless prompts of our own in the schema of CoSAlign-Test."""

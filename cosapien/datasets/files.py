@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cosapien.forms import brief, quote
-from cosapien.records import Benchmark, RawRow, content_hash
-from cosapien.rows import fault, records_from_rows
+from cosapien.records.forms import brief, quote
+from cosapien.records.record import Benchmark, RawRow, content_hash
+from cosapien.records.rows import fault, records_from_rows
 
 KNOWN_EXTENSIONS = (".jsonl", ".parquet")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cosapien import DataError, load_benchmark, loading
-from cosapien.contrast_build import build
+from cosapien import DataError, load_benchmark
+from cosapien.datasets import load as loading
+from cosapien.datasets.contrast_build import build
 
 ROW = {"config": "tea", "scenario": "Only tea.", "prompt": "Tea?", "type": "allowed"}
 
@@ -89,8 +90,8 @@ def test_file_end_to_end(tmp_path):
 
 def test_import_stays_light():
     heavy = ("datasets", "huggingface_hub", "pyarrow", "pandas", "torch")
-    code = f"import sys, cosapien.loading; print([m for m in {heavy!r} if m in sys.modules])"
-    root = Path(loading.__file__).parents[1]
+    code = f"import sys, cosapien.datasets.load; print([m for m in {heavy!r} if m in sys.modules])"
+    root = Path(loading.__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )

@@ -1,0 +1,27 @@
+"""The conversation a sample starts with: config, placement, override."""
+
+from cosapien.conversation.overrides import OVERRIDES
+from cosapien.conversation.rendering import TEMPLATES, Template, render_config
+from cosapien.conversation.samples import benchmark_dataset, record_to_sample, sample_record
+from cosapien.conversation.setup import (
+    PLACEMENTS,
+    Placement,
+    insert_turns,
+    remove_config,
+    safety_config,
+)
+
+__all__ = [
+    "OVERRIDES",
+    "PLACEMENTS",
+    "TEMPLATES",
+    "Placement",
+    "Template",
+    "benchmark_dataset",
+    "insert_turns",
+    "record_to_sample",
+    "remove_config",
+    "render_config",
+    "safety_config",
+    "sample_record",
+]

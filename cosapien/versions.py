@@ -1,0 +1,22 @@
+"""Comparability versions of the tasks, and the data each runs on by default.
+
+Tasks carry them, and the leaderboard, which does not import tasks, checks submissions against them.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TASK_VERSIONS: Mapping[str, str] = MappingProxyType(
+    {"cosapien": "1-B", "cosalign_test": "1-A", "guard": "1-A", "judge_agreement": "1-A"}
+)
+"""By task name. The number rises when scores stop being comparable, the letter when the task's
+parameters change."""
+
+DEFAULT_DATA: Mapping[str, str] = MappingProxyType(
+    {
+        "cosapien": "microsoft/CoSApien",
+        "cosalign_test": "microsoft/CoSAlign-Test",
+        "guard": "microsoft/CoSApien",
+    }
+)
+"""By task name: the value of `dataset` if none is given."""
