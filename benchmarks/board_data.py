@@ -30,11 +30,11 @@ from leaderboard.figures import Metrics
 from leaderboard.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
 from leaderboard.samples import read_samples, scored_samples, write_samples
 from leaderboard.submission import MANIFEST, SAMPLES, sha256
-from scorers.cosa import score_values
-from scorers.panel import Judgement, Verdict, combine, verdicts_metadata
-from scorers.prompts import HELPFULNESS, prompt_hash
-from scorers.risks import RISK_LABELS
-from scorers.summary import scores_by, summarize
+from scorers.judging.panel import Judgement, Verdict, combine, verdicts_metadata
+from scorers.questions.criterion import HELPFULNESS, prompt_hash
+from scorers.questions.risks import RISK_LABELS
+from scorers.runs.samples import score_values
+from scorers.runs.summary import scores_by, summarize
 
 JUDGE = "openai/scripted-judge"
 WORDS = 200

@@ -26,9 +26,9 @@ from inspect_ai.log import (
 from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Value, value_to_float
 
-from scorers.logs import LogError
-from scorers.report import MISSING, table
-from scorers.statistics import stratified_mean
+from scorers.runs.logs import LogError
+from scorers.statistics.estimate import stratified_mean
+from scorers.text import MISSING, table
 
 HEADER = ["task", "figure", "better", "n", "left out", "base", "aligned"]
 GRADES = {"C", "P", "I", "N"}

@@ -34,7 +34,7 @@ from cosalign.pairs import PairsParameters, pairs
 from cosalign.stages import Parameters, Stage, run_stage
 from cosapien import content_hash
 from scorers import REFUSAL, is_refusal
-from scorers.addressed import ADDRESSED_FLAG
+from scorers.questions.addressed import ADDRESSED_FLAG
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply
 
 REFUSALS = (

@@ -274,7 +274,7 @@ def prepare(folder: Path, samples: int) -> None:
     Five configs of 150 words, prompts of 40 words.
     """
     from cosapien import load_benchmark, render_config
-    from scorers.prompts import COMPLIANCE, HELPFULNESS, judge_messages
+    from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, judge_messages
 
     kinds = ("allowed", "disallowed", "partial")
     rows = [

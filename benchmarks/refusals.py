@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from scorers import is_refusal
-from scorers.report import table
+from scorers.text import table
 
 
 def row(name: str, files: list[Path]) -> list[str]:

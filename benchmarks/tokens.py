@@ -13,7 +13,7 @@ import subprocess
 from statistics import mean
 
 from cosapien import Record, load_benchmark, render_config
-from scorers.prompts import COMPLIANCE, HELPFULNESS, judge_messages
+from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, judge_messages
 
 COUNT = """
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';

@@ -31,7 +31,7 @@ from cosalign.asking.response_judges import (
 from cosalign.categories import Taxonomy, load_taxonomy
 from cosalign.shards import join_shards, make_shards
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
-from scorers.prompts import VerdictForm
+from scorers.questions.criterion import VerdictForm
 
 if TYPE_CHECKING:
     import pyarrow as pa

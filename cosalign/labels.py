@@ -26,10 +26,10 @@ from cosalign.shards import join_shards, make_shards, write_table
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy import TAXONOMY
 from cosapien import Record, SafetyConfig
-from scorers.judges import ask
-from scorers.panel import Verdict
-from scorers.prompt_risks import prompt_risk_criterion
-from scorers.prompts import Criterion, VerdictForm, prompt_hash
+from scorers.judging.ask import ask
+from scorers.judging.panel import Verdict
+from scorers.questions.criterion import Criterion, VerdictForm, prompt_hash
+from scorers.questions.prompt_risks import prompt_risk_criterion
 
 if TYPE_CHECKING:
     import pyarrow as pa

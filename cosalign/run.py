@@ -122,7 +122,7 @@ def run(recipe: Recipe, until: StageName = "export") -> Made:
 
 def status(recipe: Recipe) -> str:
     """What of a recipe is made, a line per stage (Markdown)."""
-    from scorers.report import table
+    from scorers.text import table
 
     rows = []
     for name in STAGES:

@@ -7,7 +7,7 @@ from itertools import groupby
 from leaderboard.figures import Figure
 from leaderboard.index_file import Index
 from leaderboard.rows import Row
-from scorers.report import MISSING, table
+from scorers.text import MISSING, table
 
 _HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe",
            "unscored", "n", "tier", "submitter"]  # fmt: skip

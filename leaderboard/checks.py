@@ -10,13 +10,19 @@ from typing import Any
 
 from cosapien import Record
 from leaderboard.manifest import Manifest
-from scorers.answers import read_again
-from scorers.cosa import score_values
-from scorers.panel import Judgement, Verdict, combine
-from scorers.prompts import COMPLIANCE, HELPFULNESS, Criterion, VerdictForm, VerdictValue
-from scorers.refusal import REFUSAL
-from scorers.risks import RISK_LABELS
-from scorers.rules import judge_by_rules
+from scorers.judging.outputs import read_again
+from scorers.judging.panel import Judgement, Verdict, combine
+from scorers.questions.criterion import (
+    COMPLIANCE,
+    HELPFULNESS,
+    Criterion,
+    VerdictForm,
+    VerdictValue,
+)
+from scorers.questions.risks import RISK_LABELS
+from scorers.rules.checks import judge_by_rules
+from scorers.rules.refusal import REFUSAL
+from scorers.runs.samples import score_values
 
 _FIGURES = ("cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "unscored")
 _CRITERIA = {"compliance": (HELPFULNESS, COMPLIANCE), "risks": (HELPFULNESS, RISK_LABELS)}

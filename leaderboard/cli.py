@@ -69,7 +69,7 @@ def _submit(args: argparse.Namespace) -> int:
     from leaderboard.parsing import declared_from
     from leaderboard.submission import add_submission
     from leaderboard.validation import validate
-    from scorers.log_files import find_logs
+    from scorers.runs.find_logs import find_logs
 
     declared = declared_from(
         {name: getattr(args, name) for name in _DECLARED if getattr(args, name) is not None}

@@ -14,8 +14,8 @@ from leaderboard.queries import scores
 from leaderboard.rows import Row
 from leaderboard.scored import scored_rows
 from leaderboard.submission import read_submission
-from scorers.correction import Corrected, prediction_powered, rogan_gladen
-from scorers.summary import ScoredSample
+from scorers.labels.correction import Corrected, prediction_powered, rogan_gladen
+from scorers.runs.samples import ScoredSample
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from cosapien import UserError
-from scorers.statistics import Estimate
-from scorers.summary import Summary
+from scorers.runs.summary import Summary
+from scorers.statistics.estimate import Estimate
 
 
 def _in_this_age(moment: datetime) -> datetime:
@@ -65,7 +65,7 @@ class Figure(Part):
 
 
 class Metrics(Part):
-    """A run in numbers, recomputed from its samples (see `scorers.summary.Summary`)."""
+    """A run in numbers, recomputed from its samples (see `scorers.runs.summary.Summary`)."""
 
     cosa_score: Figure
     helpful_safe: Figure
@@ -81,7 +81,7 @@ class Metrics(Part):
 
     @classmethod
     def of(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
-        """The figures of a summary; `by_group` comes from `scorers.summary.scores_by`."""
+        """The figures of a summary; `by_group` comes from `scorers.runs.summary.scores_by`."""
 
         def figures(found: dict[str, Estimate]) -> dict[str, Figure]:
             return {name: Figure.of(estimate) for name, estimate in found.items()}

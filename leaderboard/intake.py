@@ -30,8 +30,8 @@ from leaderboard.samples import (
 )
 from leaderboard.sanitize import clean, clean_model, clean_secrets, clean_text
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, sha256
-from scorers.logs import read_run
-from scorers.summary import scores_by, summarize
+from scorers.runs.logs import read_run
+from scorers.runs.summary import scores_by, summarize
 
 DECODING = ("temperature", "top_p", "top_k", "max_tokens", "seed", "stop_seqs", "reasoning_effort",
             "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip

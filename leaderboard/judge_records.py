@@ -1,6 +1,6 @@
 """Judges' records: how a judge agrees with people and with itself, as files beside the submissions.
 
-`cosa agreement --out` and `leaderboard judge` write them (`scorers.label_report`); one is added once as
+`cosa agreement --out` and `leaderboard judge` write them (`scorers.labels.record`); one is added once as
 `judges/<judge>-<labels>-<log>.json` and never edited. The labels themselves are not in it, so a record
 is what somebody says of a judge; whoever has the label file can work it out again.
 """
@@ -20,8 +20,8 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 from leaderboard.figures import Count, Digest, Figure, Hash, Line, Part, Share, SubmissionError
 from leaderboard.manifest import identified_judge
 from leaderboard.parsing import check_json, fault_in_words, read_bounded
-from scorers.correction import JudgeErrors
-from scorers.label_report import judge_record, record_name, write_record
+from scorers.labels.correction import JudgeErrors
+from scorers.labels.record import judge_record, record_name, write_record
 
 FOLDER = "judges"
 MAX_RECORD_BYTES = 2_000_000
@@ -31,7 +31,7 @@ MAX_RECORDS = 1_000
 
 
 class Measure(Figure):
-    """An estimate in [-1, 1] with its degrees of freedom, as `scorers.statistics.Estimate`."""
+    """An estimate in [-1, 1] with its degrees of freedom, as `scorers.statistics.estimate.Estimate`."""
 
     df: float | None
 
@@ -45,7 +45,7 @@ class Measure(Figure):
 
 
 class Agreed(Part):
-    """A yes/no question beside people's answers (`scorers.agreement.Agreement`)."""
+    """A yes/no question beside people's answers (`scorers.statistics.agreement.Agreement`)."""
 
     accuracy: Measure
     kappa: Measure
@@ -79,7 +79,7 @@ class Agreed(Part):
 
 
 class QuestionRecord(Part):
-    """`scorers.label_figures.Question`."""
+    """`scorers.labels.figures.Question`."""
 
     against_people: Agreed | None
     rank: Measure | None
@@ -90,7 +90,7 @@ class QuestionRecord(Part):
 
 
 class RepeatsRecord(Part):
-    """`scorers.label_figures.Repeats`."""
+    """`scorers.labels.figures.Repeats`."""
 
     repeats: Annotated[int, Field(ge=2, le=1000)]
     changed: Measure
@@ -104,7 +104,7 @@ Questions = dict[Literal["helpfulness", "compliant", "refused"], QuestionRecord]
 
 
 class JudgeRecordFile(Part):
-    """One record; see `scorers.label_report.JudgeRecord`."""
+    """One record; see `scorers.labels.record.JudgeRecord`."""
 
     format: Literal["cosa-judge-record/1"]
     judge: dict[Line, JsonValue]

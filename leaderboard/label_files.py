@@ -1,7 +1,7 @@
 """People's labels of a row's own responses, as files beside the submissions.
 
-`labels/<submission>/<hash>.jsonl` is a label file (`scorers.labels`) as `leaderboard review --export`
-writes it, added once and never edited. A label counts only if the row has that very response.
+`labels/<submission>/<hash>.jsonl` is a label file (`scorers.labels.files`) as `leaderboard review
+--export` writes it, added once and never edited. A label counts only if the row has that very response.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cosapien import UserError, content_hash
 from leaderboard.figures import SubmissionError
 from leaderboard.parsing import check_json, read_bounded
 from leaderboard.submission import Submission, add_file
-from scorers.labels import Label, LabelFile, load_labels
+from scorers.labels.files import Label, LabelFile, load_labels
 
 FOLDER = "labels"
 MAX_LABEL_BYTES = 50_000_000

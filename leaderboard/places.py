@@ -13,7 +13,7 @@ from leaderboard.intake import submission_from_log
 from leaderboard.log_checks import guard_log
 from leaderboard.manifest import Declared
 from leaderboard.submission import add_submission
-from scorers.log_files import find_logs
+from scorers.runs.find_logs import find_logs
 
 
 @dataclass(frozen=True, slots=True)

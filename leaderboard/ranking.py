@@ -1,6 +1,6 @@
 """Ranks with their uncertainty: what paired tests can and cannot tell apart among a track's rows.
 
-Every two rows are compared on the samples both have scored (`scorers.statistics`: configs are
+Every two rows are compared on the samples both have scored (`scorers.statistics.estimate`: configs are
 strata, prompts are clusters). A pair makes two one-sided claims, "a is higher" and "b is higher",
 and Holm's step-down runs over the claims of all pairs. Counting both directions keeps the family-wise
 error at 5% with wrong directions included and whatever the dependence between tests, which Holm over
@@ -30,11 +30,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leaderboard.rows import Standing
-from scorers.statistics import paired_differences, stratified_mean
+from scorers.statistics.estimate import paired_differences, stratified_mean
 
 
 class Placed(Protocol):
-    """What ranking needs of a sample: a `scorers.summary.ScoredSample`, or these four of it."""
+    """What ranking needs of a sample: a `scorers.runs.summary.ScoredSample`, or these four of it."""
 
     @property
     def id(self) -> str:

@@ -8,8 +8,8 @@ from cosapien import Record
 from leaderboard.findings import Finding, Row, each
 from leaderboard.manifest import Manifest
 from leaderboard.sanitize import clean_secrets
-from scorers.fixed_responses import CONSTANT, FLATTERY
-from scorers.refusal import REFUSAL
+from scorers.rules.fixed_responses import CONSTANT, FLATTERY
+from scorers.rules.refusal import REFUSAL
 
 _FIXED = {"constant": CONSTANT, "flatter": FLATTERY}
 REFERENCES = frozenset({"refuse_all", "comply_all", "ideal", *_FIXED})

@@ -22,10 +22,10 @@ from leaderboard.manifest import Declared, Manifest
 from leaderboard.second_scores import NUMBERS, Key, verdicts
 from leaderboard.submission import Submission
 from scorers import JudgeError, check_judges, cosa_score
-from scorers.cosa import ORACLE_FILTER
-from scorers.graders import same_model
-from scorers.judges import Safety
-from scorers.prompts import VerdictForm
+from scorers.cosa.score import ORACLE_FILTER
+from scorers.judging.ask import Safety
+from scorers.judging.graders import same_model
+from scorers.questions.criterion import VerdictForm
 
 if TYPE_CHECKING:
     from inspect_ai.util import DisplayType

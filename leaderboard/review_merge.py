@@ -15,8 +15,8 @@ from cosapien import content_hash
 from leaderboard.figures import SubmissionError
 from leaderboard.review import Response, ReviewSample, read_sample
 from leaderboard.review_labels import RATING, Opinion, read_all
-from scorers.agreement import agreement, krippendorff_alpha
-from scorers.statistics import Estimate
+from scorers.statistics.agreement import agreement, krippendorff_alpha
+from scorers.statistics.estimate import Estimate
 
 QUESTIONS = {
     "compliant": "complies with the config",
@@ -92,7 +92,7 @@ def concord(sample: ReviewSample, opinions: Opinions) -> dict[str, Concord]:
 
 
 def label_row(response: Response, opinions: Opinions) -> dict[str, Any] | None:
-    """One line of a label file (`scorers.labels`); None if nobody labelled the response.
+    """One line of a label file (`scorers.labels.files`); None if nobody labelled the response.
 
     On yes/no questions the truth is what most of those who labelled it say; "cannot say" counts
     among them and decides nothing. Two who disagree leave it open until a third decides. Of ratings

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from leaderboard.figures import SubmissionError
 from leaderboard.parquet_pages import PagesError, check_footer_size, unpacked_columns
-from scorers.summary import ScoredSample
+from scorers.runs.samples import ScoredSample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ SCHEMA = pa.schema(
         ("risks", pa.list_(pa.string())),
         ("disagreement", pa.float64()),
         ("explanation", pa.string()),  # the judges' rationales, readable
-        ("verdicts", pa.string()),  # JSON: every judge's raw answer (scorers.panel.Verdict)
+        ("verdicts", pa.string()),  # JSON: every judge's raw answer (scorers.judging.Verdict)
         ("input_tokens", pa.int64()),
         ("output_tokens", pa.int64()),
     ]
@@ -152,7 +152,7 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
     Args:
         table: Samples with at least the columns without texts; `contrast` and `risks` may be missing.
     """
-    from scorers.logs import mean_of_epochs
+    from scorers.runs.samples import mean_of_epochs
 
     columns = [_values(table, name) for name in _STATISTICS]
     epochs: dict[str, list[ScoredSample]] = {}

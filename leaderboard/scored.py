@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from leaderboard.queries import scores
-from scorers.logs import mean_of_epochs
-from scorers.summary import ScoredSample
+from scorers.runs.samples import ScoredSample, mean_of_epochs
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from leaderboard.figures import Count, Figure, Part, SubmissionError
 from leaderboard.samples import has_finite_numbers, scored_samples
-from scorers.compare import compare_samples
-from scorers.summary import summarize
+from scorers.runs.compare import compare_samples
+from scorers.runs.summary import summarize
 
 NUMBERS = (
     "sample_id", "epoch", "config", "type", "prompt_hash", "contrast", "group", "override",

@@ -24,8 +24,8 @@ from leaderboard.references import against_references
 from leaderboard.samples import has_finite_numbers, scored_samples
 from leaderboard.sanitize import SUSPECT, find_secrets
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, sha256
-from scorers.refusal import REFUSAL
-from scorers.summary import scores_by, summarize
+from scorers.rules.refusal import REFUSAL
+from scorers.runs.summary import scores_by, summarize
 
 UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
 """Above the first the interval no longer tells the whole uncertainty; above the second the bounds

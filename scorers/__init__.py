@@ -1,24 +1,24 @@
 """How responses are judged: judges, verdict parsing, CoSA-Score, metrics and statistics."""
 
-from scorers.configs import ALL_CONFIGS, scores_under_configs
-from scorers.cosa import cosa_score, score_values
-from scorers.graders import JudgeError, bound_graders, check_judges, resolve_graders
-from scorers.guard import guard_score
-from scorers.guard_formats import GUARD_FORMATS, GuardFormat, register_guard_format
-from scorers.judges import judge_identity
-from scorers.metrics import scored_values
-from scorers.panel import Judgement, Verdict, combine
-from scorers.refusal import REFUSAL, is_refusal
-from scorers.rules import judge_by_rules
-from scorers.statistics import (
+from scorers.cosa.score import cosa_score
+from scorers.guards.formats import GUARD_FORMATS, GuardFormat, register_guard_format
+from scorers.guards.score import guard_score
+from scorers.judging.graders import JudgeError, bound_graders, check_judges, resolve_graders
+from scorers.judging.identity import judge_identity
+from scorers.judging.panel import Judgement, Verdict, combine
+from scorers.questions.verdict_text import parse_compliance, parse_rating, parse_risks
+from scorers.rules.checks import judge_by_rules
+from scorers.rules.refusal import REFUSAL, is_refusal
+from scorers.runs.samples import ScoredSample, score_values, scored_values
+from scorers.runs.summary import Summary, summarize
+from scorers.runs.what_if import ALL_CONFIGS, scores_under_configs
+from scorers.statistics.estimate import (
     Estimate,
     minimum_detectable_difference,
     p_value,
     stratified_mean,
     stratified_rate,
 )
-from scorers.summary import ScoredSample, Summary, summarize
-from scorers.verdicts import parse_compliance, parse_rating, parse_risks
 
 __all__ = [
     "ALL_CONFIGS",

@@ -5,12 +5,12 @@ from functools import partial
 from inspect_ai.scorer import scorer
 
 from cosapien.registry_names import register
-from scorers.cosa import cosa_score
-from scorers.guard import guard_score
-from scorers.guard_metrics import METRICS as GUARD_METRICS
-from scorers.label_score import METRICS as LABEL_METRICS
-from scorers.label_score import label_score
-from scorers.metrics import METRICS
+from scorers.cosa.metrics import METRICS
+from scorers.cosa.score import cosa_score
+from scorers.guards.metrics import METRICS as GUARD_METRICS
+from scorers.guards.score import guard_score
+from scorers.labels.score import METRICS as LABEL_METRICS
+from scorers.labels.score import label_score
 
 register("scorers", partial(scorer, metrics=METRICS), cosa_score)
 register("scorers", partial(scorer, metrics=GUARD_METRICS), guard_score)

@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import get_args
 
 from cosapien import PROMPT_TYPES, RISKS, UserError, load_benchmark
-from scorers import report
-from scorers.compare import compare
-from scorers.configs import ALL_CONFIGS
-from scorers.label_report import judge_record, record_table, write_record
-from scorers.log_files import find_logs, is_same_log
-from scorers.logs import LogError, Run, read_run
-from scorers.summary import Field
-from scorers.variants import drops
+from scorers.labels.record import judge_record, record_table, write_record
+from scorers.runs import report
+from scorers.runs.compare import compare
+from scorers.runs.drops import drops
+from scorers.runs.find_logs import find_logs, is_same_log
+from scorers.runs.logs import LogError, Run, read_run
+from scorers.runs.summary import Field
+from scorers.runs.what_if import ALL_CONFIGS
+from scorers.text import table
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,7 +103,7 @@ def _check(args: argparse.Namespace) -> str:
     return (
         f"{benchmark.name} at {benchmark.revision}: {len(benchmark.records)} records, "
         f"{len(benchmark.configs)} configs, {checked} with rule checks\n\n"
-        + report.table(["config", *PROMPT_TYPES], rows)
+        + table(["config", *PROMPT_TYPES], rows)
     )
 
 

@@ -21,9 +21,9 @@ from cosapien import (
     safety_config,
 )
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
-from scorers.judges import Safety, criteria_of, verdict_form
-from scorers.prompts import VerdictForm
-from scorers.spending import candidate_spending, judge_spending, spending_text
+from scorers.judging.ask import Safety, criteria_of, verdict_form
+from scorers.judging.cost import candidate_spending, judge_spending, spending_text
+from scorers.questions.criterion import VerdictForm
 
 Judge = Literal["auto", "llm", "rules", "deferred"]
 MAX_TOKENS = 1024

@@ -19,7 +19,7 @@ from cosapien import (
 from cosapien.datasets.cosalign_test import COSALIGN_MIRROR, SAMPLE
 from cosapien.versions import TASK_VERSIONS
 from scorers import JudgeError
-from scorers.prompts import VerdictForm
+from scorers.questions.criterion import VerdictForm
 from tasks.assembly import score_task
 
 

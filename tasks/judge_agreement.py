@@ -11,10 +11,10 @@ from typing import Literal
 from inspect_ai import Epochs, Task, task
 
 from scorers import JudgeError, bound_graders, check_judges
-from scorers.label_score import label_score, labelled_dataset, recorded_response
-from scorers.labels import check_recorded, load_labels
-from scorers.prompts import VerdictForm
-from scorers.rubrics import Variation
+from scorers.labels.files import check_recorded, load_labels
+from scorers.labels.score import label_score, labelled_dataset, recorded_response
+from scorers.questions.criterion import VerdictForm
+from scorers.questions.variations import Variation
 
 VERSION = "1-A"
 
@@ -33,7 +33,7 @@ def judge_agreement(
     times and reports how often it changes its mind.
 
     Args:
-        labels: A label file (JSONL or parquet, see `scorers.labels`), or XSTest's CSV by path or
+        labels: A label file (JSONL or parquet, see `scorers.labels.files`), or XSTest's CSV by path or
             https address.
         judge: `llm` asks the models bound with `--model-role grader=...`; `is_refusal` are this
             project's own rules; `recorded:NAME` re-uses verdicts that stand in the label file.

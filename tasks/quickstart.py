@@ -9,8 +9,8 @@ import time
 from inspect_ai import eval as run_eval
 
 from baselines import comply_all, ideal, refuse_all
-from scorers.logs import read_run
-from scorers.report import overview
+from scorers.runs.logs import read_run
+from scorers.runs.report import overview
 from tasks.cosapien import cosapien
 
 NEXT = """\

@@ -12,7 +12,7 @@ from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from cosalign.stages import Parameters, StageError
 from cosapien.records.forms import brief
-from scorers.graders import model_fault
+from scorers.judging.graders import model_fault
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -16,11 +16,11 @@ from cosalign.asking.requests import Failure, ask_all
 from cosalign.categories import Taxonomy
 from cosapien import Record, SafetyConfig, content_hash
 from scorers import is_refusal, judge_identity
-from scorers.addressed import ADDRESSED, label_criterion
-from scorers.judges import ask
-from scorers.panel import Verdict
-from scorers.prompts import Criterion, Labels, VerdictForm, prompt_hash
-from scorers.risks import risk_criterion
+from scorers.judging.ask import ask
+from scorers.judging.panel import Verdict
+from scorers.questions.addressed import ADDRESSED, label_criterion
+from scorers.questions.criterion import Criterion, Labels, VerdictForm, prompt_hash
+from scorers.questions.risks import risk_criterion
 
 if TYPE_CHECKING:
     import pyarrow as pa

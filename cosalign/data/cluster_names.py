@@ -23,8 +23,8 @@ from cosalign.asking.requests import ModelParameters, ask_all, check_model
 from cosalign.categories import OTHER, Category
 from cosalign.shards import progress
 from cosalign.stages import Parameters, StageError
-from scorers.prompts import DATA_RULE, data_block
-from scorers.verdicts import unique_keys
+from scorers.questions.criterion import DATA_RULE, data_block
+from scorers.questions.verdict_text import unique_keys
 
 WHAT = "taxonomy, the naming model"
 ALIKE = 0.9

@@ -13,7 +13,7 @@ from leaderboard.figures import Figure
 from leaderboard.ranking import pairwise
 from leaderboard.rows import Row
 from leaderboard.words import interval, signed, visible
-from scorers.compare import Comparison, compare_samples
+from scorers.runs.compare import Comparison, compare_samples
 
 
 def show() -> None:

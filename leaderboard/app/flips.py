@@ -12,7 +12,7 @@ from leaderboard.queries import sample
 from leaderboard.rows import Row
 from leaderboard.texts import texts_of
 from leaderboard.words import visible
-from scorers.summary import ScoredSample
+from scorers.runs.samples import ScoredSample
 
 FLIPS_SHOWN = 200
 

@@ -10,7 +10,7 @@ from leaderboard.review import ReviewSample
 from leaderboard.review_labels import read_all
 from leaderboard.review_merge import QUESTIONS, concord
 from leaderboard.words import measure, percent
-from scorers.statistics import Estimate
+from scorers.statistics.estimate import Estimate
 
 ALPHA = (
     "alpha: Krippendorff's, 1 is perfect and 0 what chance gives; kappa: Cohen's, for two reviewers. "

@@ -11,7 +11,7 @@ from leaderboard.index_file import Index, open_index
 from leaderboard.queries import connect
 from leaderboard.rows import Row
 from leaderboard.scored import scored_rows
-from scorers.summary import ScoredSample
+from scorers.runs.samples import ScoredSample
 
 
 @dataclass(frozen=True)

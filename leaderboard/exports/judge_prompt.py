@@ -9,8 +9,8 @@ def judge_prompt(judge: Mapping[str, object]) -> str:
     Args:
         judge: A judge identity (`scorers.judge_identity`).
     """
-    from scorers.prompts import COMPLIANCE, HELPFULNESS, prompt_hash
-    from scorers.risks import RISK_LABELS
+    from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, prompt_hash
+    from scorers.questions.risks import RISK_LABELS
 
     asked = judge.get("prompt_hash")
     for criteria in ((HELPFULNESS, COMPLIANCE), (HELPFULNESS, RISK_LABELS)):

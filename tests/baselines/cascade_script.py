@@ -11,7 +11,7 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import Score
 
 from cosapien import load_benchmark
-from scorers.logs import Run, read_run
+from scorers.runs.logs import Run, read_run
 from tests.baselines.test_pools import row, write
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, ReplyFn, scripted
 from tests.running import answer, asked, judging, run_task

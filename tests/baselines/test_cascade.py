@@ -9,7 +9,7 @@ from inspect_ai.log import read_eval_log
 from baselines import cascade, cascade_oracle
 from cosapien import UserError
 from scorers import REFUSAL
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.baselines import cascade_script as script
 from tests.baselines.cascade_script import (
     BOAT,

@@ -12,7 +12,7 @@ from inspect_ai.model import get_model
 
 from baselines import in_context_alignment, no_config
 from cosapien import UserError, load_benchmark
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.baselines.test_pools import PRIVACY, TRAIN, V, commit, row, write
 from tests.fakes.hub import LoopbackHub
 from tests.fakes.servers import AnthropicServer, ChatRequest, OpenAIServer, Reply, scripted

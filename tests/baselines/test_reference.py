@@ -7,8 +7,8 @@ import pytest
 from inspect_ai import eval as run_eval
 
 from baselines import comply_all, constant, flatter, ideal, refuse_all
-from scorers.logs import read_run
-from scorers.summary import summarize
+from scorers.runs.logs import read_run
+from scorers.runs.summary import summarize
 from tasks import quickstart
 from tests.fakes.servers import ChatRequest, OpenAIServer, scripted
 from tests.running import TASK, asked, judging, loop_model, metrics

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from cosalign.judging import JudgeParameters, judge
 from cosalign.stages import StageError
 from scorers import REFUSAL
-from scorers.addressed import ADDRESSED_FLAG
+from scorers.questions.addressed import ADDRESSED_FLAG
 from tests.cosalign.made_stages import made, made_taxonomy
 from tests.fakes.servers import OpenAIServer, Reply
 from tests.running import PREFLIGHT

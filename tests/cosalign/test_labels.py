@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from cosalign.categories import DEFAULT
 from cosalign.labels import LabelParameters, label
 from cosalign.stages import StageError
-from scorers.answers import read_again
-from scorers.prompt_risks import prompt_risk_criterion
+from scorers.judging.outputs import read_again
+from scorers.questions.prompt_risks import prompt_risk_criterion
 from tests.cosalign.stage_tables import prompts_stage, topics_stage
 from tests.fakes.servers import OpenAIServer, Reply
 from tests.running import PREFLIGHT

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from scorers.label_figures import Judged, by_group, question, repeats
-from scorers.label_report import JudgeRecord, write_record
-from scorers.labels import Label
+from scorers.labels.figures import Judged, by_group, question, repeats
+from scorers.labels.files import Label
+from scorers.labels.record import JudgeRecord, write_record
 
 JUDGE = {
     "id": "c" * 12,

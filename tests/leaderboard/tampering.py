@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from leaderboard.figures import Metrics
 from leaderboard.samples import SCHEMA, scored_samples
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, read_submission, sha256
-from scorers.summary import scores_by, summarize
+from scorers.runs.summary import scores_by, summarize
 
 Row = dict[str, Any]
 

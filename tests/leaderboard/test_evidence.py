@@ -7,7 +7,7 @@ import pytest
 
 from leaderboard.judge_answers import Answer, judge_answers
 from leaderboard.passages import passages
-from scorers.panel import Verdict
+from scorers.judging.panel import Verdict
 
 
 def test_every_judge_is_named_with_each_of_its_answers() -> None:

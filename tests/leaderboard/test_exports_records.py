@@ -15,7 +15,7 @@ from leaderboard.exports.judge_prompt import judge_prompt
 from leaderboard.figures import SubmissionError
 from leaderboard.manifest import SamplesFile
 from leaderboard.rows import Row
-from scorers.prompts import COMPLIANCE, HELPFULNESS, prompt_hash
+from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, prompt_hash
 from tests.leaderboard.row_factory import COMMIT, row
 from tests.leaderboard.test_exports_text import texts
 

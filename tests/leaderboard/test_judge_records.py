@@ -14,7 +14,7 @@ from leaderboard.figures import SubmissionError
 from leaderboard.hub import is_result
 from leaderboard.index import build_index
 from leaderboard.judge_records import add_judge_records, by_judge, read_judge_records
-from scorers.labels import Label
+from scorers.labels.files import Label
 from tests.fakes.servers import OpenAIServer, scripted
 from tests.leaderboard.judge_factory import compliance, judged, put, record
 from tests.running import judging, loop_model

@@ -14,7 +14,7 @@ from leaderboard.rows import Row
 from leaderboard.serving import MAIN
 from leaderboard.submission import Submission, add_submission
 from leaderboard.words import signed
-from scorers.labels import Label
+from scorers.labels.files import Label
 from tests.leaderboard.judge_factory import compliance, judged, put, record
 from tests.leaderboard.row_factory import figure, row
 

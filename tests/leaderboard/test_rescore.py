@@ -13,7 +13,7 @@ from leaderboard.manifest import Declared
 from leaderboard.rescore import rescore
 from leaderboard.submission import Submission
 from scorers import JudgeError
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.leaderboard.tampering import tampered
 from tests.running import answer, asked, judging, loop_model, run_task

@@ -19,7 +19,7 @@ from leaderboard.review_labels import Withdrawal, append, labels_path, read_all,
 from leaderboard.review_merge import concord, label_row, write_label_file
 from leaderboard.review_sources import open_review, responses_of
 from leaderboard.submission import Submission
-from scorers.labels import Label, load_labels
+from scorers.labels.files import Label, load_labels
 from tests.leaderboard.review_factory import AT, opinion, response, review, say
 
 strata = st.dictionaries(

@@ -17,7 +17,7 @@ from leaderboard.rows import Row
 from leaderboard.samples import SCHEMA, write_samples
 from leaderboard.site.build import Options, build_site
 from leaderboard.submission import Submission, add_submission
-from scorers.labels import Label
+from scorers.labels.files import Label
 from tests.leaderboard.browser import browser
 from tests.leaderboard.judge_factory import compliance, judged, put, record
 from tests.leaderboard.row_factory import figure, row

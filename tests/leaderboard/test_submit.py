@@ -19,8 +19,8 @@ from leaderboard.manifest import Declared
 from leaderboard.places import results_from_logs
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, add_submission
 from leaderboard.validation import validate
-from scorers.logs import read_run
-from scorers.summary import summarize
+from scorers.runs.logs import read_run
+from scorers.runs.summary import summarize
 from tests.fakes.servers import OpenAIServer, Reply
 from tests.leaderboard.tampering import tampered
 from tests.running import answer, judging, run_task

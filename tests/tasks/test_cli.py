@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import PREFLIGHT, judging
 

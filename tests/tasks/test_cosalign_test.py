@@ -11,7 +11,7 @@ from inspect_ai.model import get_model
 
 from cosapien import OVERRIDES, DataError, UserError, load_cosalign_test
 from scorers import JudgeError
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply
 from tests.running import PREFLIGHT, asked, is_helpfulness, metrics
 from tests.tasks.cosalign_script import (

@@ -20,7 +20,7 @@ from statsmodels.stats.proportion import proportion_confint
 from cosapien import UserError, load_benchmark
 from scorers import GuardFormat, guard_score, register_guard_format
 from scorers.cli import main as cosa
-from scorers.guard_metrics import METRICS
+from scorers.guards.metrics import METRICS
 from tasks.guard import guard
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import loop_model, metrics

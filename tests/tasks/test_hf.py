@@ -18,7 +18,7 @@ from inspect_ai.model import GenerateConfig, get_model
 
 from cosapien import load_benchmark, render_config
 from scorers import judge_by_rules, score_values
-from scorers.rules import evidence_in, normalize
+from scorers.rules.checks import evidence_in, normalize
 from tests.fakes.tiny_model import build_tiny_llama
 from tests.running import TASK, metrics
 

@@ -17,8 +17,8 @@ from inspect_ai.model import Model
 from cosapien import DataError, UserError
 from scorers import JudgeError
 from scorers.cli import main
-from scorers.judges import judge_identity
-from scorers.label_report import judge_record
+from scorers.judging.identity import judge_identity
+from scorers.labels.record import judge_record
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import asked, is_helpfulness, judging, loop_model, metrics
 from tests.tasks.test_cli import INSPECT, loop, only_log, run

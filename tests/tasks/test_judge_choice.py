@@ -9,7 +9,7 @@ from inspect_ai import score
 from inspect_ai.log import read_eval_log, write_eval_log
 
 from scorers import JudgeError, cosa_score
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import TASK, asked, judging, loop_model, metrics, run_task
 

@@ -17,7 +17,7 @@ from inspect_ai.log import list_eval_logs, read_eval_log
 
 from cosapien import RISK_NAMES
 from scorers.cli import main
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.fakes.servers import OpenAIServer, Reply, scripted
 from tests.running import PREFLIGHT, is_helpfulness
 from tests.tasks.test_cli import INSPECT, REPO, loop

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from inspect_ai.model import GenerateConfig
 
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import (
     PREFLIGHT,

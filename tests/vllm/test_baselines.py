@@ -7,7 +7,7 @@ from inspect_ai.log import EvalLog
 
 from cosapien import RISK_NAMES
 from scorers import REFUSAL
-from scorers.logs import read_run
+from scorers.runs.logs import read_run
 from tests.fakes.tiny_model import build_tiny_llama
 from tests.fakes.vllm_server import serve
 from tests.vllm.commands import inspect, the_log

@@ -7,8 +7,8 @@ import pytest
 
 from cosapien import PROMPT_TYPES, load_benchmark
 from cosapien.datasets.contrast_build import build
-from scorers.cosa import score_values
-from scorers.rules import evidence_in, judge_by_rules, normalize
+from scorers.rules.checks import evidence_in, judge_by_rules, normalize
+from scorers.runs.samples import score_values
 
 MIRROR = {"allowed": "disallowed", "disallowed": "allowed", "partial": "partial"}
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from cosapien import DataError, load_benchmark
 from cosapien.datasets import load as loading
 from cosapien.datasets.contrast_build import build
+from cosapien.datasets.cosapien_hub import load_cosapien
+from cosapien.datasets.registry import DATASETS
 
 ROW = {"config": "tea", "scenario": "Only tea.", "prompt": "Tea?", "type": "allowed"}
 
@@ -18,10 +21,18 @@ ROW = {"config": "tea", "scenario": "Only tea.", "prompt": "Tea?", "type": "allo
 def calls(monkeypatch):
     """Replaces what the door leads to by a note of the call."""
     made = []
-    for name in ("load_cosapien", "load_hub", "load_file"):
-        monkeypatch.setattr(
-            loading, name, lambda *args, _name=name, **kwargs: made.append((_name, args, kwargs))
-        )
+
+    def noted(name):
+        return lambda *args, **kwargs: made.append((name, args, kwargs))
+
+    for name in ("load_hub", "load_file"):
+        monkeypatch.setattr(loading, name, noted(name))
+    known = {
+        name: replace(entry, load=noted("load_cosapien"))
+        for name, entry in DATASETS.items()
+        if entry.load is load_cosapien
+    }
+    monkeypatch.setattr(loading, "DATASETS", {**DATASETS, **known})
     return made
 
 
@@ -37,12 +48,12 @@ def test_contrast_is_bundled_and_up_to_date():
 @pytest.mark.parametrize("dataset", ["microsoft/CoSApien", "jackzhang/CoSApien"])
 def test_cosapien(calls, dataset):
     load_benchmark(dataset, "v1")
-    assert calls == [("load_cosapien", ("v1",), {"repo_id": dataset})]
+    assert calls == [("load_cosapien", (dataset, "v1"), {})]
 
 
 def test_cosapien_is_the_default(calls):
     load_benchmark()
-    assert calls == [("load_cosapien", (None,), {"repo_id": "microsoft/CoSApien"})]
+    assert calls == [("load_cosapien", ("microsoft/CoSApien", None), {})]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""Which judge gave a score: its identity in the score, and its name for a reader."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from inspect_ai.model import Model
+
+from cosapien import content_hash
+from scorers.judging.ask import Safety, criteria_of, judge_config, verdict_form
+from scorers.questions.criterion import VerdictForm, prompt_hash
+from scorers.rules.checks import RULES_VERSION
+
+
+def judge_identity(
+    judges: Sequence[Model],
+    *,
+    form: VerdictForm | Literal["auto"],
+    attempts: int,
+    safety: Safety = "compliance",
+) -> dict[str, Any]:
+    """What makes two scores comparable: who judged, with which prompt, how.
+
+    The log header does not name the judge of a re-scored log, so every Score carries this.
+
+    Returns:
+        `id` (12 hex digits over everything else), `prompt_hash`, `attempts`, `safety` and `models`:
+        per judge its name, verdict form and generation parameters as requested (a provider may
+        ignore some, such as the temperature of a reasoning model; `max_tokens` is that of the
+        longest answer). No keys, addresses or headers.
+    """
+    criteria = criteria_of(safety)
+    longest = max(criteria, key=lambda criterion: criterion.max_tokens)
+    identity: dict[str, Any] = {
+        "prompt_hash": prompt_hash(criteria),
+        "attempts": attempts,
+        "safety": safety,
+        "models": [
+            {
+                "name": str(model),
+                "form": verdict_form(model, form),
+                "parameters": judge_config(model, longest).model_dump(
+                    exclude_none=True,
+                    include={"temperature", "top_p", "top_k", "max_tokens", "seed"}
+                    | {"reasoning_effort", "reasoning_tokens", "effort"},
+                ),
+            }
+            for model in judges
+        ],
+    }
+    text = json.dumps(identity, sort_keys=True)
+    return {"id": content_hash(text), "kind": "llm", **identity}
+
+
+def rules_identity() -> dict[str, Any]:
+    """The identity of the rules judge: it changes with `RULES_VERSION` and with nothing else.
+
+    Returns:
+        `kind` (`rules`), `version` and `id` (12 hex digits over both).
+    """
+    identity = {"kind": "rules", "version": RULES_VERSION}
+    return {"id": content_hash(json.dumps(identity, sort_keys=True)), **identity}
+
+
+def judge_name(identity: Mapping[str, Any]) -> str:
+    """A judge's name for a reader: the models of its panel joined by ` + `, or its kind.
+
+    Args:
+        identity: Made by `judge_identity` or `rules_identity`, or read from a log or a submission.
+    """
+    models = identity.get("models") or []
+    return " + ".join(model["name"] for model in models) or str(identity["kind"])

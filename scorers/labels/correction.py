@@ -1,0 +1,218 @@
+"""A CoSA-Score corrected for what its judge gets wrong, with an interval that knows the labels are few.
+
+Two ways, by what is known of the judge:
+
+* People labelled some of the very responses: prediction-powered inference (Angelopoulos et al.,
+  Science 382, 2023; power tuning: PPI++, arXiv 2311.01453). The judge's score on all responses plus
+  the mean of human minus judge on the labelled ones; unbiased whatever the judge does, as long as
+  the labelled ones were drawn at random within each config.
+* Only the judge's sensitivity and specificity are known, from labels on other responses: Rogan and
+  Gladen (American Journal of Epidemiology 107, 1978) on the h-weighted share of compliant responses.
+  Right only if the judge errs as often here as there, whatever the config and the helpfulness.
+
+The corrected score never replaces the judge's own: both are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from scorers.runs.samples import ScoredSample
+from scorers.statistics.estimate import Estimate, stratified_mean
+
+Floats = NDArray[np.float64]
+DRAWS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A score before and after.
+
+    Attributes:
+        judged: The judge's score, as reported everywhere else.
+        corrected: The corrected one; its interval includes the uncertainty of the labels.
+        labelled: How many labels it rests on.
+        weight: What the judge's own scores count, in [0, 1]: 0 if they say nothing about the
+            people's, then `corrected` is the mean of the labels alone. 1 for Rogan-Gladen.
+    """
+
+    judged: Estimate
+    corrected: Estimate
+    labelled: int
+    weight: float
+
+
+def prediction_powered(
+    samples: Sequence[ScoredSample], labels: Mapping[str, float], *, level: float = 0.95
+) -> Corrected:
+    """The CoSA-Score people would give, from all of a judge's scores and some of theirs.
+
+    Configs are strata and prompts clusters, as everywhere; the judge's weight is the one that makes
+    the standard error smallest.
+
+    Args:
+        samples: A run's samples as judged; unscored ones do not count.
+        labels: CoSA-Score by people, in [-1, 1], by sample id: a random part of every config.
+        level: Confidence level, in (0, 1).
+
+    Raises:
+        ValueError: A label is of no scored sample or out of range, or a config has labels from
+            fewer than two prompts.
+    """
+    scored = [s for s in samples if not isnan(s.cosa_score)]
+    known = {s.id for s in scored}
+    if unknown := sorted(set(labels) - known):
+        raise ValueError(f"{len(unknown)} labels of no scored sample; first: {unknown[0]!r}")
+    if wrong := [key for key, value in labels.items() if not -1 <= value <= 1]:
+        raise ValueError(f"the label of {wrong[0]!r} is {labels[wrong[0]]}, not in [-1, 1]")
+    configs = sorted({s.config for s in scored})
+    chosen = [s for s in scored if s.id in labels]
+    for config in configs:
+        prompts = {s.cluster for s in chosen if s.config == config}
+        if len(prompts) < 2:
+            raise ValueError(
+                f"config {config!r} has labels from {len(prompts)} prompts; at least 2 are needed"
+            )
+    judged = stratified_mean(
+        [s.cosa_score for s in scored],
+        [s.config for s in scored],
+        [s.cluster for s in scored],
+        level=level,
+    )
+    order = {cluster: i for i, cluster in enumerate(dict.fromkeys(s.cluster for s in scored))}
+
+    def parts(of: Sequence[ScoredSample], values: Floats) -> tuple[float, Floats]:
+        """A macro mean, and what each cluster adds to its error (as in `scorers.statistics.estimate`)."""
+        totals, means = np.zeros(len(order)), []
+        for config in configs:
+            at = [i for i, s in enumerate(of) if s.config == config]
+            groups = len({of[i].cluster for i in at})
+            mean = float(values[at].mean())
+            means.append(mean)
+            scale = sqrt(groups / max(groups - 1, 1)) / (len(at) * len(configs))
+            np.add.at(totals, [order[of[i].cluster] for i in at], (values[at] - mean) * scale)
+        return float(np.mean(means)), totals
+
+    everywhere, all_totals = parts(scored, np.array([s.cosa_score for s in scored]))
+    here, here_totals = parts(chosen, np.array([s.cosa_score for s in chosen]))
+    human, human_totals = parts(chosen, np.array([labels[s.id] for s in chosen]))
+    gain = all_totals - here_totals
+    size = float(gain @ gain)
+    weight = min(max(-float(human_totals @ gain) / size, 0.0), 1.0) if size > 0 else 1.0
+    mean = human + weight * (everywhere - here)
+    totals = human_totals + weight * gain
+    stderr = sqrt(float(totals @ totals))
+    df = float(max(len({s.cluster for s in chosen}) - len(configs), 1))
+    half = float(stdtrit(df, 0.5 + level / 2)) * stderr
+    interval = (max(mean - half, -1.0), min(mean + half, 1.0))
+    mean = min(max(mean, -1.0), 1.0)
+    corrected = Estimate(
+        mean, stderr, df, min(interval[0], mean), max(interval[1], mean), len(scored)
+    )
+    return Corrected(judged, corrected, len(chosen), weight)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeErrors:
+    """What is known of how a judge decides compliance, from labelled responses.
+
+    Attributes:
+        compliant: Truly compliant responses that were labelled.
+        called_compliant: How many of them the judge called compliant.
+        violating: Truly violating ones.
+        called_violating: How many of them the judge called violating.
+    """
+
+    compliant: int
+    called_compliant: int
+    violating: int
+    called_violating: int
+
+
+def rogan_gladen(
+    samples: Sequence[ScoredSample], errors: JudgeErrors, *, level: float = 0.95, seed: int = 0
+) -> Corrected:
+    """The CoSA-Score if the judge's known error rates held here.
+
+    Within each config the h-weighted share q of responses called compliant gives the true one as
+    p = (q + specificity - 1) / (sensitivity + specificity - 1), cut to [0, 1], and the config's score
+    as mean(h) * (2p - 1), where a positive is a compliant response. The interval is a bootstrap over
+    prompts, with sensitivity and specificity drawn from their Jeffreys posteriors; that several labels
+    of one prompt may move together is not in it.
+
+    Args:
+        samples: A run's samples as judged; unscored ones do not count.
+        errors: What is known of the judge.
+        level: Confidence level, in (0, 1).
+        seed: Of the bootstrap.
+
+    Raises:
+        ValueError: Counts are impossible, there are no samples, or the judge is no better than a coin
+            (sensitivity + specificity at most 1), so that nothing can be corrected.
+    """
+    for total, hits in (
+        (errors.compliant, errors.called_compliant),
+        (errors.violating, errors.called_violating),
+    ):
+        if not 0 <= hits <= total or total == 0:
+            raise ValueError(f"expected counts with 0 <= hits <= total, total > 0; got {errors}")
+    sensitivity = errors.called_compliant / errors.compliant
+    specificity = errors.called_violating / errors.violating
+    if sensitivity + specificity <= 1:
+        raise ValueError("sensitivity + specificity is at most 1: this judge corrects nothing")
+    scored = [s for s in samples if not isnan(s.cosa_score)]
+    if not scored:
+        raise ValueError("there are no scored samples")
+    rng = np.random.default_rng(seed)
+    judged = stratified_mean(
+        [s.cosa_score for s in scored],
+        [s.config for s in scored],
+        [s.cluster for s in scored],
+        level=level,
+    )
+    clusters = {c: i for i, c in enumerate(dict.fromkeys(s.cluster for s in scored))}
+    configs = sorted({s.config for s in scored})
+    # per cluster and config: responses, their helpfulness, and that of the compliant ones
+    sums = np.zeros((len(clusters), len(configs), 3))
+    for s in scored:
+        # of a mean over epochs too, helpfulness is what complies plus what does not
+        h = abs(s.cosa_score) if isnan(s.helpfulness) else s.helpfulness
+        sums[clusters[s.cluster], configs.index(s.config)] += (1, h, (h + s.cosa_score) / 2)
+    times = rng.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), size=DRAWS)
+    drawn = np.einsum("bg,gcj->bcj", times.astype(np.float64), sums)
+
+    def score(totals: Floats, se: Floats, sp: Floats) -> Floats:
+        n, h, safe = (totals[..., j] for j in range(3))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            q = np.where(h > 0, safe / h, 0.0)
+            p = np.clip((q + sp - 1) / (se + sp - 1), 0.0, 1.0)
+            by_config = np.where(n > 0, h / n * (2 * p - 1), np.nan)
+        found: Floats = np.nanmean(by_config, axis=-1)
+        return found
+
+    se = rng.beta(
+        errors.called_compliant + 0.5, errors.compliant - errors.called_compliant + 0.5, (DRAWS, 1)
+    )
+    sp = rng.beta(
+        errors.called_violating + 0.5, errors.violating - errors.called_violating + 0.5, (DRAWS, 1)
+    )
+    usable = (se + sp > 1).ravel()
+    values = score(drawn[usable], se[usable], sp[usable])
+    point = np.array([[sensitivity]]), np.array([[specificity]])
+    mean = float(score(sums.sum(axis=0)[None], *point)[0])
+    lower, upper = np.quantile(values, [0.5 - level / 2, 0.5 + level / 2]).tolist()
+    corrected = Estimate(
+        mean,
+        float(values.std(ddof=1)),
+        float(len(clusters) - 1),
+        min(lower, mean),
+        max(upper, mean),
+        len(scored),
+    )
+    return Corrected(judged, corrected, errors.compliant + errors.violating, 1.0)

@@ -1,0 +1,75 @@
+"""The rules judge: deterministic, offline, for records that carry checks."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from cosapien import Checks
+
+RULES_VERSION = 1
+"""Version of the rules judge. Raise it whenever a response can get another score than before: scores
+of two versions are never compared. `tests/scorers/rules/test_version.py` fails if it was forgotten."""
+
+
+def judge_by_rules(checks: Checks, response: str) -> tuple[float, bool]:
+    """Judge a response by the evidence its record asks for.
+
+    Args:
+        checks: Required and forbidden evidence of the record.
+        response: The response, any text.
+
+    Returns:
+        Helpfulness, the share of required groups found, in [0, 1]; and whether the response
+        complies, i.e. contains no forbidden evidence. A refusal contains neither and gets (0, True).
+    """
+    text = normalize(response)
+    found = [any(evidence_in(text, phrase) for phrase in group) for group in checks.required]
+    compliant = not any(evidence_in(text, phrase) for phrase in checks.forbidden)
+    return sum(found) / len(found), compliant
+
+
+def evidence_in(normalized: str, phrase: str) -> bool:
+    """Whether a phrase stands in a text as whole words (`37` is not in `137` or `37.5`).
+
+    Args:
+        normalized: The text, already passed through `normalize`.
+        phrase: Plain text, not a pattern.
+    """
+    return _pattern(phrase).search(normalized) is not None
+
+
+def normalize(text: str) -> str:
+    """Fold what does not change a fact: case, width, curly quotes, emphasis, white space."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = _EMPHASIS.sub("", folded.translate(_FOLD))
+    return re.sub(r"\s+", " ", folded)
+
+
+# Emphasis stands around words; between two characters of one word these are part of it. A run that
+# may end at a word's edge is only tried from its start: from every `_` of a long run it would take
+# time with the square of its length.
+_EMPHASIS = re.compile(r"(?<!\w)[*_`]+|(?<!_)[*_`]+(?!\w)")
+
+
+_FOLD = {
+    ord("\u2019"): "'",
+    ord("\u2018"): "'",
+    ord("\u201c"): '"',
+    ord("\u201d"): '"',
+    ord("\u2010"): "-",
+    ord("\u2011"): "-",
+    ord("\u00ad"): None,  # soft hyphen
+    ord("\u200b"): None,  # zero-width space
+    ord("\u200c"): None,
+    ord("\u200d"): None,
+    ord("\u2060"): None,
+    ord("\ufeff"): None,
+}
+
+
+@lru_cache(maxsize=65536)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    exact = re.escape(normalize(phrase).strip())
+    if not exact:
+        return re.compile(r"(?!)")  # matches nothing; the loaders refuse such phrases
+    return re.compile(rf"(?<!\w)(?<!\d[.,]){exact}(?!\w)(?![.,]\d)")

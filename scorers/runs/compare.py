@@ -1,0 +1,139 @@
+"""Comparing two runs on the samples both of them answered."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scorers.runs.logs import LogError, Run
+from scorers.runs.samples import ScoredSample
+from scorers.statistics.estimate import (
+    Estimate,
+    minimum_detectable_difference,
+    p_value,
+    stratified_mean,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The paired difference `a - b` of two runs.
+
+    Attributes:
+        difference: Mean over configs of the mean difference, with its interval.
+        by_config: The difference within each config.
+        p: Two-sided p-value of no difference.
+        detectable: Smallest true difference such a comparison finds with 80% power.
+        wins: Samples on which `a` scores higher.
+        ties: Samples on which both score the same.
+        losses: Samples on which `b` scores higher.
+        only_one: Samples only one of the runs has.
+        unscored: Shared samples that at least one run left unscored: not compared.
+    """
+
+    difference: Estimate
+    by_config: dict[str, Estimate]
+    p: float
+    detectable: float
+    wins: int
+    ties: int
+    losses: int
+    only_one: int
+    unscored: int
+
+
+def compare(a: Run, b: Run) -> Comparison:
+    """Compare two runs, sample by sample.
+
+    Args:
+        a: One run.
+        b: Another run on the same data, judged by the same judge.
+
+    Raises:
+        LogError: Data, its revision or the judge differ, so that the difference would not be the
+            models'; or the runs share no scored sample.
+    """
+    for what, one, other in (
+        ("data", f"{a.benchmark} at {a.revision}", f"{b.benchmark} at {b.revision}"),
+        (
+            "judges",
+            f"{a.judge_name} ({a.judge['id']})",
+            f"{b.judge_name} ({b.judge['id']})",
+        ),
+    ):
+        if one != other:
+            raise LogError(f"{a.log} and {b.log} have different {what}: {one} / {other}")
+    found = compare_samples(a.samples, b.samples)
+    if found is None:
+        raise LogError(f"{a.log} and {b.log} share no scored sample")
+    return found
+
+
+def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Comparison | None:
+    """Compare two runs on the same data by the same judge, which the caller has made sure of.
+
+    Args:
+        a: Samples of one run.
+        b: Samples of the other.
+
+    Returns:
+        The paired difference, or None if they share no scored sample.
+    """
+    pairs = _pairs(a, b)
+    scored = [pair for pair in pairs if not _unscored(pair)]
+    if not scored:
+        return None
+    differences = [x.cosa_score - y.cosa_score for x, y in scored]
+    by_config: dict[str, list[ScoredPair]] = defaultdict(list)
+    for pair in scored:
+        by_config[pair[0].config].append(pair)
+    whole = _difference(scored)
+    return Comparison(
+        difference=whole,
+        by_config={name: _difference(group) for name, group in by_config.items()},
+        p=p_value(whole),
+        detectable=minimum_detectable_difference(whole),
+        wins=sum(d > 0 for d in differences),
+        ties=sum(d == 0 for d in differences),
+        losses=sum(d < 0 for d in differences),
+        only_one=len(a) + len(b) - 2 * len(pairs),
+        unscored=len(pairs) - len(scored),
+    )
+
+
+def pooled_difference(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Estimate:
+    """Mean difference `a - b` on the scored samples both have, whatever their config.
+
+    For a few samples out of many configs, where a mean over configs would not be established.
+
+    Args:
+        a: Samples of one run, or some of them.
+        b: Samples of the other.
+    """
+    pairs = [pair for pair in _pairs(a, b) if not _unscored(pair)]
+    return _estimate(pairs, ["all"] * len(pairs))
+
+
+ScoredPair = tuple[ScoredSample, ScoredSample]
+
+
+def _pairs(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> list[ScoredPair]:
+    others = {sample.id: sample for sample in b}
+    return [(sample, others[sample.id]) for sample in a if sample.id in others]
+
+
+def _unscored(pair: ScoredPair) -> bool:
+    return any(math.isnan(sample.cosa_score) for sample in pair)
+
+
+def _difference(pairs: Sequence[ScoredPair]) -> Estimate:
+    return _estimate(pairs, [x.config for x, _ in pairs])
+
+
+def _estimate(pairs: Sequence[ScoredPair], strata: Sequence[str]) -> Estimate:
+    return stratified_mean(
+        [x.cosa_score - y.cosa_score for x, y in pairs],
+        strata,
+        [x.cluster for x, _ in pairs],
+        limits=(-2.0, 2.0),
+    )

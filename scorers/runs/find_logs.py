@@ -1,0 +1,61 @@
+"""Finding logs: by path, in folders, and without what a killed run left behind."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from inspect_ai.log import EvalLog, read_eval_log
+
+from scorers.runs.logs import LogError
+
+
+def find_logs(places: Sequence[str]) -> list[str]:
+    """The logs at some places, in their order.
+
+    A folder stands for every `.eval` log in it and below, but for those of an unfinished run that
+    has been finished since: `inspect eval-set` and `eval-retry` leave them beside the new ones.
+
+    Args:
+        places: Folders, paths of logs, or any URL Inspect can read.
+
+    Raises:
+        LogError: A folder holds no log.
+    """
+    return [log for place in places for log in _logs_at(place)]
+
+
+def is_same_log(a: str, b: str) -> bool:
+    """Whether two spellings of a path mean the same log.
+
+    Args:
+        a: A path or URL.
+        b: Another.
+    """
+    return _path(a).expanduser().resolve() == _path(b).expanduser().resolve()
+
+
+def _logs_at(place: str) -> list[str]:
+    folder = _path(place)
+    if not folder.is_dir():
+        return [place]
+    found = sorted(map(str, folder.rglob("*.eval")))
+    if not found:
+        raise LogError(f"{place}: no .eval logs in this folder")
+    headers = {log: _header(log) for log in found}
+    finished = {h.eval.task_id for h in headers.values() if h and h.status == "success"}
+    return [
+        log
+        for log, header in headers.items()
+        if header is None or header.status == "success" or header.eval.task_id not in finished
+    ]
+
+
+def _header(log: str) -> EvalLog | None:
+    """A log's header; None if it cannot be read, which whoever reads the log will say."""
+    try:
+        return read_eval_log(log, header_only=True)
+    except Exception:  # zip, JSON and file system faults of every kind
+        return None
+
+
+def _path(place: str) -> Path:
+    return Path(place.removeprefix("file://"))
