@@ -26,12 +26,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cosalign.candidates import CandidatesParameters, candidates
-from cosalign.categories import DEFAULT
-from cosalign.configs import ConfigsParameters, configs
-from cosalign.judging import JudgeParameters, judge
-from cosalign.pairs import PairsParameters, pairs
+from cosalign.candidates.stage import CandidatesParameters, candidates
+from cosalign.configs.stage import ConfigsParameters, configs
+from cosalign.labelling.responses import JudgeParameters, judge
+from cosalign.pairs.stage import PairsParameters, pairs
 from cosalign.stages import Parameters, Stage, run_stage
+from cosalign.taxonomy.categories import DEFAULT
 from cosapien import content_hash
 from scorers import REFUSAL, is_refusal
 from scorers.questions.addressed import ADDRESSED_FLAG

@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cosalign.categories import DEFAULT
+from cosalign.taxonomy.categories import DEFAULT
 
 PAPER_IDS = 150_000
 
@@ -78,7 +78,7 @@ def measured(name: str, step: Callable[[], str]) -> None:
 
 def prompts_step(source: Path, out: Path, near: float | None) -> str:
     """Stage `prompts` on the file, made anew."""
-    from cosalign.prompts import PromptsParameters, prompts
+    from cosalign.prompts.stage import PromptsParameters, prompts
 
     stage = prompts(
         PromptsParameters(
@@ -93,7 +93,7 @@ def prompts_step(source: Path, out: Path, near: float | None) -> str:
 
 def embed_step(work: Path) -> str:
     """Embeddings of the prompts that are not there yet."""
-    from cosalign.data.clusters import BUNDLED, embed
+    from cosalign.taxonomy.clusters import BUNDLED, embed
 
     return " x ".join(map(str, embed(texts_of(work), BUNDLED, work / ".embeddings").shape))
 
@@ -102,7 +102,7 @@ def cluster_step(work: Path, components: int) -> str:
     """Reduction and clusters."""
     import numpy as np
 
-    from cosalign.data.clusters import BUNDLED, ClusterParameters, cluster, embed
+    from cosalign.taxonomy.clusters import BUNDLED, ClusterParameters, cluster, embed
 
     vectors = embed(texts_of(work), BUNDLED, work / ".embeddings")
     labels = cluster(vectors, ClusterParameters(components=components), 0)
@@ -114,9 +114,9 @@ def cluster_step(work: Path, components: int) -> str:
 
 def configs_step(work: Path, number: int | None) -> str:
     """Stage `configs` on made-up labels, made anew."""
-    from cosalign.configs import ConfigsParameters, configs
+    from cosalign.configs.stage import ConfigsParameters, configs
     from cosalign.stages import read_stage
-    from cosalign.taxonomy import TaxonomyParameters, taxonomy
+    from cosalign.taxonomy.stage import TaxonomyParameters, taxonomy
 
     prompts = read_stage(work / "plain" / "prompts")
     if number is None:

@@ -135,7 +135,7 @@ def run_one(contender: str, place: Path, args: argparse.Namespace) -> dict[str, 
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
-    from cosalign.dpo import DpoParameters
+    from cosalign.training.dpo import DpoParameters
     from cosalign.training.examples import tokenise
     from cosalign.training.models import Start, load_model, load_tokenizer
     from cosalign.training.pair_trainer import PairTrainer

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cosalign.categories import DEFAULT
-from cosalign.error_score import ErrorParameters, ErrorScore, Ints
-from cosalign.pairing.rule import Configs, Responses, find_pairs
-from cosalign.pairs import PairsParameters, pairs
+from cosalign.pairs.error_score import ErrorParameters, ErrorScore, Ints
+from cosalign.pairs.rule import Configs, Responses, find_pairs
+from cosalign.pairs.stage import PairsParameters, pairs
 from cosalign.stages import Parameters, Stage, run_stage
+from cosalign.taxonomy.categories import DEFAULT
 from cosapien import content_hash
 
 if TYPE_CHECKING:

@@ -1,1 +1,14 @@
-"""The method: CoSAlign, from raw prompts to a trained, controllable model (not built yet)."""
+"""CoSAlign: the training pipeline, from raw prompts to a model that follows safety configs.
+
+`__init__.pyi` beside this file lists the public names; each is imported when it is first used.
+
+    >>> from pathlib import Path
+    >>> from cosalign import load_recipe, run
+    >>> recipe = load_recipe(Path("recipes/llama31-8b.yaml"))
+    >>> made = run(recipe, until="pairs")  # doctest: +SKIP
+    >>> made["pairs"].folder  # doctest: +SKIP
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

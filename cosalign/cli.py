@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from cosalign.recipe import load_recipe
-    from cosalign.run import run, what_next
+    from cosalign.pipeline.recipe import load_recipe
+    from cosalign.pipeline.run import run, what_next
 
     recipe = load_recipe(args.recipe, args.changes)
     made = run(recipe, "export" if args.verb == "run" else args.verb)
@@ -79,8 +79,8 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    from cosalign.recipe import load_recipe
-    from cosalign.run import status
+    from cosalign.pipeline.recipe import load_recipe
+    from cosalign.pipeline.run import status
 
     print(status(load_recipe(args.recipe, args.changes)), end="")
     return 0

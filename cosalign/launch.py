@@ -16,9 +16,9 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from cosalign.dpo import DpoParameters, dpo
-from cosalign.sft import SftParameters, sft
 from cosalign.stages import Stage, StageError, read_stage
+from cosalign.training.dpo import DpoParameters, dpo
+from cosalign.training.sft import SftParameters, sft
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,1 +1,1 @@
-"""Asking models: requests, candidates' responders, judges of responses, and rules that need none."""
+"""Asking models for many answers, shard by shard."""

@@ -9,14 +9,14 @@ from typing import Any
 import yaml
 
 import cosalign.toy.provider  # noqa: F401 - makes toy/safe and toy/permissive known to Inspect
-from cosalign.recipe import load_recipe
-from cosalign.run import run
+from cosalign.pipeline.recipe import load_recipe
+from cosalign.pipeline.run import run
 from cosalign.toy.base import BaseParameters, base
 from cosalign.toy.evaluate import BASE, DPO, SFT, Evaluation, evaluate
 from cosalign.toy.files import HELPFUL, PROMPTS, TAXONOMY, TEMPLATES, write_world
 from cosalign.toy.world import all_sets, topic_sets
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "toy.yaml"
+RECIPE = Path(__file__).with_name("recipe.yaml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ def all_sets() -> list[tuple[str, ...]]:
 
 
 def config_text(allowed: Iterable[str], wording: str) -> str:
-    """The config that allows some topics, as `cosalign.data.templates` renders it.
+    """The config that allows some topics, as `cosalign.configs.templates` renders it.
 
     Args:
         allowed: Topics, in any order.

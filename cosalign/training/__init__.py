@@ -1,1 +1,6 @@
-"""What the trainings share: parameters, examples, models, trainers, checkpoints, several processes."""
+"""Stages 8 and 9: fine-tuning (SFT) and preference training (DPO) on TRL."""
+
+from cosalign.training.dpo import DpoParameters, dpo
+from cosalign.training.sft import SftParameters, sft
+
+__all__ = ["DpoParameters", "SftParameters", "dpo", "sft"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cosalign.stages import StageError
+from cosalign.stages.processes import main_first
 from cosalign.training.parameters import TrainingParameters
-from cosalign.training.processes import main_first
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

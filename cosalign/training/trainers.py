@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cosalign.stages import Counts, StageError
-from cosalign.training.callbacks import (
+from cosalign.stages.processes import count, everyone, on_cpu
+from cosalign.training.checkpoints import (
     METRICS,
     last_checkpoint,
     remove_torn,
@@ -25,7 +26,6 @@ from cosalign.training.callbacks import (
 from cosalign.training.examples import TrainingData
 from cosalign.training.models import Start
 from cosalign.training.parameters import TrainingParameters
-from cosalign.training.processes import count, everyone, on_cpu
 
 if TYPE_CHECKING:
     from transformers import Trainer

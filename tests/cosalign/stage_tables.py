@@ -5,10 +5,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cosalign.categories import Category
-from cosalign.data.cluster_names import taxonomy_text
 from cosalign.stages import Parameters, Stage, run_stage
-from cosalign.taxonomy import TaxonomyParameters, taxonomy
+from cosalign.taxonomy.categories import Category
+from cosalign.taxonomy.cluster_names import taxonomy_text
+from cosalign.taxonomy.stage import TaxonomyParameters, taxonomy
 
 TOPICS = ("Birds", "Trains", "Music", "Soup", "Chess")
 """Harmless topics stand in for risk categories; `Chess` is not for training."""

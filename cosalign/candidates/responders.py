@@ -1,0 +1,182 @@
+"""The models that write candidates, and asking them: what is sent once, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from inspect_ai.model import (
+    CachePolicy,
+    ChatMessage,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+)
+from pydantic import Field, JsonValue
+
+from cosalign.asking.requests import Failure, ModelParameters, ask_all, check_model
+from cosalign.asking.shards import join_shards, make_shards
+from cosalign.stages import TABLE
+from cosapien import content_hash
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Role = Literal["safe", "permissive"]
+ROLES: tuple[Role, ...] = ("safe", "permissive")
+
+
+class RoleParameters(ModelParameters):
+    """A model that writes candidates.
+
+    Attributes:
+        generation: Sampled at temperature 1, up to 512 tokens; what a recipe gives replaces both.
+        samples: Responses for each prompt (safe) or for each config (permissive).
+        send_seed: Whether a sampled request carries a seed, derived from the recipe's seed and the
+            request; say false for a provider that refuses one.
+    """
+
+    generation: Annotated[
+        dict[str, JsonValue], Field(default_factory=lambda: {"temperature": 1.0, "max_tokens": 512})
+    ]
+    samples: Annotated[int, Field(ge=0, le=100)] = 1
+    send_seed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent once, whichever candidates share the answer.
+
+    Attributes:
+        id: 12 hex digits of everything below.
+        prompt: The user turn.
+        system: Place of the config's text in the configs' table; None for no system message.
+        sample: Which answer to the same words it is, from 0; always 0 of a greedy model.
+    """
+
+    id: str
+    prompt: str
+    system: int | None
+    sample: int
+
+
+async def ask_roles(
+    models: Mapping[Role, RoleParameters],
+    requests: Mapping[Role, Sequence[Request]],
+    systems: pa.ChunkedArray,
+    *,
+    seed: int,
+    work: Path,
+    size: int,
+    one_at_a_time: bool,
+) -> None:
+    """Send all requests, role by role; `answers_file` of each role then holds the answers.
+
+    Args:
+        models: The model of each role.
+        requests: What it is to be asked.
+        systems: The configs' texts.
+        seed: Seed of sampled requests.
+        work: The stage's folder in the making.
+        size: Requests a shard.
+        one_at_a_time: Open, check and close each model in its turn instead of all beforehand.
+
+    Raises:
+        StageError: A model cannot be used, or stops answering.
+    """
+    todo = [role for role in ROLES if requests[role] and not answers_file(work, role).exists()]
+    async with AsyncExitStack() as whole:
+        opened = {} if one_at_a_time else {r: await _open(whole, r, models[r]) for r in todo}
+        for role in todo:
+            folder = answers_file(work, role).parent
+            folder.mkdir(exist_ok=True)
+            async with AsyncExitStack() as turn:
+                model = opened.get(role) or await _open(turn, role, models[role])
+                make = partial(_shard, role, model, models[role], systems, seed)
+                await make_shards(
+                    requests[role], folder, size=size, make=make, what=f"candidates, {role}"
+                )
+            join_shards(folder)
+
+
+def answers_file(work: Path, role: Role) -> Path:
+    """Where the answers of a role lie until the stage's table is made."""
+    return work / f".{role}" / TABLE
+
+
+async def _open(stack: AsyncExitStack, role: Role, asked: RoleParameters) -> Model:
+    model = await stack.enter_async_context(asked.open(_what(role)))
+    await check_model(model, _what(role))
+    return model
+
+
+async def _shard(
+    role: Role,
+    model: Model,
+    asked: RoleParameters,
+    systems: pa.ChunkedArray,
+    seed: int,
+    part: Sequence[Request],
+) -> pa.Table:
+    import pyarrow as pa
+
+    async def ask(request: Request) -> ModelOutput:
+        messages: list[ChatMessage] = [ChatMessageUser(content=request.prompt)]
+        if request.system is not None:
+            messages.insert(0, ChatMessageSystem(content=systems[request.system].as_py()))
+        config = GenerateConfig()
+        if asked.cache:  # samples of the same words are different requests, and so are other seeds
+            scopes = {} if asked.greedy else {"sample": f"{seed}/{request.sample}"}
+            config.cache = CachePolicy(per_epoch=False, scopes=scopes)
+        if asked.send_seed and not asked.greedy:
+            config.seed = int(content_hash(f"{seed}\x1f{request.id}")[:7], 16)  # 28 bits
+        return await model.generate(messages, config=config)
+
+    answers = await ask_all(part, ask, model=model, what=_what(role))
+    rows = [_row(request, answer) for request, answer in zip(part, answers, strict=True)]
+    return pa.Table.from_pylist(rows, schema=_schema())
+
+
+def _row(request: Request, answer: ModelOutput | Failure) -> dict[str, object]:
+    if isinstance(answer, Failure):
+        text, reason = "", f"error: {answer.reason}"
+    elif not answer.choices:
+        text, reason = "", "no response"
+    else:
+        text, reason = answer.completion.strip(), answer.stop_reason
+        if reason in ("content_filter", "model_length"):
+            text = ""  # what stands there is cut by the provider, or is its error message
+    usage = None if isinstance(answer, Failure) else answer.usage
+    return {
+        "request_id": request.id,
+        "response": text or None,
+        "response_id": content_hash(f"{request.prompt}\x1f{text}") if text else None,
+        "stop_reason": reason,
+        "input_tokens": usage.input_tokens if usage else 0,
+        "output_tokens": usage.output_tokens if usage else 0,
+    }
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("request_id", pa.string()),
+            ("response", pa.large_string()),
+            ("response_id", pa.string()),
+            ("stop_reason", pa.string()),
+            ("input_tokens", pa.int64()),
+            ("output_tokens", pa.int64()),
+        ]
+    )
+
+
+def _what(role: Role) -> str:
+    return f"candidates, the {role} model"

@@ -1,0 +1,268 @@
+"""Stage 5: candidate responses of a safety-aligned and of a permissive model (section 4.3).
+
+The paper asks, for each prompt, a safety-aligned model once without a config, and a permissive one
+eight times, under the prompt's four `superset` and four `not_superset` configs. The project has no
+recipe for a permissive model: it is one the user already has and names.
+
+The roles are asked one after the other. Where one GPU serves both models in turn, say
+`one_at_a_time: true`: a model is then opened, checked and closed in its turn (a `vllm/` model without
+an address is started and stopped by Inspect itself). Where its server is not up yet, the stage stops
+with one line and goes on when it is run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, model_validator
+
+from cosalign.asking.shards import write_table
+from cosalign.candidates.responders import (
+    ROLES,
+    Request,
+    Role,
+    RoleParameters,
+    answers_file,
+    ask_roles,
+)
+from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
+from cosapien import content_hash
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MODES = ("superset", "not_superset")
+"""The config modes the permissive model is asked under."""
+
+
+class CandidatesParameters(Parameters):
+    """Section `candidates:` of a recipe.
+
+    Attributes:
+        safe: The safety-aligned model, asked without a config.
+        permissive: The permissive model, asked under configs.
+        shard_size: Requests that are kept together: what an interruption can cost.
+        one_at_a_time: The two models do not run at the same time, so each is checked in its turn.
+    """
+
+    safe: RoleParameters
+    permissive: RoleParameters
+    shard_size: Annotated[int, Field(ge=1)] = 256
+    one_at_a_time: Annotated[bool, Field(exclude=True)] = False
+
+    @model_validator(mode="after")
+    def _somebody(self) -> CandidatesParameters:
+        if not self.safe.samples and not self.permissive.samples:
+            raise ValueError("somebody has to be asked: set `samples` of safe or permissive to 1")
+        return self
+
+
+class _Seeded(CandidatesParameters):
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One row of the table before it has a response.
+
+    Attributes:
+        prompt: Place of its prompt in the prompts' table.
+        config: Place of its config in the configs' table; None for no config.
+        sample: Which response to the same prompt and config it is, from 0.
+        request: What is sent for it.
+    """
+
+    prompt: int
+    config: int | None
+    sample: int
+    request: Request
+
+
+def candidates(
+    parameters: CandidatesParameters, *, configs: Stage, prompts: Stage, seed: int, out: Path
+) -> Stage:
+    """Ask both models (section 4.3).
+
+    Prompts without a config (a label outside the training categories, or none at all) are left out.
+    Requests that are word for word the same (configs of the same wording and categories, or repeats
+    of a greedy model) are sent once and shared. A request that fails, is blocked by a content filter
+    or gets an empty answer leaves a candidate without a response, and its stop reason.
+
+    Args:
+        parameters: Who is asked, and how.
+        configs: The `configs` stage.
+        prompts: The `prompts` stage.
+        seed: Seed of sampled requests.
+        out: Where the stage is to stand.
+
+    Returns:
+        The stage: one row for each prompt, role, config and sample, prompts in their order.
+
+    Raises:
+        StageError: A model cannot be used or stops answering, no prompt has a config, or no request
+            was answered.
+    """
+    return run_stage(
+        "candidates",
+        out,
+        version=1,
+        parameters=_Seeded(**dict(parameters), seed=seed),
+        inputs={"configs": configs.path, "prompts": prompts.path},
+        make=partial(_make, parameters, configs, prompts, seed),
+    )
+
+
+def _make(
+    parameters: CandidatesParameters, configs: Stage, prompts: Stage, seed: int, work: Path
+) -> Counts:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    models: dict[Role, RoleParameters] = {
+        "safe": parameters.safe,
+        "permissive": parameters.permissive,
+    }
+    texts = prompts.table(["prompt_id", "prompt"])
+    systems = configs.table(["config_id", "prompt_id", "mode", "system_prompt"])
+    asked = _asked(texts, systems)
+    if not asked:
+        raise StageError(
+            f"candidates: none of {texts.num_rows} prompts has a {' or '.join(MODES)} config "
+            f"({systems.num_rows} configs in all); see the stages label and configs"
+        )
+    plans = {role: list(_plan(role, models[role], asked, texts, systems)) for role in ROLES}
+    requests = {role: _distinct(plans[role]) for role in ROLES}
+    asyncio.run(
+        ask_roles(
+            models,
+            requests,
+            systems["system_prompt"],
+            seed=seed,
+            work=work,
+            size=parameters.shard_size,
+            one_at_a_time=parameters.one_at_a_time,
+        )
+    )
+    answers = {role: pq.read_table(answers_file(work, role)) for role in ROLES if requests[role]}
+    counts = _counts(list(answers.values()))
+    if not counts["responses"]:
+        _clear(work)  # nothing worth keeping: the next try asks again
+        reasons = Counter(r for table in answers.values() for r in table["stop_reason"].to_pylist())
+        raise StageError(
+            f"candidates: no response to any of {counts['requests']} requests; stop reasons: "
+            + "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
+        )
+    tables = [
+        _rows(role, models[role].model, plans[role], answers[role], texts, systems)
+        for role in answers
+    ]
+    places = [candidate.prompt for role in answers for candidate in plans[role]]
+    order = sorted(range(len(places)), key=places.__getitem__)  # of each prompt, the safe one first
+    table = pa.concat_tables(tables).take(pa.array(order))
+    write_table(table, work)
+    _clear(work)
+    return {
+        "rows": table.num_rows,
+        "prompts": len(asked),
+        "prompts without a config": texts.num_rows - len(asked),
+        **counts,
+        "candidates that share a request": table.num_rows - counts["requests"],
+        "distinct responses": len(table["response_id"].drop_null().unique()),
+    }
+
+
+def _asked(texts: pa.Table, systems: pa.Table) -> dict[int, list[int]]:
+    """The places of the prompts that have configs, in their order, and of those configs."""
+    places = {name: place for place, name in enumerate(texts["prompt_id"].to_pylist())}
+    found: dict[int, list[int]] = {}
+    columns = zip(systems["prompt_id"].to_pylist(), systems["mode"].to_pylist(), strict=True)
+    for place, (prompt_id, mode) in enumerate(columns):
+        if mode in MODES and prompt_id in places:
+            found.setdefault(places[prompt_id], []).append(place)
+    return dict(sorted(found.items()))
+
+
+def _plan(
+    role: Role,
+    model: RoleParameters,
+    asked: dict[int, list[int]],
+    texts: pa.Table,
+    systems: pa.Table,
+) -> Iterator[_Candidate]:
+    """The candidates of a role, in the order of the prompts."""
+    for prompt, configs in asked.items():
+        text = texts["prompt"][prompt].as_py()
+        for config in configs if role == "permissive" else [None]:
+            system = "" if config is None else systems["system_prompt"][config].as_py()
+            for sample in range(model.samples):
+                sent = 0 if model.greedy else sample
+                key = content_hash("\x1f".join([role, system, text, str(sent)]))
+                yield _Candidate(prompt, config, sample, Request(key, text, config, sent))
+
+
+def _distinct(plan: Sequence[_Candidate]) -> list[Request]:
+    found: dict[str, Request] = {}
+    for candidate in plan:
+        found.setdefault(candidate.request.id, candidate.request)
+    return list(found.values())
+
+
+def _rows(
+    role: Role,
+    model: str,
+    plan: Sequence[_Candidate],
+    answers: pa.Table,
+    texts: pa.Table,
+    systems: pa.Table,
+) -> pa.Table:
+    """The rows of a role: its candidates, each with the answer to its request."""
+    import pyarrow as pa
+
+    prompts = [texts["prompt_id"][c.prompt].as_py() for c in plan]
+    configs = [None if c.config is None else systems["config_id"][c.config].as_py() for c in plan]
+    names = [
+        content_hash("\x1f".join([prompt, role, config or "", str(c.sample)]))
+        for prompt, config, c in zip(prompts, configs, plan, strict=True)
+    ]
+    places = {key: place for place, key in enumerate(answers["request_id"].to_pylist())}
+    found = answers.take(pa.array([places[c.request.id] for c in plan]))
+    own = {
+        "candidate_id": pa.array(names),
+        "prompt_id": pa.array(prompts),
+        "role": pa.array([role] * len(plan)),
+        "config_id": pa.array(configs, pa.string()),
+        "sample": pa.array([c.sample for c in plan], pa.int64()),
+        "model": pa.array([model] * len(plan)),
+    }
+    return pa.table({**own, **{name: found[name] for name in found.column_names}})
+
+
+def _counts(answers: Sequence[pa.Table]) -> dict[str, int]:
+    """Of requests: a shared answer counts once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = pa.concat_tables(answers)
+    missing = table["response"].null_count
+    reasons = Counter(table["stop_reason"].to_pylist())
+    return {
+        "requests": table.num_rows,
+        "responses": table.num_rows - missing,
+        "without a response": missing,
+        "blocked by a content filter": reasons["content_filter"],
+        "failed": sum(n for reason, n in reasons.items() if reason.startswith("error: ")),
+        "input tokens": pc.sum(table["input_tokens"]).as_py(),
+        "output tokens": pc.sum(table["output_tokens"]).as_py(),
+    }
+
+
+def _clear(work: Path) -> None:
+    for role in ROLES:
+        shutil.rmtree(answers_file(work, role).parent, ignore_errors=True)

@@ -1,1 +1,0 @@
-"""What prompts, categories and configs are made from: sources, clusters, draws, templates."""

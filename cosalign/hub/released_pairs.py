@@ -1,0 +1,198 @@
+"""The published pairs, `microsoft/CoSAlign-Train`, as the `pairs` stage has them; and back again.
+
+Loading changes the form and nothing else (`cosalign.hub.pair_form`): writing what was loaded
+gives the published rows word for word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, write_pair
+from cosalign.pairs.tables import PIECE, SFT_TABLE
+from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
+from cosapien.datasets.fetch import fetch_commit, fetch_splits
+from cosapien.datasets.files import read_rows
+from cosapien.records.rows import check_columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TRAIN_ID = "microsoft/CoSAlign-Train"
+
+
+class ReleasedParameters(Parameters):
+    """Where pairs in the published form come from.
+
+    Attributes:
+        data: A data set on the Hub with the published splits, or a `.parquet` or `.jsonl` file.
+        revision: Of a data set: commit, branch or tag. The commit is recorded.
+        split: Of a file: `train` or `dev`, unless it has a column `split`.
+    """
+
+    data: str = TRAIN_ID
+    revision: str = "main"
+    split: str = "train"
+
+
+def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
+    """Load published pairs in place of the stages up to `pairs`.
+
+    Args:
+        parameters: Where they come from.
+        out: Where the stage is to stand.
+
+    Returns:
+        A `pairs` stage. `source` is the published split; `weight` is 1.
+
+    Raises:
+        DataError: The data cannot be had, or a row is of another form.
+        StageError: There is no pair.
+    """
+    inputs = {}
+    if parameters.data.endswith((".parquet", ".jsonl")):
+        inputs["data"] = Path(parameters.data).expanduser()
+    elif not re.fullmatch("[0-9a-f]{40}", parameters.revision):
+        commit = fetch_commit(parameters.data, parameters.revision)
+        parameters = parameters.model_copy(update={"revision": commit})
+    return run_stage(
+        "pairs",
+        out,
+        version=1,
+        parameters=parameters,
+        inputs=inputs,
+        make=partial(_make, parameters, bool(inputs)),
+    )
+
+
+def _make(parameters: ReleasedParameters, is_file: bool, work: Path) -> Counts:
+    import pyarrow.parquet as pq
+
+    rows = _file_rows(parameters) if is_file else _hub_rows(parameters)
+    part, count, dev = work / f".{TABLE}.part", 0, 0
+    with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
+        while batch := list(islice(rows, PIECE)):
+            writer.write_table(_table(batch))
+            count += len(batch)
+            dev += sum(row["split"] == "dev" for row in batch)
+    if not count:
+        raise StageError(f"{parameters.data}: no pairs in it")
+    part.rename(work / TABLE)
+    shown = _write_demonstrations(work)
+    return {"rows": count, "dev pairs": dev, "demonstrations": shown}
+
+
+def _hub_rows(parameters: ReleasedParameters) -> Iterator[dict[str, Any]]:
+    _, splits = fetch_splits(parameters.data, parameters.revision)
+    for name, split in splits.items():
+        place = f"{parameters.data} split {name}"
+        check_columns(place, split.column_names, COLUMNS)
+        for number, row in enumerate(split.select_columns(list(COLUMNS)), start=1):
+            yield read_pair(f"{place} row {number}", row, name)
+
+
+def _file_rows(parameters: ReleasedParameters) -> Iterator[dict[str, Any]]:
+    for place, row in read_rows(parameters.data):
+        check_columns(place, row, COLUMNS)
+        yield read_pair(place, row, str(row.get("split") or parameters.split))
+
+
+def _schema() -> pa.Schema:
+    """The columns of the `pairs` stage."""
+    import pyarrow as pa
+
+    turns = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+    names = pa.list_(pa.string())
+    return pa.schema(
+        [
+            *((name, turns) for name in ("prompt", "chosen", "rejected")),
+            *((f"{side}_error", pa.float64()) for side in ("chosen", "rejected")),
+            ("mode", pa.string()),
+            *((name, names) for name in ("allowed", "prompt_risks")),
+            *(("chosen_risks", names), ("chosen_addressed", pa.bool_())),
+            *(("rejected_risks", names), ("rejected_addressed", pa.bool_())),
+            ("weight", pa.float64()),
+            *((name, pa.string()) for name in ("split", "source", "prompt_id", "config_id")),
+            *((f"{side}_id", pa.string()) for side in ("chosen", "rejected")),
+        ]
+    )
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(rows, schema=_schema())
+
+
+def _write_demonstrations(work: Path) -> int:
+    """For each config the chosen response of the lowest error; of several, one by its id."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    keys = pq.read_table(work / TABLE, columns=["config_id", "chosen_error", "chosen_id"])
+    _, configs = np.unique(keys["config_id"].to_numpy(), return_inverse=True)
+    ties, errors = keys["chosen_id"].to_numpy(), keys["chosen_error"].to_numpy()
+    order = np.lexsort((ties.astype("S"), errors, configs))
+    best = np.sort(order[np.unique(configs[order], return_index=True)[1]])
+    columns = {"chosen": "completion", "chosen_error": "error", "chosen_id": "response_id"}
+    kept = ("prompt", "chosen", "chosen_error", "mode", "split", "source", "prompt_id", "config_id")
+    part, begin, writer = work / f".{SFT_TABLE}.part", 0, None
+    for batch in pq.ParquetFile(work / TABLE).iter_batches(PIECE, columns=[*kept, "chosen_id"]):
+        own = best[slice(*np.searchsorted(best, [begin, begin + len(batch)]))] - begin
+        table = pa.Table.from_batches([batch]).select([*kept, "chosen_id"]).take(pa.array(own))
+        table = table.rename_columns([columns.get(name, name) for name in table.column_names])
+        writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
+        writer.write_table(table)
+        begin += len(batch)
+    assert writer is not None
+    writer.close()
+    part.rename(work / SFT_TABLE)
+    return len(best)
+
+
+def write_released(pairs: Stage, folder: Path) -> dict[str, int]:
+    """Write pairs in the published columns, one parquet file for each split.
+
+    Args:
+        pairs: A `pairs` stage: own pairs become the splits `train` and `dev`, loaded ones those they
+            came from.
+        folder: Where the files are to stand, as the Hub wants them (`train-00000-of-00001.parquet`).
+
+    Returns:
+        How many pairs each split has.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    counts: dict[str, int] = {}
+    parts: dict[str, Path] = {}
+    with ExitStack() as stack:
+        writers: dict[str, Any] = {}
+        for batch in pq.ParquetFile(pairs.path).iter_batches(PIECE):
+            rows: dict[str, list[dict[str, Any]]] = {}
+            for row in batch.to_pylist():
+                rows.setdefault(_split(row), []).append(write_pair(row))
+            for name, own in rows.items():
+                if name not in writers:
+                    parts[name] = folder / f".{name}.part"
+                    writer = pq.ParquetWriter(parts[name], published_schema(), compression="zstd")
+                    writers[name] = stack.enter_context(writer)
+                writers[name].write_table(pa.Table.from_pylist(own, schema=published_schema()))
+                counts[name] = counts.get(name, 0) + len(own)
+    for name, part in parts.items():
+        part.rename(folder / f"{name}-00000-of-00001.parquet")
+    return counts
+
+
+def _split(row: dict[str, Any]) -> str:
+    if row["split"] == "dev":
+        return "dev"
+    return str(row["source"]) if str(row["source"]).startswith("train_") else "train"

@@ -1,0 +1,291 @@
+"""Stage 3, `label` (section 4.1 of the paper): which risk categories each prompt has.
+
+A judge reads each prompt once; markers stand in for it in the toy world, and a source's own labels
+where somebody has labelled the prompts before. A prompt without a verdict has `null` risks: it is
+counted, and takes no part in what follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from inspect_ai.model import Model, ModelOutput
+from pydantic import Field, model_validator
+
+from cosalign.asking.requests import Failure, ModelParameters, ask_all, check_model
+from cosalign.asking.shards import join_shards, make_shards, write_table
+from cosalign.labelling.markers import risks_in
+from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
+from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
+from cosalign.taxonomy.stage import TAXONOMY
+from cosapien import Record, SafetyConfig
+from scorers.judging.ask import ask
+from scorers.judging.panel import Verdict
+from scorers.questions.criterion import Criterion, VerdictForm, prompt_hash
+from scorers.questions.prompt_risks import prompt_risk_criterion
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_CONFIG = SafetyConfig("none", "")
+WHAT = "label, the judge"
+
+
+class LabelParameters(Parameters):
+    """Section `label` of a recipe.
+
+    Attributes:
+        judge: `llm`: a language model; `rules`: markers of the taxonomy's categories
+            (`cosalign.labelling.markers`); `given`: the source's own labels.
+        model: The judge, for `llm`; temperature 0 and room for a rationale unless its `generation`
+            says other.
+        attempts: How often it is asked before its verdict counts as missing.
+        verdict_form: `text`, `schema` or `tool`; `auto`: by what the judge's provider supports.
+        shard_size: Prompts that are kept together: what an interruption can cost.
+        given: For `given`: for each of the source's labels, the categories it stands for (an empty
+            list: none). A prompt whose source has no labels has no verdict.
+    """
+
+    judge: Literal["llm", "rules", "given"] = "llm"
+    model: ModelParameters | None = None
+    attempts: Annotated[int, Field(ge=1)] = 3
+    verdict_form: VerdictForm | Literal["auto"] = "auto"
+    shard_size: Annotated[int, Field(ge=1)] = 256
+    given: dict[str, tuple[str, ...]] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> LabelParameters:
+        if (self.judge == "llm") != (self.model is not None):
+            raise ValueError("`model` is needed for `judge: llm`, and for nothing else")
+        if (self.judge == "given") != (self.given is not None):
+            raise ValueError("`given` (a table) is needed for `judge: given`, and for nothing else")
+        return self
+
+
+class _Hashed(LabelParameters):
+    rubric: str | None
+
+
+@dataclass(slots=True)
+class _Label:
+    """One row of the table."""
+
+    prompt_id: str
+    risks: Sequence[str] | None
+    raw: str = ""
+    status: str = "ok"
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(slots=True)
+class _Usage:
+    """What the calls for one prompt took."""
+
+    calls: int = 0
+    tokens: list[int] = field(default_factory=lambda: [0, 0])
+
+    def add(self, output: ModelOutput) -> None:
+        self.calls += 1
+        if output.usage:
+            self.tokens[0] += output.usage.input_tokens
+            self.tokens[1] += output.usage.output_tokens
+
+
+def label(parameters: LabelParameters, *, prompts: Stage, taxonomy: Stage, out: Path) -> Stage:
+    """Label every prompt with its risk categories (section 4.1).
+
+    Args:
+        parameters: Who labels, and how.
+        prompts: The prompts.
+        taxonomy: The categories.
+        out: The stage's folder.
+
+    Returns:
+        One row a prompt, in the order of the prompts.
+
+    Raises:
+        StageError: The judge cannot be used, no prompt got a verdict, the taxonomy has no markers, or
+            the table of given labels lacks one or names an unknown category.
+    """
+    file = taxonomy.folder / TAXONOMY
+    categories = load_taxonomy(file)
+    criterion = prompt_risk_criterion(categories.definitions)
+    rubric = prompt_hash([criterion]) if parameters.judge == "llm" else None
+    make = {
+        "llm": partial(_by_judge, parameters, criterion, prompts),
+        "rules": partial(_by_rules, categories, prompts),
+        "given": partial(_as_given, parameters, categories, prompts),
+    }[parameters.judge]
+    return run_stage(
+        "label",
+        out,
+        version=1,
+        parameters=_Hashed(**dict(parameters), rubric=rubric),
+        inputs={"prompts": prompts.path, "taxonomy": file},
+        make=make,
+    )
+
+
+def _by_judge(
+    parameters: LabelParameters, criterion: Criterion, prompts: Stage, work: Path
+) -> Counts:
+    import pyarrow.parquet as pq
+
+    table = prompts.table(["prompt_id", "prompt"])
+    items = list(
+        zip(table.column("prompt_id").to_pylist(), table.column("prompt").to_pylist(), strict=True)
+    )
+    if not (work / TABLE).exists():
+        asyncio.run(_ask(parameters, criterion, items, work))
+        join_shards(work)
+    labels = pq.read_table(work / TABLE)
+    if labels.column("risks").null_count == len(labels):
+        shutil.rmtree(work)  # nothing worth keeping: the next try asks again
+    return _counts(labels)
+
+
+async def _ask(
+    parameters: LabelParameters,
+    criterion: Criterion,
+    items: Sequence[tuple[str, str]],
+    work: Path,
+) -> None:
+    assert parameters.model is not None
+    async with parameters.model.open(WHAT) as model:
+        await check_model(model, WHAT)
+        await make_shards(
+            items,
+            work,
+            size=parameters.shard_size,
+            make=partial(_shard, parameters, criterion, model),
+            what="label",
+        )
+
+
+async def _shard(
+    parameters: LabelParameters,
+    criterion: Criterion,
+    model: Model,
+    part: Sequence[tuple[str, str]],
+) -> pa.Table:
+    usages = {prompt_id: _Usage() for prompt_id, _ in part}
+
+    async def verdict(item: tuple[str, str]) -> Verdict:
+        prompt_id, prompt = item
+        return await ask(
+            model,
+            criterion,
+            Record(prompt_id, NO_CONFIG, prompt, "allowed"),
+            "",
+            form=parameters.verdict_form,
+            attempts=parameters.attempts,
+            on_output=usages[prompt_id].add,
+        )
+
+    answers = await ask_all(part, verdict, model=model, what=WHAT)
+    rows = []
+    for (prompt_id, _), answer in zip(part, answers, strict=True):
+        row = _Label(prompt_id, None)
+        if isinstance(answer, Failure):
+            row.status = f"error: {answer.reason}"
+        else:
+            row.risks = answer.value if isinstance(answer.value, tuple) else None
+            row.raw, row.status = answer.raw, answer.status
+        row.calls = usages[prompt_id].calls
+        row.input_tokens, row.output_tokens = usages[prompt_id].tokens
+        rows.append(row)
+    return _table(rows)
+
+
+def _by_rules(taxonomy: Taxonomy, prompts: Stage, work: Path) -> Counts:
+    table = prompts.table(["prompt_id", "prompt"])
+    rows = [
+        _Label(prompt_id, risks_in(prompt, taxonomy))
+        for prompt_id, prompt in zip(
+            table.column("prompt_id").to_pylist(), table.column("prompt").to_pylist(), strict=True
+        )
+    ]
+    write_table(labels := _table(rows), work)
+    return _counts(labels)
+
+
+def _as_given(
+    parameters: LabelParameters, taxonomy: Taxonomy, prompts: Stage, work: Path
+) -> Counts:
+    assert parameters.given is not None
+    meaning = {name: taxonomy.mask(categories) for name, categories in parameters.given.items()}
+    table = prompts.table(["prompt_id", "group"])
+    groups = table.column("group").to_pylist()
+    unknown = {name for group in groups for name in group or ()} - meaning.keys()
+    if unknown:
+        raise StageError(
+            "label: the sources have labels that the table `given` lacks: "
+            f"{', '.join(map(repr, sorted(unknown)[:20]))}; give each the categories it stands for"
+        )
+    rows = []
+    for prompt_id, group in zip(table.column("prompt_id").to_pylist(), groups, strict=True):
+        mask = 0
+        for name in group or ():
+            mask |= meaning[name]
+        if group is None:
+            rows.append(_Label(prompt_id, None, status="no group"))
+        else:
+            rows.append(_Label(prompt_id, taxonomy.unmask(mask), raw=", ".join(group)))
+    write_table(labels := _table(rows), work)
+    return _counts(labels)
+
+
+def _table(rows: Sequence[_Label]) -> pa.Table:
+    import pyarrow as pa
+
+    schema = pa.schema(
+        {
+            "prompt_id": pa.string(),
+            "risks": pa.list_(pa.string()),
+            "raw": pa.string(),
+            "status": pa.string(),
+            "calls": pa.int32(),
+            "input_tokens": pa.int64(),
+            "output_tokens": pa.int64(),
+        }
+    )
+    columns = {name: [getattr(row, name) for row in rows] for name in schema.names}
+    return pa.table(columns, schema=schema)
+
+
+def _counts(labels: pa.Table) -> Counts:
+    import pyarrow.compute as pc
+
+    risks = labels.column("risks").to_pylist()
+    missing = Counter(
+        status.partition(": ")[0]
+        for status, found in zip(labels.column("status").to_pylist(), risks, strict=True)
+        if found is None
+    )
+    if missing.total() == len(risks):
+        raise StageError(
+            f"label: none of {len(risks)} prompts got a verdict ("
+            + ", ".join(f"{count} {status}" for status, count in missing.most_common())
+            + "); try another judge or form, or see `raw` of a smaller run"
+        )
+    return {
+        "rows": len(risks),
+        "without a verdict": missing.total(),
+        **{f"without a verdict: {status}": count for status, count in sorted(missing.items())},
+        "without a risk": sum(found == [] for found in risks),
+        "calls": pc.sum(labels.column("calls")).as_py(),
+        "input tokens": pc.sum(labels.column("input_tokens")).as_py(),
+        "output tokens": pc.sum(labels.column("output_tokens")).as_py(),
+    } | {
+        f"prompts of {name}": count
+        for name, count in sorted(Counter(n for found in risks if found for n in found).items())
+    }

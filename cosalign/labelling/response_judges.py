@@ -1,0 +1,219 @@
+"""What labels a response: rules, or one of the scorers' LLM judges."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from inspect_ai.model import Model, ModelOutput
+
+from cosalign.asking.requests import Failure, ask_all
+from cosalign.labelling import markers as rules
+from cosalign.taxonomy.categories import Taxonomy
+from cosapien import Record, SafetyConfig, content_hash
+from scorers import is_refusal, judge_identity
+from scorers.judging.ask import ask
+from scorers.judging.panel import Verdict
+from scorers.questions.addressed import ADDRESSED, label_criterion
+from scorers.questions.criterion import Criterion, Labels, VerdictForm, prompt_hash
+from scorers.questions.risks import risk_criterion
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+WHAT = "judge"
+EMPTY, REFUSAL, RULES = "empty", "refusal", "rules"
+"""Status of a response that is labelled without a call."""
+_NO_CONFIG = SafetyConfig("none", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response to be labelled.
+
+    Attributes:
+        id: Its `response_id`.
+        prompt_id: Of the prompt it answers.
+        prompt: That prompt's text.
+        text: The response itself.
+    """
+
+    id: str
+    prompt_id: str
+    prompt: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What is known of a response.
+
+    Attributes:
+        risks: Its risk categories; None without a verdict.
+        addressed: Whether it addresses its prompt; None without a verdict.
+        status: `ok`, how it was labelled without a call, or why there is no verdict.
+        raw: The judge's last answer (of two: an object with both, as JSON).
+        calls: How many requests it took.
+        input_tokens: Of all of them, as the provider counts.
+        output_tokens: Likewise.
+        judge_id: What makes two judgements comparable: 12 hex digits, or `rules`.
+    """
+
+    risks: tuple[str, ...] | None
+    addressed: bool | None
+    status: str
+    raw: str = ""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    judge_id: str = RULES
+
+
+@dataclass(frozen=True, slots=True)
+class RuleJudge:
+    """Labels by markers of the categories and the phrases of refusals."""
+
+    taxonomy: Taxonomy
+
+    async def label(self, responses: Sequence[Response]) -> list[Labelled]:
+        """The labels of some responses, in their order."""
+        return [
+            Labelled(
+                tuple(rules.risks_in(response.text, self.taxonomy)),
+                rules.addressed(response.text),
+                RULES,
+            )
+            for response in responses
+        ]
+
+
+@dataclass(frozen=True)
+class ModelJudge:
+    """Labels by an LLM judge, in one call for each response or in two.
+
+    Attributes:
+        model: The judge, checked before.
+        taxonomy: The categories it is asked for.
+        calls: `one` asks for both labels at once.
+        form: How verdicts are returned.
+        attempts: How often it is asked before a verdict counts as missing.
+        skip_refusals: Whether a refusal that rules recognise is labelled without a call.
+    """
+
+    model: Model
+    taxonomy: Taxonomy
+    calls: Literal["one", "two"]
+    form: VerdictForm | Literal["auto"]
+    attempts: int
+    skip_refusals: bool
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The questions it is asked, one call each."""
+        definitions = self.taxonomy.definitions
+        if self.calls == "one":
+            return (label_criterion(definitions),)
+        return risk_criterion(definitions), ADDRESSED
+
+    @cached_property
+    def id(self) -> str:
+        """12 hex digits over the judge, its parameters and everything it reads."""
+        who = judge_identity([self.model], form=self.form, attempts=self.attempts)
+        asked = [prompt_hash(self.criteria), who["models"], self.attempts]
+        return content_hash(json.dumps(asked, sort_keys=True))
+
+    async def label(self, responses: Sequence[Response]) -> list[Labelled]:
+        """The labels of some responses, in their order.
+
+        Raises:
+            StageError: The judge stops answering.
+        """
+        found = {response.id: self._without_a_call(response) for response in responses}
+        open_ones = [response for response in responses if found[response.id] is None]
+        answers = await ask_all(open_ones, self._ask, model=self.model, what=WHAT)
+        for response, answer in zip(open_ones, answers, strict=True):
+            if isinstance(answer, Failure):
+                answer = Labelled(None, None, f"error: {answer.reason}", judge_id=self.id)
+            found[response.id] = answer
+        return [labelled for labelled in found.values() if labelled is not None]
+
+    def _without_a_call(self, response: Response) -> Labelled | None:
+        if not response.text.strip():
+            return Labelled((), False, EMPTY)
+        if self.skip_refusals and is_refusal(response.text):
+            return Labelled((), False, REFUSAL)
+        return None
+
+    async def _ask(self, response: Response) -> Labelled:
+        outputs: list[ModelOutput] = []
+        record = Record(response.id, _NO_CONFIG, response.prompt, "allowed")
+        verdicts = await asyncio.gather(
+            *[
+                ask(
+                    self.model,
+                    criterion,
+                    record,
+                    response.text,
+                    form=self.form,
+                    attempts=self.attempts,
+                    on_output=outputs.append,
+                )
+                for criterion in self.criteria
+            ]
+        )
+        risks, addressed = _labels(verdicts)
+        usage = [output.usage for output in outputs if output.usage is not None]
+        raws = {verdict.criterion: verdict.raw for verdict in verdicts}
+        return Labelled(
+            risks,
+            addressed,
+            status=next((v.status for v in verdicts if v.status != "ok"), "ok"),
+            raw=verdicts[0].raw if len(verdicts) == 1 else json.dumps(raws, ensure_ascii=False),
+            calls=len(outputs),
+            input_tokens=sum(tokens.input_tokens for tokens in usage),
+            output_tokens=sum(tokens.output_tokens for tokens in usage),
+            judge_id=self.id,
+        )
+
+
+def _labels(verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...] | None, bool | None]:
+    """Both labels, from the verdict on both or from one on each."""
+    risks, addressed = None, None
+    for verdict in verdicts:
+        match verdict.value:
+            case Labels() as both:
+                risks, addressed = both.risks, both.addressed
+            case tuple() as found:
+                risks = found
+            case float() as truth:
+                addressed = bool(truth)
+    return risks, addressed
+
+
+def labels_table(responses: Sequence[Response], found: Sequence[Labelled]) -> pa.Table:
+    """Responses and their labels as rows of the `judge` stage."""
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "response_id": pa.array([response.id for response in responses], pa.string()),
+            "prompt_id": pa.array([response.prompt_id for response in responses], pa.string()),
+            "risks": pa.array([labelled.risks for labelled in found], pa.list_(pa.string())),
+            "addressed": pa.array([labelled.addressed for labelled in found], pa.bool_()),
+            **{
+                name: pa.array([getattr(labelled, name) for labelled in found], kind)
+                for name, kind in (
+                    ("raw", pa.large_string()),
+                    ("status", pa.string()),
+                    ("calls", pa.int64()),
+                    ("input_tokens", pa.int64()),
+                    ("output_tokens", pa.int64()),
+                    ("judge_id", pa.string()),
+                )
+            },
+        }
+    )

@@ -1,0 +1,194 @@
+"""Stage 6: the risk categories of each response, and whether it addresses its prompt (section 4.4).
+
+The scorers' own judges label each distinct response once; the config does not come into it, so one
+judgement serves every config. The paper asks for the two labels in two calls; here one call asks for
+both, unless `calls: two` is said. What needs no judge gets none: an empty response and, unlike in the
+paper, a refusal that rules recognise have no risks and do not address the prompt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from cosalign.asking.requests import ModelParameters, check_model
+from cosalign.asking.shards import join_shards, make_shards
+from cosalign.labelling.response_judges import (
+    EMPTY,
+    REFUSAL,
+    RULES,
+    WHAT,
+    ModelJudge,
+    Response,
+    RuleJudge,
+    labels_table,
+)
+from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
+from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
+from scorers.questions.criterion import VerdictForm
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class JudgeParameters(Parameters):
+    """Section `judge:` of a recipe.
+
+    Attributes:
+        judge: `llm`, or `rules` for a taxonomy with markers (`cosalign.labelling.markers`).
+        model: The LLM judge; temperature 0 and room for a rationale unless its `generation` says
+            otherwise.
+        calls: `one` asks for both labels at once; `two` is the paper's form.
+        attempts: How often a judge is asked before its verdict counts as missing.
+        verdict_form: `text`, `schema` or `tool`; `auto`: by what the judge's provider supports.
+        skip_refusals: Label what rules recognise as a full refusal without a call.
+        shard_size: Responses that are kept together: what an interruption can cost.
+    """
+
+    judge: Literal["llm", "rules"] = "llm"
+    model: ModelParameters | None = None
+    calls: Literal["one", "two"] = "one"
+    attempts: Annotated[int, Field(ge=1)] = 3
+    verdict_form: VerdictForm | Literal["auto"] = "auto"
+    skip_refusals: bool = True
+    shard_size: Annotated[int, Field(ge=1)] = 256
+
+    @model_validator(mode="after")
+    def _one_judge(self) -> JudgeParameters:
+        if (self.judge == "llm") != (self.model is not None):
+            raise ValueError("judge: llm needs a model, and judge: rules takes none")
+        return self
+
+
+def judge(
+    parameters: JudgeParameters, *, candidates: Stage, prompts: Stage, taxonomy: Stage, out: Path
+) -> Stage:
+    """Label each distinct response (section 4.4).
+
+    Args:
+        parameters: Who judges, and how.
+        candidates: The `candidates` stage.
+        prompts: The `prompts` stage.
+        taxonomy: The `taxonomy` stage.
+        out: Where the stage is to stand.
+
+    Returns:
+        The stage: one row for each `response_id`. Where there is no verdict, `risks` and
+        `addressed` are null, and `status` says why.
+
+    Raises:
+        StageError: The judge cannot be used or stops answering, there is nothing to judge, or there
+            is not one verdict.
+    """
+    return run_stage(
+        "judge",
+        out,
+        version=1,
+        parameters=parameters,
+        inputs={
+            "candidates": candidates.path,
+            "prompts": prompts.path,
+            "taxonomy": taxonomy.folder / "taxonomy.yaml",
+        },
+        make=partial(_make, parameters, candidates, prompts, taxonomy),
+    )
+
+
+def _make(
+    parameters: JudgeParameters, candidates: Stage, prompts: Stage, taxonomy: Stage, work: Path
+) -> Counts:
+    import pyarrow.compute as pc
+
+    categories = load_taxonomy(taxonomy.folder / "taxonomy.yaml")
+    table = candidates.table(["response_id", "prompt_id", "response"])
+    table = table.filter(pc.is_valid(table["response_id"]))
+    if not table.num_rows:
+        raise StageError("judge: no candidate has a response; see the stage candidates")
+    asyncio.run(_label(parameters, categories, _distinct(table), _texts(table, prompts), work))
+    found = join_shards(work)
+    missing = pc.sum(pc.or_(pc.is_null(found["risks"]), pc.is_null(found["addressed"]))).as_py()
+    status = Counter(found["status"].to_pylist())
+    if missing == found.num_rows:
+        (work / TABLE).unlink()  # nothing worth keeping: the next try asks again
+        raise StageError(
+            f"judge: not one verdict on {missing} responses; "
+            + "; ".join(f"{reason} ({count})" for reason, count in status.most_common(3))
+            + ". Try another judge, or another verdict_form (text, schema, tool)"
+        )
+    return {
+        "rows": found.num_rows,
+        "candidates with a response": table.num_rows,
+        "labelled without a call": sum(status[name] for name in (EMPTY, REFUSAL, RULES)),
+        "refusals by rules": status[REFUSAL],
+        "without a verdict": missing,
+        "calls": pc.sum(found["calls"]).as_py(),
+        "input tokens": pc.sum(found["input_tokens"]).as_py(),
+        "output tokens": pc.sum(found["output_tokens"]).as_py(),
+    }
+
+
+def _distinct(candidates: pa.Table) -> pa.Table:
+    """The first candidate of each response."""
+    import pyarrow as pa
+
+    first: dict[str, int] = {}
+    for place, name in enumerate(candidates["response_id"].to_pylist()):
+        first.setdefault(name, place)
+    return candidates.take(pa.array(list(first.values())))
+
+
+def _texts(candidates: pa.Table, prompts: Stage) -> dict[str, str]:
+    """The prompts' texts by id."""
+    known = prompts.table(["prompt_id", "prompt"])
+    texts = dict(zip(known["prompt_id"].to_pylist(), known["prompt"].to_pylist(), strict=True))
+    if strays := set(candidates["prompt_id"].to_pylist()) - texts.keys():
+        raise StageError(
+            f"judge: {len(strays)} prompts of the candidates are not among the {len(texts)} of the "
+            "stage prompts; these stages do not belong together"
+        )
+    return texts
+
+
+async def _label(
+    parameters: JudgeParameters,
+    categories: Taxonomy,
+    responses: pa.Table,
+    texts: dict[str, str],
+    work: Path,
+) -> None:
+    """Make the shards of the table."""
+    import pyarrow as pa
+
+    async def by(judge: RuleJudge | ModelJudge) -> None:
+        async def shard(places: Sequence[int]) -> pa.Table:
+            rows = responses.take(pa.array(places, pa.int64())).to_pylist()
+            part = [
+                Response(r["response_id"], r["prompt_id"], texts[r["prompt_id"]], r["response"])
+                for r in rows
+            ]
+            return labels_table(part, await judge.label(part))
+
+        places = range(responses.num_rows)
+        await make_shards(places, work, size=parameters.shard_size, make=shard, what=WHAT)
+
+    if parameters.model is None:
+        await by(RuleJudge(categories))
+        return
+    async with parameters.model.open(WHAT) as model:
+        await check_model(model, WHAT)
+        await by(
+            ModelJudge(
+                model,
+                categories,
+                calls=parameters.calls,
+                form=parameters.verdict_form,
+                attempts=parameters.attempts,
+                skip_refusals=parameters.skip_refusals,
+            )
+        )

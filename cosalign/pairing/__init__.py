@@ -1,1 +1,0 @@
-"""From labelled responses to pairs: inputs, the rule over bit masks, tables, the published form."""

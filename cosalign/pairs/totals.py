@@ -1,0 +1,102 @@
+"""What has to be known of all pairs before the first is written: their number, and what weights need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosalign.pairs.inputs import PairInputs
+from cosalign.pairs.rule import Pairs
+from cosalign.pairs.tables import take
+from cosalign.stages import Counts
+
+Weighting = Literal["none", "prompt", "mode"]
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over all shards.
+
+    Attributes:
+        pairs: Kept pairs.
+        modes: Kept pairs by config mode.
+        dev: Kept pairs of the dev split.
+        capped: Pairs left out by the cap.
+        configs: Configs with pairs.
+        prompts: Prompts with pairs.
+        asked: Prompts with configs.
+    """
+
+    pairs: int = 0
+    modes: Counter[str] = field(default_factory=Counter)
+    dev: int = 0
+    capped: int = 0
+    configs: int = 0
+    prompts: int = 0
+    asked: int = 0
+
+    @classmethod
+    def of(cls, shards: Iterable[tuple[Pairs, Pairs]], inputs: PairInputs) -> Totals:
+        """Count.
+
+        Args:
+            shards: All pairs and the kept ones of some prompts, no prompt twice.
+            inputs: What they were made from.
+        """
+        totals = cls(asked=len(np.unique(inputs.configs.prompt)))
+        dev = np.array(inputs.prompts["split"].to_pylist()) == "dev"
+        for every, kept in shards:
+            prompts = inputs.configs.prompt[kept.config]
+            totals.pairs += len(kept)
+            totals.modes.update(_modes(kept, inputs))
+            totals.dev += int(dev[prompts].sum())
+            totals.capped += len(every) - len(kept)
+            totals.configs += len(np.unique(every.config))
+            totals.prompts += len(np.unique(prompts))
+        return totals
+
+    def weights(self, kept: Pairs, inputs: PairInputs, by: Weighting) -> NDArray[np.float64]:
+        """The weights of the kept pairs of some whole prompts; their mean over all shards is 1.
+
+        Args:
+            kept: The pairs.
+            inputs: What they were made from.
+            by: What gets the same total each.
+        """
+        if by == "none":
+            return np.ones(len(kept))
+        if by == "mode":
+            groups = len(self.modes)
+            sizes = np.array([self.modes[mode] for mode in _modes(kept, inputs)], np.int64)
+        else:
+            prompts = inputs.configs.prompt[kept.config]
+            _, group, counts = np.unique(prompts, return_inverse=True, return_counts=True)
+            groups, sizes = self.prompts, counts[group]
+        weights: NDArray[np.float64] = self.pairs / groups / sizes
+        return weights
+
+    def counts(self, modes: Sequence[str]) -> Counts:
+        """Them for the manifest.
+
+        Args:
+            modes: All config modes in use.
+        """
+        return {
+            "rows": self.pairs,
+            **{f"{mode} pairs": self.modes[mode] for mode in modes},
+            "dev pairs": self.dev,
+            "pairs over the cap": self.capped,
+            "demonstrations": self.configs,
+            "prompts with pairs": self.prompts,
+            "prompts without": self.asked - self.prompts,
+        }
+
+
+def _modes(kept: Pairs, inputs: PairInputs) -> list[str]:
+    modes: list[str] = take(inputs.config_rows["mode"], kept.config).to_pylist()
+    return modes

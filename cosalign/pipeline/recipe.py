@@ -1,0 +1,121 @@
+"""A recipe: one YAML file with a section per stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from cosalign.candidates.stage import CandidatesParameters
+from cosalign.configs.stage import ConfigsParameters
+from cosalign.hub.export import ExportParameters
+from cosalign.hub.released_pairs import ReleasedParameters
+from cosalign.labelling.prompts import LabelParameters
+from cosalign.labelling.responses import JudgeParameters
+from cosalign.pairs.stage import PairsParameters
+from cosalign.prompts.stage import PromptsParameters
+from cosalign.stages import Parameters, StageError
+from cosalign.taxonomy.stage import TaxonomyParameters
+from cosalign.training.dpo import DpoParameters
+from cosalign.training.sft import SftParameters
+
+StageName = Literal[
+    "prompts",
+    "taxonomy",
+    "label",
+    "configs",
+    "candidates",
+    "judge",
+    "pairs",
+    "sft",
+    "dpo",
+    "export",
+]
+STAGES: tuple[StageName, ...] = get_args(StageName)
+"""In their order; each needs some of those before it."""
+
+
+class Recipe(Parameters):
+    """What is made, and how.
+
+    Attributes:
+        out: Folder of the stages' folders. Relative paths are those of the working directory.
+        seed: Seed of every stage.
+        released: Published pairs, instead of the stages from `prompts` to `pairs`.
+        prompts: Section of the stage, like all that follow. `label`, `candidates` and `judge` name
+            models and have no default.
+        sft: None: no supervised fine-tuning; DPO starts from its own `model`.
+        dpo: None: no preference optimisation.
+    """
+
+    out: Path
+    seed: int = 0
+    released: ReleasedParameters | None = None
+    prompts: PromptsParameters = Field(default_factory=PromptsParameters)
+    taxonomy: TaxonomyParameters = Field(default_factory=TaxonomyParameters)
+    label: LabelParameters | None = None
+    configs: ConfigsParameters = Field(default_factory=ConfigsParameters)
+    candidates: CandidatesParameters | None = None
+    judge: JudgeParameters | None = None
+    pairs: PairsParameters = Field(default_factory=PairsParameters)
+    sft: SftParameters | None = None
+    dpo: DpoParameters | None = None
+    export: ExportParameters = Field(default_factory=ExportParameters)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Recipe:
+        own = self.model_fields_set & {*STAGES[: STAGES.index("sft")]}
+        if self.released is not None and own:
+            raise ValueError(f"released pairs need no section {min(own)}")
+        for name in ("label", "candidates", "judge"):
+            if self.released is None and getattr(self, name) is None:
+                raise ValueError(f"expected a section {name}, or released pairs")
+        if self.sft is None and self.dpo is None and "export" in self.model_fields_set:
+            raise ValueError(
+                "nothing is trained (no section sft or dpo), so nothing can be exported"
+            )
+        return self
+
+
+def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """A recipe from its file.
+
+    Args:
+        path: The YAML file.
+        changes: Values to use instead of the file's, as `pairs.alpha=0.2`.
+
+    Raises:
+        StageError: The file cannot be read, or the recipe is not in the expected form; the message
+            names section and field.
+    """
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+        if not isinstance(content, dict):
+            raise StageError(
+                f"{path}: expected a section per stage, found {type(content).__name__}"
+            )
+        for change in changes:
+            _change(content, change)
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        listed = [f"{'.'.join(map(str, f['loc'])) or 'recipe'}: {f['msg']}" for f in faults[:5]]
+        raise StageError(f"{path}: {'; '.join(listed)}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StageError(f"{path}: not a readable recipe ({error})") from error
+
+
+def _change(content: dict[str, Any], change: str) -> None:
+    names, sign, value = change.partition("=")
+    *sections, field = names.split(".")
+    if not sign or not all((*sections, field)):
+        raise StageError(f"--set {change}: expected SECTION.FIELD=VALUE")
+    place = content
+    for section in sections:
+        place = place.setdefault(section, {})
+        if not isinstance(place, dict):
+            raise StageError(f"--set {change}: {section} is no section")
+    place[field] = yaml.safe_load(value)

@@ -1,0 +1,110 @@
+"""Stage 8, supervised fine-tuning: the best response to each prompt under each config (4.5)."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from cosalign.stages import Counts, Stage, StageError
+from cosalign.stages.processes import main_first, run_stage_together
+from cosalign.training.examples import tokenise
+from cosalign.training.mixing import MixParameters, mix_in
+from cosalign.training.models import find_model, load_model, load_tokenizer
+from cosalign.training.parameters import Seeded, TrainingParameters
+from cosalign.training.trainers import SCRATCH, arguments, dev_of, run_trainer
+
+TABLE = "sft.parquet"
+
+
+class SftParameters(TrainingParameters):
+    """Section `sft:` of a recipe.
+
+    The paper does not state epochs and learning rate of this stage. One epoch at 1e-5 is this
+    project's choice (usual for all weights of a model of 8B); everything else is as in DPO.
+
+    Attributes:
+        learning_rate: At its highest, after the warm-up.
+        epochs: Passes over the examples.
+        mix: Other demonstrations among the examples; none in the paper.
+    """
+
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-5
+    epochs: Annotated[float, Field(gt=0)] = 1.0
+    mix: MixParameters | None = None
+
+
+def sft(parameters: SftParameters, *, pairs: Stage, seed: int, out: Path) -> Stage:
+    """Train a model on the lowest-error response to each (config, prompt), paper section 4.5.
+
+    The loss is on the response and its end only. An interrupted training goes on from its last
+    checkpoint and ends with the weights that it would have had.
+
+    Args:
+        parameters: How it is trained; `model` is required.
+        pairs: Its `sft.parquet` holds the examples.
+        seed: Of the order of the examples, of new adapters and of dropout.
+        out: Where the stage is to stand.
+
+    Returns:
+        A stage with `model/` (all weights, or an adapter; tokenizer, chat template),
+        `metrics.parquet` (step, name, value) and `training.json` (what it started from).
+
+    Raises:
+        StageError: Model, table or parameters are of no use, and why.
+    """
+    if parameters.model is None:
+        raise StageError("sft: no model to start from; name a folder or a Hub model (`model: ...`)")
+    table = pairs.folder / TABLE
+    inputs = {"pairs": table}
+    if (folder := Path(parameters.model).expanduser()).is_dir():
+        inputs["model"] = folder
+    if parameters.chat_template is not None:
+        inputs["chat_template"] = parameters.chat_template
+    if parameters.mix is not None:
+        inputs["mix"] = parameters.mix.file
+    return run_stage_together(
+        "sft",
+        out,
+        version=1,
+        parameters=Seeded(training=parameters, seed=seed),
+        inputs=inputs,
+        make=partial(_make, parameters, parameters.model, table, seed),
+    )
+
+
+def _make(parameters: SftParameters, model: str, table: Path, seed: int, work: Path) -> Counts:
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    config = arguments(SFTConfig, parameters, seed=seed, work=work)
+    start = find_model(model, parameters.revision)
+    tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
+    if parameters.mix is not None:
+        folder = work / SCRATCH
+        table = main_first(partial(mix_in, table, parameters.mix, seed=seed, folder=folder))
+    data = main_first(
+        partial(
+            tokenise,
+            table,
+            tokenizer,
+            kind="sft",
+            ends=ends,
+            max_length=parameters.max_length,
+            shorten=parameters.too_long == "shorten",
+            seed=seed,
+            folder=work / SCRATCH / "data",
+        )
+    )
+    trainer = SFTTrainer(
+        model=load_model(start, parameters),
+        args=config,
+        train_dataset=data.train,
+        eval_dataset=dev_of(data, parameters, table),
+        processing_class=tokenizer,
+        peft_config=None if parameters.lora is None else parameters.lora.config(),
+    )
+    facts = {"method": "sft", "notes": notes, "examples": dict(data.counts)}
+    return {**data.counts, **run_trainer(trainer, work, start=start, facts=facts)}
