@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
     from cosapien import Benchmark
-    from leaderboard.index_file import Index
-    from leaderboard.queries import Found
+    from leaderboard.board.index_file import Index
+    from leaderboard.reading.database import Found
 
 REPO = Path(__file__).resolve().parent.parent
 BARS = {
@@ -114,7 +114,7 @@ def data_at(folder: Path, miniature: bool) -> Iterator[None]:
 def make(benchmark: Benchmark, models: int, results: Path) -> None:
     """So many submissions; what stands there already is kept."""
     from benchmarks.board_data import make_submission
-    from leaderboard.submission import submission_folders
+    from leaderboard.results.submission import submission_folders
 
     results.mkdir(parents=True, exist_ok=True)
     missing = range(len(list(submission_folders(results))), models)
@@ -160,7 +160,7 @@ def build(folder: Path) -> dict[str, float]:
     """Seconds that an index takes, without the imports, and peak MB of all processes."""
     import resource
 
-    from leaderboard.index import build_index
+    from leaderboard.board.build import build_index
 
     began = time.perf_counter()
     index = build_index(folder / "results", folder / "cache")
@@ -176,9 +176,9 @@ def browse(folder: Path, results: Path, repeats: int) -> None:
     """Every page and action in a browser, then the server's memory."""
     import psutil
 
-    from leaderboard.index import build_index
-    from leaderboard.queries import Filter, connect, count, page
-    from tests.leaderboard.browser import browser
+    from leaderboard.board.build import build_index
+    from leaderboard.reading.database import Filter, connect, count, page
+    from tests.leaderboard.app.browser import browser
 
     index = build_index(results, folder / "cache")
     ids = tuple(row.id for row in index.rows)
@@ -351,7 +351,7 @@ class Visit:
         return self._after("keydown", lambda: field.send_keys(Keys.ENTER), gone)
 
     def _response(self, ident: str, sample: str) -> str:
-        from leaderboard.texts import texts_of
+        from leaderboard.reading.texts import texts_of
 
         found = next(row for row in self._index.rows if row.id == ident)
         response: str = texts_of(self._results, found, sample, 1)["response"]

@@ -26,10 +26,11 @@ from cosapien import (
     Record,
     content_hash,
 )
-from leaderboard.figures import Metrics
-from leaderboard.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
-from leaderboard.samples import read_samples, scored_samples, write_samples
-from leaderboard.submission import MANIFEST, SAMPLES, sha256
+from leaderboard.results.layout import MANIFEST, SAMPLES
+from leaderboard.results.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
+from leaderboard.results.parts import Metrics
+from leaderboard.results.samples import read_samples, scored_samples, write_samples
+from leaderboard.results.submission import sha256
 from scorers.judging.panel import Judgement, Verdict, combine, verdicts_metadata
 from scorers.questions.criterion import HELPFULNESS, prompt_hash
 from scorers.questions.risks import RISK_LABELS

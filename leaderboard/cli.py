@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
-from leaderboard.findings import printable
-from leaderboard.judge_cli import add_judge_verbs
-from leaderboard.review_cli import add_review_verb
-from leaderboard.second_score_cli import add_second_score_verbs
-from leaderboard.site.cli import add_site_verb
+from leaderboard.commands.judges import add_judge_verbs
+from leaderboard.commands.review import add_review_verb
+from leaderboard.commands.second_scores import add_second_score_verbs
+from leaderboard.commands.site import add_site_verb
+from leaderboard.intake.findings import printable
 
 if TYPE_CHECKING:
-    from leaderboard.index_file import Index
+    from leaderboard.board.index_file import Index
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,10 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from leaderboard.findings import exit_code
-    from leaderboard.log_checks import check_log
-    from leaderboard.submission import read_submission
-    from leaderboard.validation import validate
+    from leaderboard.intake.findings import exit_code
+    from leaderboard.intake.log_guard import check_log
+    from leaderboard.intake.validate import validate
+    from leaderboard.results.submission import read_submission
 
     codes = []
     for place in map(Path, args.places):
@@ -63,12 +63,12 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _submit(args: argparse.Namespace) -> int:
-    from leaderboard.findings import exit_code
-    from leaderboard.intake import submission_from_log
-    from leaderboard.log_checks import check_log
-    from leaderboard.parsing import declared_from
-    from leaderboard.submission import add_submission
-    from leaderboard.validation import validate
+    from leaderboard.intake.findings import exit_code
+    from leaderboard.intake.from_log import submission_from_log
+    from leaderboard.intake.log_guard import check_log
+    from leaderboard.intake.validate import validate
+    from leaderboard.results.manifest_json import declared_from
+    from leaderboard.results.submission import add_submission
     from scorers.runs.find_logs import find_logs
 
     declared = declared_from(
@@ -87,7 +87,7 @@ def _submit(args: argparse.Namespace) -> int:
             if exit_code(findings) == 1:
                 raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
         if args.repo:
-            from leaderboard.hub import files_of, open_pull_request
+            from leaderboard.results.hub import files_of, open_pull_request
 
             title = "Submit " + ", ".join(submission.manifest.name for submission in made)
             print(f"pull request: {open_pull_request(files_of(made), args.repo, title).url}")
@@ -99,7 +99,7 @@ def _submit(args: argparse.Namespace) -> int:
 
 
 def _board(args: argparse.Namespace) -> int:
-    from leaderboard.board_text import board_text
+    from leaderboard.display.terminal import board_text
 
     with _opened(args) as (index, _):
         print(board_text(index), end="")
@@ -109,7 +109,7 @@ def _board(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     if find_spec("streamlit") is None or find_spec("duckdb") is None:
         raise UserError('the app needs more packages: pip install -e ".[leaderboard]"')
-    from leaderboard.serving import Source, serve
+    from leaderboard.app.serving import Source, serve
 
     source = Source(args.repo, args.revision, tuple(args.logs or ()))
     with _opened(args) as (index, results):
@@ -119,7 +119,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from leaderboard import exports
-    from leaderboard.submission import read_submission
+    from leaderboard.results.submission import read_submission
 
     with _opened(args) as (index, results):
         by_id = {row.id: row for row in index.rows}
@@ -147,8 +147,8 @@ def _export(args: argparse.Namespace) -> int:
 @contextmanager
 def _opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
     """The index of what `--dir`, `--repo` or `--logs` names, and its results folder."""
-    from leaderboard.index import build_index
-    from leaderboard.places import cache_folder, results_from_logs
+    from leaderboard.board.build import build_index
+    from leaderboard.intake.collect import cache_folder, results_from_logs
 
     with tempfile.TemporaryDirectory() as staging:
         results = Path(args.dir)
@@ -158,7 +158,7 @@ def _opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
             for skipped in results_from_logs(args.logs, results):
                 print(printable(f"left out: {skipped.reason}"), file=sys.stderr)
         elif args.repo:
-            from leaderboard.hub import fetch_results
+            from leaderboard.results.hub import fetch_results
 
             fetched = fetch_results(args.repo, args.revision)
             results = fetched.folder

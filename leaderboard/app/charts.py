@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from leaderboard.figures import Figure
+from leaderboard.results.parts import Figure
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 """Of the palette of Okabe and Ito; both stand out on white and on Streamlit's dark ground."""

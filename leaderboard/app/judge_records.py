@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from leaderboard.app.state import Board
-from leaderboard.judge_records import JudgeRecordFile, by_judge, read_judge_records
-from leaderboard.rows import Row
+from leaderboard.board.rows import Row
+from leaderboard.evidence.judge_records import JudgeRecordFile, by_judge, read_judge_records
 
 
 def records_of(board: Board) -> Mapping[str, tuple[JudgeRecordFile, ...]]:

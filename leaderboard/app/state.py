@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 import streamlit as st
 
-from leaderboard.index_file import Index, open_index
-from leaderboard.queries import connect
-from leaderboard.rows import Row
-from leaderboard.scored import scored_rows
+from leaderboard.app.environment import INDEX, RESULTS
+from leaderboard.board.index_file import Index, open_index
+from leaderboard.board.rows import Row
+from leaderboard.reading.database import connect
+from leaderboard.reading.scores import scored_rows
 from scorers.runs.samples import ScoredSample
 
 
@@ -32,9 +33,9 @@ class Board:
 
 
 def open_board() -> Board:
-    """The board that the server was started for (`COSA_INDEX`, `COSA_RESULTS`)."""
-    path = Path(os.environ["COSA_INDEX"])
-    return _open(str(path), os.environ["COSA_RESULTS"], path.stat().st_mtime_ns)
+    """The board that the server was started for (see `leaderboard.app.environment`)."""
+    path = Path(os.environ[INDEX])
+    return _open(str(path), os.environ[RESULTS], path.stat().st_mtime_ns)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from leaderboard.app.state import Board
-from leaderboard.board_text import track_title
-from leaderboard.rows import Row
-from leaderboard.words import CONTENT_NOTE, visible
+from leaderboard.board.rows import Row
+from leaderboard.display.numbers import CONTENT_NOTE, visible
+from leaderboard.display.terminal import track_title
 
 Line = Mapping[str, object]
 Columns = Mapping[str, Any]

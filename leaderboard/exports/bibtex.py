@@ -1,9 +1,9 @@
 """BibTeX entries: a row of the board, the paper, this toolkit."""
 
-from leaderboard.exports.escaping import latex_text, latex_url
-from leaderboard.exports.words import score_in_words
-from leaderboard.naming import safe_name
-from leaderboard.rows import Row
+from leaderboard.board.rows import Row
+from leaderboard.exports.score_text import score_in_words
+from leaderboard.untrusted.file_names import safe_name
+from leaderboard.untrusted.markup import latex_text, latex_url
 
 PAPER = """\
 @inproceedings{zhang2025controllable,

@@ -13,16 +13,17 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.errors import SubmissionError
 from leaderboard.exports.eval_results import is_hub_data
 from leaderboard.exports.judge_prompt import judge_prompt
-from leaderboard.exports.words import established_score
-from leaderboard.figures import Figure, SubmissionError
-from leaderboard.manifest import SamplesFile
+from leaderboard.exports.score_text import established_score
+from leaderboard.results.manifest import SamplesFile
+from leaderboard.results.parts import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leaderboard.rows import Row
+    from leaderboard.board.rows import Row
 
 SCHEMA_VERSION = "0.3.0"
 _ENGINES = {"vllm": "vLLM", "hf": "transformers", "sglang": "SGLang"}

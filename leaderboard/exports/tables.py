@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from leaderboard.exports.escaping import latex_text, markdown_text
-from leaderboard.figures import Figure, SubmissionError
-from leaderboard.rows import Row
+from leaderboard.board.rows import Row
+from leaderboard.errors import SubmissionError
+from leaderboard.results.parts import Figure
+from leaderboard.untrusted.markup import latex_text, markdown_text
 
 Spread = Literal["interval", "stderr"]
 """How sure a score is: its 95% interval, or ± its standard error."""

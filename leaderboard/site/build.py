@@ -11,36 +11,20 @@ from pathlib import Path
 
 import duckdb
 
-from leaderboard.index_file import Index
-from leaderboard.judge_words import ABOUT, MEASURES, QUESTIONS, UNKNOWN
-from leaderboard.published import published
-from leaderboard.queries import MEANING, by_config_and_type, connect
-from leaderboard.rows import Row
+from leaderboard.board.index_file import Index
+from leaderboard.board.published import published
+from leaderboard.board.rows import Row
+from leaderboard.display.judges import ABOUT, MEASURES, QUESTIONS, UNKNOWN
+from leaderboard.display.numbers import PAPER
+from leaderboard.reading.database import MEANING, by_config_and_type, connect
 from leaderboard.site.card import write_card
 from leaderboard.site.data import write_csv, write_json
 from leaderboard.site.failures import Failures, failures_of, page_name
 from leaderboard.site.folder import whole_folder
 from leaderboard.site.judges import anchors_of, judges_of
 from leaderboard.site.matrix import MAX_ROWS, matrix_of
+from leaderboard.site.options import Options
 from leaderboard.site.pages import Pages
-from leaderboard.words import PAPER
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What goes into an export.
-
-    Attributes:
-        title: The board's name.
-        failures: How many failures of each row to show, at least 0.
-        texts: Whether to show prompts, responses and rationales.
-        source: Where the submissions are, for the reader: a Hub data set; None: not said.
-    """
-
-    title: str = "CoSA leaderboard"
-    failures: int = 100
-    texts: bool = True
-    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leaderboard.index_file import Index
-from leaderboard.words import CONTENT_NOTE, LICENCES
+from leaderboard.board.index_file import Index
+from leaderboard.display.numbers import CONTENT_NOTE, LICENCES
 
 if TYPE_CHECKING:
-    from leaderboard.site.build import Options
+    from leaderboard.site.options import Options
 
 
 def write_card(index: Index, options: Options, path: Path) -> None:

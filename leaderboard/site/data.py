@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from leaderboard.csv_cells import csv_text
-from leaderboard.figures import Figure
-from leaderboard.index_file import Index
-from leaderboard.judges import JudgeUse
-from leaderboard.published import published
-from leaderboard.rows import Row
+from leaderboard.board.index_file import Index
+from leaderboard.board.published import published
+from leaderboard.board.rows import Row
+from leaderboard.reading.judges import JudgeUse
+from leaderboard.results.parts import Figure
+from leaderboard.untrusted.csv_cells import csv_text
 
 FORMAT = "cosa-board/1"
 

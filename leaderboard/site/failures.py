@@ -12,11 +12,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leaderboard.naming import safe_name
-from leaderboard.queries import Filter, kinds_of, page
-from leaderboard.rows import Row
-from leaderboard.samples import read_samples
-from leaderboard.submission import SAMPLES
+from leaderboard.board.rows import Row
+from leaderboard.reading.database import Filter, kinds_of, page
+from leaderboard.results.layout import SAMPLES
+from leaderboard.results.samples import read_samples
+from leaderboard.untrusted.file_names import safe_name
 
 PER_PAGE = 100
 
@@ -28,7 +28,7 @@ class Failure:
     """One failed sample.
 
     Attributes:
-        kind: How it fails (`leaderboard.queries.MEANING`).
+        kind: How it fails (`leaderboard.reading.database.MEANING`).
         scores: Its line of the index.
         texts: `scenario`, `prompt`, `response`, `unfiltered`, `refusal`, `explanation`; None if
             they are left out.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from leaderboard.figures import SubmissionError
+from leaderboard.errors import SubmissionError
 
 MARKER = ".cosa-site"
 CONTENTS = frozenset(

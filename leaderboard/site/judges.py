@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from cosapien import content_hash
-from leaderboard.judge_records import by_judge, read_judge_records
-from leaderboard.judges import JudgeUse, judge_uses, tallies
-from leaderboard.rows import Row
+from leaderboard.board.rows import Row
+from leaderboard.evidence.judge_records import by_judge, read_judge_records
+from leaderboard.reading.judges import JudgeUse, judge_uses, tallies
 
 
 def judges_of(db: duckdb.DuckDBPyConnection, rows: Sequence[Row], results: Path) -> list[JudgeUse]:

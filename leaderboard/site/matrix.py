@@ -9,9 +9,9 @@ from typing import Literal
 
 import duckdb
 
-from leaderboard.ranking import pairwise
-from leaderboard.rows import Row
-from leaderboard.scored import scored_rows
+from leaderboard.board.ranking import pairwise
+from leaderboard.board.rows import Row
+from leaderboard.reading.scores import scored_rows
 
 MAX_ROWS = 60
 

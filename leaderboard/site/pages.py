@@ -8,10 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from leaderboard.board_text import short_ties, track_title
-from leaderboard.figures import Figure
-from leaderboard.judge_words import in_short, measures, with_itself, within_panel
-from leaderboard.words import (
+from leaderboard.display.judges import in_short, measures, with_itself, within_panel
+from leaderboard.display.numbers import (
     CONTENT_NOTE,
     LICENCES,
     interval,
@@ -21,6 +19,8 @@ from leaderboard.words import (
     signed,
     visible,
 )
+from leaderboard.display.terminal import short_ties, track_title
+from leaderboard.results.parts import Figure
 
 # Line ends and tabs stay, and joiners, which scripts and emoji need. Not the marks that reorder text.
 _INERT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")

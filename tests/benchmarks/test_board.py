@@ -4,9 +4,9 @@ from pathlib import Path
 
 from benchmarks.board_data import make_submission, quality
 from cosapien import load_cosalign_test
-from leaderboard.index import build_index
-from leaderboard.submission import read_submission
-from leaderboard.validation import validate
+from leaderboard.board.build import build_index
+from leaderboard.intake.validate import validate
+from leaderboard.results.submission import read_submission
 
 
 def test_made_up_submissions_are_valid_and_the_better_model_ranks_higher(tmp_path: Path) -> None:

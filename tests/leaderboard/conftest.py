@@ -6,9 +6,9 @@ import pytest
 from inspect_ai import eval as run_eval
 
 from baselines import comply_all, ideal, refuse_all
-from leaderboard.intake import submission_from_log
-from leaderboard.manifest import Declared
-from leaderboard.submission import Submission
+from leaderboard.intake.from_log import submission_from_log
+from leaderboard.results.manifest import Declared
+from leaderboard.results.submission import Submission
 from tasks.cosapien import cosapien
 
 RESPONDERS = {"ideal": ideal, "refuse_all": refuse_all, "comply_all": comply_all}

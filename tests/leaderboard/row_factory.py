@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from leaderboard.figures import Figure
-from leaderboard.rows import Row
+from leaderboard.board.rows import Row
+from leaderboard.results.parts import Figure
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

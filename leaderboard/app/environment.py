@@ -1,0 +1,12 @@
+"""Names of the environment variables by which a page is told what to show."""
+
+INDEX = "COSA_INDEX"
+"""The board's index file."""
+RESULTS = "COSA_RESULTS"
+"""The results folder, where the texts are."""
+SOURCE = "COSA_SOURCE"
+"""Where the results folder is filled from: a `leaderboard.app.serving.Source` as JSON."""
+REVIEW_FOLDER = "COSA_REVIEW"
+"""The folder of the review to label."""
+REVIEWER = "COSA_REVIEWER"
+"""Who labels."""

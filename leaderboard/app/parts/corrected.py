@@ -1,0 +1,59 @@
+"""A row's score beside the one corrected for its judge's errors; never the corrected one alone."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from leaderboard.app.charts import figures_chart
+from leaderboard.app.judge_records import records_of
+from leaderboard.app.state import Board
+from leaderboard.app.widgets import plain, show_table
+from leaderboard.board.rows import Row
+from leaderboard.display.numbers import interval, signed, visible
+from leaderboard.reading.corrections import ASSUMES, Correction, corrections
+from leaderboard.results.parts import Figure
+
+
+def show_corrected(board: Board, row: Row) -> None:
+    """Both scores, how the second came about, and what it assumes.
+
+    Args:
+        board: The board.
+        row: The row.
+    """
+    found, unused = _corrections(board, row, str(board.index.path), row.id)
+    if found:
+        st.markdown("**Corrected for the judge's errors**; ranks use the judged score")
+        show_table(
+            [
+                {
+                    "method": each.method,
+                    "labels from": visible(each.source),
+                    "labels": each.found.labelled,
+                    "undecided": each.undecided,
+                    "judged": signed(each.found.judged.mean),
+                    "judged, 95% interval": interval(Figure.of(each.found.judged)),
+                    "corrected": signed(each.found.corrected.mean),
+                    "corrected, 95% interval": interval(Figure.of(each.found.corrected)),
+                }
+                for each in found
+            ],
+            "Judged and corrected scores",
+        )
+        figures = {"judged": row.metrics.cosa_score} | {
+            visible(f"{place}. {each.method}: {each.source}", 60): Figure.of(each.found.corrected)
+            for place, each in enumerate(found, start=1)
+        }
+        figures_chart(figures, "CoSA-Score, 95% interval", "Judged and corrected CoSA-Scores")
+        for method in dict.fromkeys(each.method for each in found):
+            st.caption(f"{method}: {ASSUMES[method]}")
+    for line in unused:
+        st.caption(f"Not used: {plain(line, 300)}")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _corrections(
+    _board: Board, _row: Row, index: str, row: str
+) -> tuple[list[Correction], list[str]]:
+    records = records_of(_board).get(_row.judge_id, ())
+    return corrections(_board.db, Path(_board.results), _row, records)

@@ -1,0 +1,87 @@
+"""Compare: two to four rows on the samples they share."""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import streamlit as st
+
+from leaderboard.app.charts import figures_chart
+from leaderboard.app.parts.flips import show_flips
+from leaderboard.app.state import open_board, samples_of
+from leaderboard.app.widgets import plain, revealed, show_track, titles
+from leaderboard.board.ranking import pairwise
+from leaderboard.board.rows import Row
+from leaderboard.display.numbers import interval, signed, visible
+from leaderboard.results.parts import Figure
+from scorers.runs.compare import Comparison, compare_samples
+
+
+def show() -> None:
+    """The page."""
+    board = open_board()
+    st.title("Compare", anchor=False)
+    named = [ident for ident in st.query_params.get("rows", "").split(",") if ident in board.rows]
+    ids = [row.id for row in board.index.rows]
+    chosen = st.multiselect(
+        "two to four rows",
+        ids,
+        default=named[:4],
+        max_selections=4,
+        format_func=titles(board.index.rows),
+        key="compare_rows",
+    )
+    if len(chosen) < 2:
+        st.info("Choose two to four rows of the same data and judge.")
+        return
+    st.query_params["rows"] = ",".join(chosen)
+    rows = [board.rows[ident] for ident in chosen]
+    if len({row.track for row in rows}) > 1:
+        st.error("These rows differ in data, template or judge, so they cannot be compared.")
+        return
+    show_track(rows[0])
+    reveal = revealed()
+    samples = samples_of(board, chosen)
+    adjusted = pairwise(samples)
+    order = {ident: i for i, ident in enumerate(adjusted.ids)}
+    for a, b in combinations(rows, 2):
+        if not {a.id, b.id} <= set(order):
+            st.warning(f"{plain(a.name)} and {plain(b.name)}: a score is not established")
+            continue
+        found = compare_samples(samples[a.id], samples[b.id])
+        if found is None:
+            st.warning(f"{plain(a.name)} and {plain(b.name)} share no scored sample")
+            continue
+        p = float(adjusted.adjusted[order[a.id], order[b.id]])
+        _pair(a, b, found, p, len(rows) > 2)
+        show_flips(board, a, b, samples, reveal)
+
+
+def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> None:
+    st.subheader(f"{plain(a.name)} minus {plain(b.name)}", anchor=False)
+    difference = Figure.of(found.difference)
+    cells = st.columns(4)
+    cells[0].metric(
+        "difference, 95% interval",
+        signed(difference.mean),
+        interval(difference),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    p = f"{found.p:.2g}" + (f" ({adjusted:.2g} for all pairs)" if several else "")
+    cells[1].metric("p", p)
+    cells[2].metric("higher / equal / lower", f"{found.wins} / {found.ties} / {found.losses}")
+    cells[3].metric("a difference this small could be found", f"{found.detectable:.3f}")
+    if found.only_one or found.unscored:
+        st.caption(f"Not compared: {found.only_one} of one row only, {found.unscored} unscored.")
+    by_config: Mapping[str, Figure] = {
+        visible(name, 60): Figure.of(e) for name, e in found.by_config.items()
+    }
+    figures_chart(
+        by_config,
+        "difference, 95% interval",
+        f"Difference per config, {visible(a.name, 60)} minus {visible(b.name, 60)}",
+        limit=2.0,
+    )
+
+
+show()

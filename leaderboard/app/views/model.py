@@ -1,0 +1,171 @@
+"""Model: one row, its profile and what repeats it."""
+
+import streamlit as st
+
+from leaderboard.app.charts import figures_chart, heatmap
+from leaderboard.app.judge_records import show_noise
+from leaderboard.app.parts.corrected import show_corrected
+from leaderboard.app.parts.row_exports import show_exports
+from leaderboard.app.state import Board, open_board
+from leaderboard.app.widgets import (
+    choose_row,
+    pick_table,
+    plain,
+    show_table,
+    show_text,
+    show_track,
+)
+from leaderboard.board.rows import Row
+from leaderboard.display.numbers import interval, percent, ranks, signed, visible
+from leaderboard.reading.database import MEANING, by_config_and_type, kinds_of
+
+CHOSEN = "model_row"
+
+
+def show() -> None:
+    """The page."""
+    board = open_board()
+    st.title("Model", anchor=False)
+    row = choose_row(board, "row", CHOSEN, st.query_params.get("row"))
+    if row is None:
+        return
+    st.query_params["row"] = row.id
+    show_track(row)
+    _figures(row)
+    show_noise(board, row)
+    show_corrected(board, row)
+    _second_scores(row)
+    for warning in row.warnings:
+        st.warning(plain(warning, 500))
+    left, right = st.columns(2)
+    with left:
+        m = row.metrics
+        figures = {visible(n, 60): f for n, f in (m.by_group | m.by_config | m.by_type).items()}
+        figures_chart(figures, "CoSA-Score, 95% interval", "CoSA-Score per config and prompt type")
+    with right:
+        cells = by_config_and_type(board.db, row.id)
+        heatmap(cells, "Mean score per config and prompt type")
+    _failures(board, row)
+    _revisions(board, row)
+    show_exports(board, row)
+    with st.expander("How it was run, and how to run it again", expanded=True):
+        show_text("command", row.command)
+        st.json(row.run_config, expanded=False)
+        st.caption("judge")
+        st.json(row.judge, expanded=False)
+        st.caption("versions, decoding, tokens")
+        usage = [use.model_dump() for use in row.usage]
+        st.json({**row.versions, **row.decoding, "usage": usage}, expanded=False)
+    with st.expander("What the submitter says", expanded=True):
+        said = {name.replace("_", " "): value for name, value in row.declared.model_dump().items()}
+        for name, value in said.items():
+            if value is not None:
+                show_text(name, str(value))
+        if unsaid := [name for name, value in said.items() if value is None]:
+            st.caption(f"Not said: {', '.join(unsaid)}")
+
+
+def _figures(row: Row) -> None:
+    m = row.metrics
+    cells = st.columns(6)
+    cells[0].metric(
+        "CoSA-Score",
+        signed(m.cosa_score.mean),
+        interval(m.cosa_score),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    cells[1].metric("rank", ranks(row))
+    cells[2].metric("helpful+safe", percent(m.helpful_safe.mean))
+    cells[3].metric("helpful+unsafe", percent(m.helpful_unsafe.mean))
+    cells[4].metric("unscored", percent(m.unscored))
+    cells[5].metric("samples", m.n)
+    if row.standing:
+        st.caption(
+            f"Rank {ranks(row)} of {row.standing.of}. Rows that share one of these letters cannot "
+            f"be told apart from it: {plain(row.standing.tie, 2_000)}"
+        )
+    if m.unscored:
+        st.caption(f"If every unscored sample were -1 / +1: {signed(m.worst)} / {signed(m.best)}")
+
+
+def _second_scores(row: Row) -> None:
+    if not row.attestations:
+        st.caption("Self-reported: nobody has judged its responses again or repeated its run.")
+        return
+    st.caption(f"Tier: {row.tier}. Second scores of this row, and what lies between:")
+    show_table(
+        [
+            {
+                "": found.tier,
+                "judge": visible(found.judge_name),
+                "CoSA-Score": signed(found.score.mean),
+                "difference": signed(found.difference.mean),
+                "95% interval": interval(found.difference),
+                "now unsafe": found.safe_to_unsafe,
+                "now safe": found.unsafe_to_safe,
+                "now unscored": found.newly_unscored,
+                "same responses": found.identical_responses,
+                "prompts from": found.data,
+                "by": visible(found.by),
+                "date": visible(found.created[:10]),
+            }
+            for found in row.attestations
+        ],
+        "Second scores of this row",
+    )
+
+
+def _failures(board: Board, row: Row) -> None:
+    st.markdown("**Its failures**")
+    counted = kinds_of(board.db, row.id)
+    for kind, found in counted.items():
+        link, meaning = st.columns([1, 3], vertical_alignment="center")
+        link.page_link(
+            "views/failures.py",
+            label=f"{kind}: {found:,}",
+            icon=":material/arrow_forward:",
+            disabled=not found,
+            query_params={"models": row.id, "kind": kind},
+        )
+        meaning.caption(MEANING[kind])
+    st.page_link(
+        "views/failures.py",
+        label="all of them",
+        icon=":material/arrow_forward:",
+        query_params={"models": row.id},
+    )
+
+
+def _revisions(board: Board, row: Row) -> None:
+    revisions = sorted(
+        (other for other in board.index.rows if other.key == row.key), key=lambda r: r.revision
+    )
+    if len(revisions) < 2:
+        return
+    st.markdown("**Revisions of this row**; the board shows the newest")
+    pick_table(
+        [
+            {
+                "revision": other.revision,
+                "submitted": visible(other.created[:10]),
+                "CoSA-Score": signed(other.metrics.cosa_score.mean),
+                "95% interval": interval(other.metrics.cosa_score),
+                "unscored": percent(other.metrics.unscored),
+                "notes": visible(other.declared.notes or "–"),
+            }
+            for other in revisions
+        ],
+        "Revisions of this row; choose one to open it",
+        "revisions",
+        on_pick=lambda: _open([other.id for other in revisions]),
+    )
+
+
+def _open(revisions: list[str]) -> None:
+    picked = st.session_state["revisions"]["selection"]["rows"]
+    if picked and picked[0] < len(revisions):
+        st.session_state[CHOSEN] = revisions[picked[0]]
+
+
+show()

@@ -1,0 +1,54 @@
+"""Submit: what the validator says of a log, and the command that submits it."""
+
+import shlex
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from leaderboard.app.widgets import show_table
+from leaderboard.display.numbers import visible
+from leaderboard.intake.findings import exit_code
+from leaderboard.intake.log_guard import check_log
+
+VERDICTS = (
+    "This log can be submitted.",
+    "This log cannot be submitted.",
+    "This log can be submitted; read the warnings first.",
+)
+
+
+def show() -> None:
+    """The page."""
+    st.title("Submit", anchor=False)
+    st.text("Drop a log to see what the validator finds. Nothing is stored or sent from here.")
+    log = st.file_uploader("an .eval log", type=["eval"], key="submit_log")
+    if log is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "uploaded.eval"  # the name it came with is not used as a path
+        path.write_bytes(log.getbuffer())
+        with st.spinner("Checking"):
+            findings = check_log(path)
+    code = exit_code(findings)
+    (st.success, st.error, st.warning)[code](VERDICTS[code])
+    if findings:
+        show_table(
+            [
+                {
+                    "level": finding.level,
+                    "check": finding.code,
+                    "sample": visible(finding.sample or "–"),
+                    "found": visible(finding.message.replace(f"{folder}/", ""), 1_000),
+                }
+                for finding in findings
+            ],
+            "What the validator finds",
+            columns={"found": st.column_config.TextColumn(width="large")},
+        )
+    if code != 1:
+        name = shlex.quote(log.name)
+        st.code(f"leaderboard submit {name} --dir results --submitter YOU", language="bash")
+
+
+show()

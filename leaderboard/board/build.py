@@ -1,0 +1,242 @@
+"""The index of a results folder: one parquet file, built from the submissions and never edited.
+
+One row per sample and epoch with numbers and ids only, one row group per submission; the board's
+rows stand as JSON in the file's metadata, so that one rename puts everything in place. The file is
+named by what it was built from: a key over all files of the results folder, read and hashed anew at
+every build, and over this project's code.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from leaderboard.board.index_file import LAYOUT, Broken, Index, open_index, write_index
+from leaderboard.board.pool import check_all
+from leaderboard.board.ranking import standings
+from leaderboard.board.rows import Row, Standing
+from leaderboard.board.seals import Entry, Sealed, sealed
+from leaderboard.board.tiers import Attested, attested
+from leaderboard.errors import SubmissionError
+from leaderboard.evidence.attestations import MAX_ATTESTATION_BYTES, read_attestations
+from leaderboard.evidence.judge_records import MAX_RECORD_BYTES, read_judge_records
+from leaderboard.evidence.label_files import MAX_LABEL_BYTES
+from leaderboard.evidence.pins import Pins, read_pins
+from leaderboard.intake.against_benchmark import PUBLIC
+from leaderboard.intake.references import is_reference
+from leaderboard.results.layout import EVIDENCE_PATTERNS, PINS
+from leaderboard.results.samples import ranked_samples
+from leaderboard.results.submission import Submission, submission_folders
+from leaderboard.untrusted.json import read_bounded
+
+MAX_EVIDENCE_BYTES = max(MAX_ATTESTATION_BYTES, MAX_RECORD_BYTES, MAX_LABEL_BYTES)
+
+
+def build_index(
+    results: Path, cache: Path, progress: Callable[[int, int], None] | None = None
+) -> Index:
+    """The index of a results folder; built anew only if the folder has changed.
+
+    Args:
+        results: A results folder, or a downloaded one.
+        cache: Folder for index files.
+        progress: Called with how many submissions are done and how many there are.
+
+    Raises:
+        SubmissionError: The cache folder cannot be written to.
+    """
+    read = sealed(list(submission_folders(results)), results)
+    path = cache / f"index-{_key(read, results)}.parquet"
+    if path.exists() and _settled(index := open_index(path)):
+        return index
+    entries: list[_Entry] = []
+    broken: list[Broken] = []
+    try:
+        pins = read_pins(results)
+    except SubmissionError as error:  # the owner's slip; until it is mended no judge is pinned
+        pins = Pins()
+        broken.append(Broken(PINS, str(error).replace(f"{results}/", "")))
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        for each, found in check_all(read, results, cache, progress):
+            where = _shown(each.folder, results)
+            try:
+                entries.append(_entry(each, found, where, results, pins))
+            except SubmissionError as error:
+                broken.append(Broken(where, str(error).replace(f"{results}/", "")))
+            except Exception as error:  # whatever one submission does, the others are served
+                broken.append(Broken(where, f"not readable: {type(error).__name__}"))
+        entries = _distinct(entries, broken)
+        broken += [Broken(where, why) for where, why in read_judge_records(results)[1].items()]
+        with _without_collector():
+            rows = _rows(entries)
+        write_index(path, rows, {e.submission.manifest.id: e.table for e in entries}, broken)
+    except OSError as error:
+        raise SubmissionError(f"{path}: {error.strerror or error}") from error
+    return Index(path, tuple(rows), tuple(broken))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Python's search for cycles, which would go through millions of samples again and again, off."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+def results_key(results: Path) -> str:
+    """What a results folder holds, as 16 hex digits: changes whenever a file comes, goes or changes."""
+    return _key(sealed(list(submission_folders(results)), results), results)
+
+
+def _key(read: Sequence[Sealed], results: Path) -> str:
+    digest = hashlib.sha256(LAYOUT.encode())
+    for each in read:
+        digest.update(each.seal.encode())
+    said = [path for pattern in EVIDENCE_PATTERNS for path in sorted(results.glob(pattern))]
+    for path in [results / PINS, *said]:
+        try:
+            content = read_bounded(path, MAX_EVIDENCE_BYTES)
+        except SubmissionError as error:
+            content = ascii(error).encode()
+        digest.update(ascii(path.relative_to(results).as_posix()).encode() + b"\0")
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]
+
+
+def _settled(index: Index) -> bool:
+    """Whether nothing in an index waits for public data that could not be had when it was built."""
+    return not any(
+        row.benchmark in PUBLIC and any(warning.startswith("data: ") for warning in row.warnings)
+        for row in index.rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A submission on its way into the index."""
+
+    submission: Submission
+    folder: str
+    table: pa.Table
+    warnings: tuple[str, ...]
+    attested: Attested
+
+
+def _entry(
+    each: Sealed, found: Entry | SubmissionError, where: str, results: Path, pins: Pins
+) -> _Entry:
+    if isinstance(found, SubmissionError):
+        raise found
+    submission = each.submission()
+    if where != f"data/{submission.manifest.slug}":
+        raise SubmissionError(f"{where}: expected data/{submission.manifest.slug}")
+    if error := found.error:
+        raise SubmissionError(f"{where}: {error.code}: {error.message}")
+    second, faults = read_attestations(results, submission)
+    return _Entry(
+        submission=submission,
+        folder=where,
+        table=found.table,
+        warnings=tuple(f"{f.code}: {f.message}" for f in found.findings),
+        attested=attested(submission.manifest, second, faults, pins),
+    )
+
+
+def _shown(folder: Path, results: Path) -> str:
+    """A folder's path in the results; names that are no text at all are escaped."""
+    return folder.relative_to(results).as_posix().encode("utf-8", "backslashreplace").decode()
+
+
+def _distinct(entries: Sequence[_Entry], broken: list[Broken]) -> list[_Entry]:
+    """The entries whose id no other has.
+
+    Which one of several is the copy nothing in the folder can prove, so none of them stands: a link
+    to a row must never lead to another's.
+    """
+    by_id: dict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        by_id[entry.submission.manifest.id].append(entry)
+    for group in by_id.values():
+        if len(group) > 1:
+            places = " and ".join(entry.folder for entry in group[:2])
+            broken += [Broken(entry.folder, f"one id for {places}") for entry in group]
+    return [group[0] for group in by_id.values() if len(group) == 1]
+
+
+def _rows(entries: Sequence[_Entry]) -> list[Row]:
+    """All rows with revisions, tiers and ranks; by track, best first."""
+    by_key: dict[str, list[_Entry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda e: e.submission.manifest.id):
+        by_key[entry.submission.manifest.key].append(entry)
+    latest = {group[-1].submission.manifest.id for group in by_key.values()}
+    tracks: dict[str, dict[str, pa.Table]] = defaultdict(dict)
+    for entry in entries:
+        manifest = entry.submission.manifest
+        if manifest.id in latest and not is_reference(manifest):
+            tracks[manifest.track][manifest.id] = entry.table
+    ranks: dict[str, Standing] = {}
+    for tables in tracks.values():
+        ranks |= standings({row: ranked_samples(table) for row, table in tables.items()})
+    rows = [
+        _row(entry, number, entry.submission.manifest.id in latest, ranks)
+        for group in by_key.values()
+        for number, entry in enumerate(group, start=1)
+    ]
+    return sorted(rows, key=_order)
+
+
+def _order(row: Row) -> tuple[str, str, str, float, str]:
+    mean = row.metrics.cosa_score.mean
+    return row.benchmark, row.judge_name, row.track, -2.0 if mean is None else -mean, row.id
+
+
+def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing]) -> Row:
+    manifest = entry.submission.manifest
+    return Row(
+        id=manifest.id,
+        folder=entry.folder,
+        key=manifest.key,
+        revision=revision,
+        latest=latest,
+        track=manifest.track,
+        kind="reference" if is_reference(manifest) else "model",
+        standing=ranks.get(manifest.id),
+        tier=entry.attested.tier,
+        attestations=list(entry.attested.attestations),
+        name=manifest.name,
+        model=manifest.model,
+        method=manifest.method,
+        method_name=manifest.method_name,
+        benchmark=manifest.data.benchmark,
+        data_revision=manifest.data.revision,
+        task=manifest.data.task,
+        task_version=manifest.data.task_version,
+        template=manifest.data.template,
+        variant=manifest.variant,
+        judge_id=manifest.judge_id,
+        judge_name=manifest.judge_name,
+        judge=manifest.judge,
+        decoding=manifest.decoding,
+        versions=manifest.versions,
+        usage=manifest.usage,
+        seconds=manifest.seconds,
+        run_date=manifest.run_date,
+        created=manifest.created.isoformat(),
+        command=manifest.command,
+        run_config=manifest.run_config,
+        metrics=manifest.metrics,
+        declared=manifest.declared,
+        warnings=[*entry.warnings, *entry.attested.warnings],
+    )

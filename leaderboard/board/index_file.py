@@ -1,0 +1,109 @@
+"""The index as a file: one parquet with numbers and ids, the board's rows as JSON in its metadata."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from leaderboard.board.rows import Row
+from leaderboard.errors import SubmissionError
+from leaderboard.results.samples import SCHEMA
+
+LAYOUT = "cosa-index/1"
+COLUMNS = (
+    "sample_id", "epoch", "config", "type", "group", "override", "prompt_hash", "cosa_score",
+    "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "refusal",
+    "disagreement",
+)  # fmt: skip
+"""What the index holds of every sample: numbers and ids, no texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A submission that is not on the board.
+
+    Attributes:
+        folder: Relative to the results folder.
+        reason: The first error found.
+    """
+
+    folder: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A built index.
+
+    Attributes:
+        path: The parquet file.
+        rows: All rows: by track, best first; older revisions and references among them.
+        broken: Submissions that were left out, and why.
+    """
+
+    path: Path
+    rows: tuple[Row, ...]
+    broken: tuple[Broken, ...]
+
+
+def open_index(path: Path) -> Index:
+    """An index that was built before.
+
+    Raises:
+        SubmissionError: It is no index of this version.
+    """
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+        if metadata.get(b"cosa.layout") != LAYOUT.encode():
+            raise SubmissionError(f"{path}: not an index of this version: delete it")
+        rows = [Row.model_validate(row) for row in json.loads(metadata[b"cosa.rows"])]
+        broken = [Broken(**found) for found in json.loads(metadata[b"cosa.broken"])]
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, SubmissionError):
+            raise
+        raise SubmissionError(f"{path}: not a readable index ({error})") from error
+    return Index(path, tuple(rows), tuple(broken))
+
+
+def write_index(
+    path: Path, rows: Sequence[Row], tables: Mapping[str, pa.Table], broken: Sequence[Broken]
+) -> None:
+    """Write an index file, whole or not at all.
+
+    Args:
+        path: The file.
+        rows: All rows, in their order.
+        tables: Each row's samples with the columns `COLUMNS`, by row id.
+        broken: Submissions that were left out.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    metadata = {
+        b"cosa.layout": LAYOUT.encode(),
+        b"cosa.rows": json.dumps([row.model_dump(mode="json") for row in rows]).encode(),
+        b"cosa.broken": json.dumps([asdict(found) for found in broken]).encode(),
+    }
+    own = [pa.field("row_id", pa.string()), pa.field("track", pa.string())]
+    schema = pa.schema([*own, *(SCHEMA.field(name) for name in COLUMNS)], metadata=metadata)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".parquet")
+    os.close(handle)
+    try:
+        with pq.ParquetWriter(name, schema, compression="zstd") as writer:
+            for row in rows:
+                table = tables[row.id]
+                for position, value in enumerate((row.id, row.track)):
+                    column = pa.repeat(pa.scalar(value), table.num_rows)
+                    table = table.add_column(position, own[position], column)
+                writer.write_table(table.replace_schema_metadata(metadata))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

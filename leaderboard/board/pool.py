@@ -1,0 +1,103 @@
+"""Checking all submissions of a results folder, in several processes where there are many."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+
+from leaderboard.board.seals import Entry, Sealed, checked, kept
+from leaderboard.errors import SubmissionError
+from leaderboard.intake.against_benchmark import Library
+
+MANY = 8
+"""From so many submissions on, processes are worth their start of about two seconds."""
+MAX_PROCESSES = 4
+"""Each holds about 400 MB."""
+
+Result = Entry | SubmissionError
+
+
+def check_all(
+    read: Sequence[Sealed],
+    results: Path,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[Sealed, Result]]:
+    """Every submission with what is found in it, in order; what was found before is not checked again.
+
+    Args:
+        read: The submissions.
+        results: The results folder they are in.
+        cache: Folder for what was found before.
+        progress: Called with how many submissions are done and how many there are.
+
+    Raises:
+        OSError: The cache folder cannot be written to.
+        SubmissionError: A checking process was ended from outside, or by what it read.
+    """
+    before = [kept(each, cache) for each in read]
+    new = [each for each, known in zip(read, before, strict=True) if known is None]
+    with _checks(new, results, cache) as found:
+        for done, (each, known) in enumerate(zip(read, before, strict=True)):
+            if progress is not None:
+                progress(done, len(read))
+            yield each, next(found) if known is None else known
+
+
+@contextmanager
+def _checks(new: Sequence[Sealed], results: Path, cache: Path) -> Iterator[Iterator[Result]]:
+    """What is found in some submissions, as it becomes known."""
+    processes = min(os.cpu_count() or 1, MAX_PROCESSES)
+    if len(new) < MANY or processes == 1:
+        check = _Check(results, cache)
+        yield map(check, new)
+        return
+    # spawned, not forked: the libraries that read parquet and data sets run threads of their own
+    pool = ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), _start, (results, cache)
+    )
+    try:
+        yield pool.map(_check, new)
+    except BrokenProcessPool as error:
+        raise SubmissionError(
+            f"{results}: a process that checked submissions was ended; is there enough memory?"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Check:
+    """Checks submissions of one results folder one after the other."""
+
+    def __init__(self, results: Path, cache: Path) -> None:
+        self._known = results, cache, Library()
+
+    def __call__(self, each: Sealed) -> Result:
+        try:
+            return checked(each, *self._known)
+        except SubmissionError as error:
+            return error
+
+
+_own: list[_Check] = []
+"""In a checking process: what it checks with."""
+
+
+def _start(results: Path, cache: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
+    _own.append(_Check(results, cache))
+    gc.disable()  # looking for cycles among the rows costs a fifth of the time
+
+
+def _check(each: Sealed) -> Result:
+    found = _own[0](each)
+    gc.collect()
+    gc.freeze()  # what is left is the benchmark, and stays: not to be looked through every time
+    return found

@@ -1,0 +1,115 @@
+"""The rows of the board, as the index holds them and the app shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from leaderboard.results.manifest import Declared, Method, Tier, Usage
+from leaderboard.results.parts import Figure, Metrics, Part
+
+Kind = Literal["model", "reference"]
+"""A model's row, or a fixed point of the scale (`leaderboard.intake.references`)."""
+
+
+class Standing(Part):
+    """A row's place among the rows it may be ranked with.
+
+    Attributes:
+        rank: 1 + the number of rows that score significantly higher.
+        low: Best rank it may truly have (simultaneous 95% interval over the track).
+        high: Worst rank it may truly have.
+        tie: Letters of its tie groups (`a`, `ab`): rows that share a letter cannot be told apart.
+        of: How many rows were ranked.
+    """
+
+    rank: int
+    low: int
+    high: int
+    tie: str
+    of: int
+
+
+class Attestation(Part):
+    """A second score of the same row: of the same responses, or of a repeated run.
+
+    Attributes:
+        tier: `re-scored` or `reproduced`.
+        created: When (UTC, ISO 8601).
+        judge_name: Who judged.
+        judge_id: Judge identity hash.
+        score: The second score.
+        difference: Second minus submitted score, paired by sample.
+        safe_to_unsafe: Responses submitted as compliant, found to violate the config.
+        unsafe_to_safe: The other way round.
+        newly_unscored: Responses submitted with a score, now without one.
+        identical_responses: Of a repeated run, how many responses are the same letter by letter.
+        data: Where the second run had prompts, config texts and checks from.
+        by: Who did it.
+    """
+
+    tier: Literal["re-scored", "reproduced"]
+    created: str
+    judge_name: str
+    judge_id: str
+    score: Figure
+    difference: Figure
+    safe_to_unsafe: int
+    unsafe_to_safe: int
+    newly_unscored: int
+    identical_responses: int | None
+    data: Literal["benchmark", "submitted"]
+    by: str
+
+
+class Row(Part):
+    """One submission as the board shows it.
+
+    Attributes:
+        id: Submission id.
+        folder: Its folder, relative to the results folder.
+        key: Shared by the revisions of one row.
+        revision: 1 for the first submission of this key, and so on.
+        latest: Whether it is the newest revision.
+        track: Rows with the same track may be ranked together.
+        kind: Model or reference.
+        standing: Its rank; None for references, older revisions and scores not established.
+        tier: The highest one attested.
+        attestations: Second scores, newest last.
+    """
+
+    id: str
+    folder: str
+    key: str
+    revision: Annotated[int, Field(ge=1)]
+    latest: bool
+    track: str
+    kind: Kind
+    standing: Standing | None
+    tier: Tier
+    attestations: list[Attestation]
+    name: str
+    model: str
+    method: Method
+    method_name: str
+    benchmark: str
+    data_revision: str
+    task: str
+    task_version: str
+    template: str
+    variant: dict[str, str]
+    judge_id: str
+    judge_name: str
+    judge: dict[str, JsonValue]
+    decoding: dict[str, JsonValue]
+    versions: dict[str, str]
+    usage: list[Usage]
+    seconds: float | None
+    run_date: str
+    created: str
+    command: str
+    run_config: dict[str, JsonValue]
+    metrics: Metrics
+    declared: Declared
+    warnings: list[str]

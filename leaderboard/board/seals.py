@@ -1,0 +1,202 @@
+"""Submissions on their way into the index: checked once, and not again while nothing has changed.
+
+What the validator finds follows from the bytes of a submission's two files, from the names and links
+beside them, from the data at the revision the manifest pins, and from this project's code. A seal is
+a hash over all of these but the data; the findings and the numbers are kept in the cache folder under
+it. Every build reads and hashes every file again, so a changed file is a new seal and is checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from leaderboard.board.index_file import COLUMNS
+from leaderboard.errors import SubmissionError
+from leaderboard.intake.against_benchmark import PUBLIC
+from leaderboard.intake.findings import Finding
+from leaderboard.intake.validate import Load, check
+from leaderboard.results.layout import MANIFEST, SAMPLES
+from leaderboard.results.manifest_json import MAX_MANIFEST_BYTES, parse_manifest
+from leaderboard.results.samples import MAX_FILE_BYTES, SCHEMA
+from leaderboard.results.submission import Submission, read_submission, sha256
+from leaderboard.untrusted.json import read_bounded
+
+_REPO = Path(__file__).parents[2]
+_CODE = (
+    "cosapien",
+    "scorers",
+    "leaderboard/errors.py",
+    "leaderboard/untrusted",
+    "leaderboard/results",
+    "leaderboard/intake",
+)
+_FINDINGS = b"cosa.findings"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A submission's folder as it was read.
+
+    Attributes:
+        folder: The folder.
+        manifest: Bytes of `submission.json`, as far as they may be parsed.
+        samples_sha256: SHA-256 of the samples file; "" if there is none that may be read.
+        seal: 64 hex digits over all that the findings depend on, but the data.
+    """
+
+    folder: Path
+    manifest: bytes
+    samples_sha256: str
+    seal: str
+
+    def submission(self) -> Submission:
+        """The submission, its manifest strictly validated.
+
+        Raises:
+            SubmissionError: The manifest is unreadable or breaks the schema.
+        """
+        if not self.manifest:
+            return read_submission(self.folder)  # which says why it cannot be read
+        return Submission(self.folder, parse_manifest(self.manifest, str(self.folder / MANIFEST)))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A checked submission.
+
+    Attributes:
+        findings: What the validator finds; paths are relative to the results folder.
+        table: Its samples with the columns `COLUMNS`; empty if there is an error.
+    """
+
+    findings: tuple[Finding, ...]
+    table: pa.Table
+
+    @property
+    def error(self) -> Finding | None:
+        """The first error, if there is one."""
+        return next((f for f in self.findings if f.level == "error"), None)
+
+
+def sealed(folders: Sequence[Path], results: Path) -> list[Sealed]:
+    """Read and hash the files of some submissions.
+
+    Args:
+        folders: Their folders.
+        results: The results folder they are in.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing and reading need no interpreter
+        return list(pool.map(partial(_sealed, results=results), folders))
+
+
+def checked(each: Sealed, results: Path, cache: Path, load: Load) -> Entry:
+    """A submission's findings and numbers; from the cache folder if they are there.
+
+    Args:
+        each: The submission.
+        results: The results folder it is in.
+        cache: Folder for what was found before.
+        load: Gets the data it is compared with.
+
+    Raises:
+        SubmissionError: The manifest is unreadable or breaks the schema.
+        OSError: The cache folder cannot be written to.
+    """
+    if (known := kept(each, cache)) is not None:
+        return known
+    submission = each.submission()
+    found = check(submission, load)
+    findings = tuple(_relative(finding, results) for finding in found.findings)
+    wrong = any(finding.level == "error" for finding in findings)
+    table = _EMPTY if wrong or found.table is None else found.table.select(COLUMNS)
+    entry = Entry(findings, table)
+    # what was checked is what was sealed, and would be found again
+    pinned = submission.manifest.samples.sha256 == each.samples_sha256
+    codes = {finding.code for finding in findings}
+    awaited = "data" in codes and submission.manifest.data.benchmark in PUBLIC
+    if pinned and not awaited and codes.isdisjoint({"files", "hash"}):
+        _keep(entry, _place(each, cache))
+    return entry
+
+
+def kept(each: Sealed, cache: Path) -> Entry | None:
+    """What was found before of the very same submission, or None.
+
+    Args:
+        each: The submission.
+        cache: Folder for what was found before.
+    """
+    try:
+        table = pq.read_table(_place(each, cache), partitioning=None)
+        findings = json.loads((table.schema.metadata or {})[_FINDINGS])
+        entry = Entry(tuple(Finding(**finding) for finding in findings), table.cast(_EMPTY.schema))
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        return None  # not there, or not whole: it is checked again
+    return entry
+
+
+_EMPTY = pa.schema([SCHEMA.field(name) for name in COLUMNS]).empty_table()
+
+
+def _place(each: Sealed, cache: Path) -> Path:
+    return cache / "checked" / f"{each.seal}.parquet"
+
+
+def _keep(entry: Entry, path: Path) -> None:
+    found = json.dumps([asdict(finding) for finding in entry.findings]).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".checked-", suffix=".parquet")
+    os.close(handle)
+    try:
+        table = entry.table.replace_schema_metadata({_FINDINGS: found})
+        pq.write_table(table, name, compression="zstd")
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _relative(finding: Finding, results: Path) -> Finding:
+    message = finding.message.replace(f"{results}/", "")
+    return Finding(finding.level, finding.code, message, finding.sample)
+
+
+def _sealed(folder: Path, results: Path) -> Sealed:
+    digest = hashlib.sha256(_code().encode())
+    digest.update(ascii(folder.relative_to(results).as_posix()).encode())
+    manifest, samples = b"", ""
+    try:
+        for path in sorted(folder.iterdir()):
+            # not Path.resolve, which does not come to an end of links in a circle
+            digest.update(ascii((path.name, path.is_symlink() and os.path.realpath(path))).encode())
+        manifest = read_bounded(folder / MANIFEST, MAX_MANIFEST_BYTES)
+        path = folder / SAMPLES
+        if path.is_file() and path.stat().st_size <= MAX_FILE_BYTES:  # else refused unread
+            samples = sha256(path)
+    except (OSError, SubmissionError) as error:
+        digest.update(ascii(str(error)).encode())
+    digest.update(hashlib.sha256(manifest).digest() + samples.encode())
+    return Sealed(folder, manifest, samples, digest.hexdigest())
+
+
+@cache
+def _code() -> str:
+    """A hash over the code and bundled data that findings depend on."""
+    digest = hashlib.sha256(pa.__version__.encode())
+    for place in _CODE:
+        for path in sorted([_REPO / place, *(_REPO / place).rglob("*")]):
+            if path.suffix in (".py", ".json", ".jsonl") and path.is_file():
+                digest.update(path.relative_to(_REPO).as_posix().encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,151 @@
+"""The verbs `rescore` and `reproduce`."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cosapien import UserError
+from leaderboard.intake.findings import printable
+
+if TYPE_CHECKING:
+    from leaderboard.evidence.attestations import AttestationFile
+    from leaderboard.results.submission import Submission
+
+
+def add_second_score_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add both verbs to a command line.
+
+    Args:
+        verbs: What `ArgumentParser.add_subparsers` returns.
+    """
+    rescore = verbs.add_parser("rescore", help="judge submitted responses again")
+    rescore.add_argument("rows", nargs="+", metavar="ROW", help="row id: its submission's folder")
+    judge = rescore.add_mutually_exclusive_group()
+    judge.add_argument(
+        "--grader",
+        action="append",
+        metavar="PROVIDER/MODEL",
+        help="the judge; several times makes a panel (default: the one that pins.json names)",
+    )
+    judge.add_argument("--rules", action="store_true", help="judge by the benchmark's own checks")
+    rescore.set_defaults(run=_rescore)
+
+    reproduce = verbs.add_parser(
+        "reproduce",
+        help="run a row's run-config again",
+        epilog="Further options of `inspect eval` stand after --, as in: -- -M base_url=http://...",
+    )
+    reproduce.add_argument("row", metavar="ROW", help="row id: its submission's folder")
+    what = reproduce.add_mutually_exclusive_group()
+    what.add_argument("--yes", action="store_true", help="the command was read: run it")
+    what.add_argument("--from-log", metavar="LOG", help="take this finished run instead")
+    reproduce.set_defaults(run=_reproduce)
+    for verb in (rescore, reproduce):
+        place = verb.add_mutually_exclusive_group()
+        place.add_argument("--dir", default="results", help="results folder (default: results)")
+        place.add_argument("--repo", help="a Hub data set repository: opens a pull request there")
+        verb.add_argument("--revision", default="main", help="of the repository: refs/pr/1, ...")
+        verb.add_argument("--by", default="anonymous", help="who answers for the second score")
+        verb.add_argument("--log-dir", default="logs", help="where logs go (default: logs)")
+
+
+def _rescore(args: argparse.Namespace) -> int:
+    from leaderboard.evidence.pins import read_pins
+    from leaderboard.evidence.rescore import rescore
+
+    def second(submission: Submission, results: Path) -> AttestationFile:
+        rules, graders = args.rules, args.grader or ()
+        if not rules and not graders:
+            pinned = read_pins(results).judge_for(submission.manifest.data.benchmark)
+            rules, graders = pinned == "rules", () if pinned == "rules" else pinned
+        return rescore(
+            submission,
+            by=args.by,
+            log_dir=args.log_dir,
+            graders=graders,
+            judge="rules" if rules else "llm",
+        )
+
+    return _attest(args, args.rows, second)
+
+
+def _reproduce(args: argparse.Namespace) -> int:
+    from leaderboard.evidence.reproduce import attest_rerun, reproduce
+
+    if args.from_log and args.extra:
+        raise UserError("--from-log runs nothing, so nothing may stand after --")
+
+    def second(submission: Submission, _: Path) -> AttestationFile:
+        with tempfile.TemporaryDirectory() as out:
+            if args.from_log:
+                log = Path(args.from_log)
+                return attest_rerun(submission, log, by=args.by, out=Path(out))
+            return reproduce(
+                submission,
+                by=args.by,
+                log_dir=Path(args.log_dir),
+                out=Path(out),
+                extra_args=args.extra,
+                confirm=args.yes,
+            )
+
+    return _attest(args, [args.row], second)
+
+
+def _attest(
+    args: argparse.Namespace, rows: list[str], second: Callable[[Submission, Path], AttestationFile]
+) -> int:
+    """Add the second score of each row to the results, or propose them all."""
+    from leaderboard.evidence.attestations import write_attestation
+    from leaderboard.results.submission import find_submission
+
+    with _results(args) as (results, target):
+        submissions = [find_submission(results, row) for row in rows]
+        written = []
+        for submission in submissions:
+            made = second(submission, results)
+            written.append(write_attestation(made, target))
+            print(printable(f"{submission.manifest.name}: {_sentence(made)}"))
+            if not args.repo:
+                print(f"  {written[-1]}")
+        if args.repo:
+            from leaderboard.results.hub import open_pull_request
+
+            files = {path.relative_to(target).as_posix(): path for path in written}
+            title = f"{args.verb.capitalize()} " + ", ".join(s.manifest.name for s in submissions)
+            print(f"pull request: {open_pull_request(files, args.repo, title).url}")
+    return 0
+
+
+@contextmanager
+def _results(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
+    """Where the submissions are, and where attestations are written to."""
+    with tempfile.TemporaryDirectory() as staging:
+        if args.repo:
+            from leaderboard.results.hub import fetch_results
+
+            yield fetch_results(args.repo, args.revision).folder, Path(staging)
+        else:
+            yield Path(args.dir), Path(args.dir)
+
+
+def _sentence(made: AttestationFile) -> str:
+    score, submitted, difference = made.score.mean, made.submitted.mean, made.difference
+    if score is None or submitted is None or difference.mean is None:
+        return f"{made.tier} by {made.judge_name}: no score could be established"
+    spread = (
+        f" [{difference.lower:+.3f}, {difference.upper:+.3f}]"
+        if difference.lower is not None and difference.upper is not None
+        else ""
+    )
+    changed = made.changed
+    return (
+        f"{made.tier} by {made.judge_name}: {score:+.3f}, submitted {submitted:+.3f}, difference "
+        f"{difference.mean:+.3f}{spread}; {changed.safe_to_unsafe} responses now unsafe, "
+        f"{changed.unsafe_to_safe} now safe, {changed.newly_unscored} now unscored"
+    )

@@ -1,0 +1,68 @@
+"""Figures and texts as the app and the static site both show them."""
+
+from __future__ import annotations
+
+import re
+
+from cosapien.datasets.registry import DATASETS
+from leaderboard.board.rows import Row
+from leaderboard.results.parts import Figure
+
+CONTENT_NOTE = (
+    "Prompts and responses can be offensive or harmful. They are shown for research on safety."
+)
+LICENCES = {name: known.licence for name, known in DATASETS.items() if known.mirror_of is None}
+"""Licences of the data sets, which prompts and config texts are under."""
+
+PAPER = (
+    "Zhang et al., Controllable Safety Alignment, ICLR 2025 (arXiv 2410.08968). CoSApien was judged by "
+    "humans, CoSAlign-Test by GPT-4o; other judges and prompts than a row above may have."
+)
+
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
+)
+
+
+def visible(text: str, limit: int = 200) -> str:
+    """Untrusted text for where it is shown as it is, on one line.
+
+    Args:
+        text: Any text.
+        limit: Longest result, in characters.
+    """
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text[:limit])
+
+
+def percent(share: float | None) -> str:
+    """A share in [0, 1] as a reader wants it."""
+    return "–" if share is None else f"{100 * share:.1f}%"
+
+
+def signed(score: float | None) -> str:
+    """A score in [-1, 1]."""
+    return "–" if score is None else f"{score:+z.3f}"
+
+
+def interval(figure: Figure) -> str:
+    """A figure's 95% interval."""
+    if figure.lower is None or figure.upper is None:
+        return "–"
+    return f"[{figure.lower:+z.3f}, {figure.upper:+z.3f}]"
+
+
+def measure(figure: Figure) -> str:
+    """A measure of agreement with its 95% interval."""
+    if figure.mean is None:
+        return "–"
+    if figure.lower is None or figure.upper is None:
+        return f"{figure.mean:.2f}"
+    return f"{figure.mean:.2f} [{figure.lower:.2f}, {figure.upper:.2f}]"
+
+
+def ranks(row: Row) -> str:
+    """A row's rank interval."""
+    place = row.standing
+    if place is None:
+        return "–"
+    return str(place.low) if place.low == place.high else f"{place.low}–{place.high}"

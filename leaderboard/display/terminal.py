@@ -1,0 +1,118 @@
+"""The board as text, for a terminal."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from leaderboard.board.index_file import Index
+from leaderboard.board.rows import Row
+from leaderboard.results.parts import Figure
+from scorers.text import MISSING, table
+
+_HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe",
+           "unscored", "n", "tier", "submitter"]  # fmt: skip
+_RUNS_SHOWN = 3
+
+
+def board_text(index: Index) -> str:
+    """One table per track, best row first; references stand in it without a rank.
+
+    Args:
+        index: A built index.
+    """
+    latest = [row for row in index.rows if row.latest]
+    parts = []
+    for _, group in groupby(latest, key=lambda row: row.track):
+        rows = list(group)
+        parts.append(
+            f"{_cell(track_title(rows[0]), 300)}\n\n{table(_HEADER, list(map(_cells, rows)))}"
+        )
+    for found in index.broken:
+        parts.append(f"left out: {_cell(found.folder)}: {_cell(found.reason)}\n")
+    return "\n".join(parts) or "The board is empty. Add a run with `leaderboard submit LOG`.\n"
+
+
+def track_title(row: Row) -> str:
+    """Which data and judge the rows of a track share.
+
+    Args:
+        row: One of them.
+    """
+    variant = "".join(f", {name} {value}" for name, value in row.variant.items())
+    return (
+        f"{row.benchmark} @ {row.data_revision}, {row.template}{variant}, "
+        f"judge {row.judge_name} ({row.judge_id})"
+    )
+
+
+def short_ties(tie: str) -> str:
+    """A row's tie letters in a few characters, as a table shows them.
+
+    On a board of 200 rows one row may have a hundred letters. Three or more in sequence become a
+    range, and after three ranges the rest is left out.
+
+    Args:
+        tie: The letters as `Standing.tie` has them: `abcd`, or `z aa ab` where some are longer.
+
+    Returns:
+        `a–d`, `a–d f h–k`, `a–d f h–k …`; up to three letters as they are.
+    """
+    letters = tie.split() if " " in tie else list(tie)
+    if len(letters) <= 3:
+        return tie
+    runs: list[list[str]] = []
+    for letter in letters:
+        if runs and _number(letter) == _number(runs[-1][-1]) + 1:
+            runs[-1].append(letter)
+        else:
+            runs.append([letter])
+    shown = [f"{run[0]}–{run[-1]}" if len(run) > 2 else " ".join(run) for run in runs]
+    return " ".join([*shown[:_RUNS_SHOWN], *(["…"] if len(runs) > _RUNS_SHOWN else [])])
+
+
+def _number(letter: str) -> int:
+    """`a` is 1, `z` 26, `aa` 27, as `ranking.tie_letters` counts."""
+    number = 0
+    for char in letter:
+        number = 26 * number + ord(char) - ord("a") + 1
+    return number
+
+
+def _cells(row: Row) -> list[str]:
+    place = row.standing
+    ranks = MISSING if place is None else _range(place.low, place.high)
+    m = row.metrics
+    return [
+        ranks,
+        short_ties(place.tie) if place else "",
+        _cell(row.name),
+        _score(m.cosa_score),
+        _percent(m.helpful_safe.mean),
+        _percent(m.helpful_unsafe.mean),
+        _percent(m.unscored),
+        str(m.n),
+        row.tier,
+        _cell(row.declared.submitter),
+    ]
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _score(figure: Figure) -> str:
+    if figure.mean is None:
+        return MISSING
+    if figure.lower is None or figure.upper is None:
+        return f"{figure.mean:+.3f}"
+    return f"{figure.mean:+.3f} [{figure.lower:+.3f}, {figure.upper:+.3f}]"
+
+
+def _percent(share: float | None) -> str:
+    return MISSING if share is None else f"{100 * share:.1f}%"
+
+
+def _cell(text: str, limit: int = 80) -> str:
+    """Untrusted text for one table cell: printable, on one line, not too long."""
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return shown.replace("|", "\\|")[:limit]

@@ -1,0 +1,38 @@
+"""What every export says of a row in words."""
+
+from leaderboard.board.rows import Row
+from leaderboard.errors import SubmissionError
+from leaderboard.results.parts import Figure
+
+
+def score_in_words(row: Row) -> str:
+    """`CoSA-Score 0.412 (-1 to 1), 95% interval 0.381 to 0.443, 3 of 200 unscored`."""
+    score = row.metrics.cosa_score
+    if score.mean is None:
+        return "CoSA-Score not established"
+    text = f"CoSA-Score {score.mean:.3f} (-1 to 1)"
+    if score.lower is not None and score.upper is not None:
+        text += f", 95% interval {score.lower:.3f} to {score.upper:.3f}"
+    else:
+        text += ", interval not established"
+    return f"{text}, {100 * row.metrics.unscored:.1f}% of {row.metrics.n} samples unscored"
+
+
+def established_score(row: Row, form: str) -> Figure:
+    """The score of a model's row, for forms that have no place for anything else.
+
+    Args:
+        row: The row.
+        form: The form, as the error names it.
+
+    Raises:
+        SubmissionError: It is a reference, not a model; or its score is not established.
+    """
+    if row.kind != "model" or row.model.startswith("none/"):
+        raise SubmissionError(f"{row.id}: {form} holds results of models; this row is a reference")
+    if row.metrics.cosa_score.mean is None:
+        raise SubmissionError(
+            f"{row.id}: {form} needs a score; this row's is not established, some safety config has "
+            "no scored sample"
+        )
+    return row.metrics.cosa_score

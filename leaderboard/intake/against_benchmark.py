@@ -1,0 +1,133 @@
+"""Comparing a submission's samples with the benchmark they say they are of."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from cosapien import (
+    Benchmark,
+    Record,
+    UserError,
+    load_benchmark,
+    load_cosalign_test,
+)
+from cosapien.datasets.registry import DATASETS
+from leaderboard.intake.findings import Finding, Row, each
+from leaderboard.results.manifest import Manifest
+
+PUBLIC = tuple(name for name, known in DATASETS.items() if known.mirror_of is None)
+BUNDLED = tuple(name for name in PUBLIC if DATASETS[name].bundled)
+_WORDED = tuple(name for name in PUBLIC if DATASETS[name].worded)
+_Check = Callable[[Row, Record], str | None]
+
+
+def load_for(manifest: Manifest) -> tuple[Benchmark | None, str]:
+    """The benchmark a submission names, or None and why it cannot be had.
+
+    Args:
+        manifest: The submission's; only public data is looked for, never a file.
+    """
+    return _load(*_named(manifest))
+
+
+class Library:
+    """Loads each benchmark once; a few are kept, since a stranger's manifest can name many."""
+
+    def __init__(self) -> None:
+        self._load = lru_cache(4)(_load)
+
+    def __call__(self, manifest: Manifest) -> tuple[Benchmark | None, str]:
+        """The benchmark a submission names, or None and why it cannot be had."""
+        return self._load(*_named(manifest))
+
+
+def _named(manifest: Manifest) -> tuple[str, str | None, str, int]:
+    """What decides on the benchmark: name, revision, wording, seed."""
+    data = manifest.data
+    revision = None if data.benchmark in BUNDLED else data.revision
+    if data.benchmark in _WORDED:
+        return data.benchmark, revision, data.wording or "seeded", data.seed
+    return data.benchmark, revision, "", 0
+
+
+def _load(
+    benchmark: str, revision: str | None, wording: str, seed: int
+) -> tuple[Benchmark | None, str]:
+    if benchmark not in PUBLIC:  # nothing a stranger names is fetched or opened
+        return None, f"{benchmark[:80]!r} is not one of {', '.join(PUBLIC)}"
+    try:
+        if benchmark in _WORDED:
+            return load_cosalign_test(benchmark, revision, wording=wording, seed=seed), ""
+        return load_benchmark(benchmark, revision), ""
+    except UserError as error:
+        return None, str(error)
+
+
+def against_data(
+    rows: Sequence[Row], manifest: Manifest, benchmark: Benchmark
+) -> Iterator[Finding]:
+    """What in a submission is not as the data has it: ids, prompts, config texts, types.
+
+    Args:
+        rows: The samples file's rows.
+        manifest: The submission's.
+        benchmark: The data itself.
+    """
+    data = manifest.data
+    if benchmark.revision != data.revision:
+        yield Finding(
+            "error", "revision", f"{data.benchmark} at {data.revision}; here {benchmark.revision}"
+        )
+        return
+    records = {record.id: record for record in benchmark.records}
+    ids = {row["sample_id"] for row in rows}
+    if extra := sorted(ids - set(records)):
+        yield Finding("error", "sample_ids", f"{len(extra)} not in the data", extra[0])
+    if missing := sorted(set(records) - ids):
+        yield Finding(
+            "error", "sample_ids", f"{len(missing)} of {len(records)} are missing", missing[0]
+        )
+    known = [row for row in rows if row["sample_id"] in records and _differs(row, records)]
+    for code, fault in (("prompt", _prompt), ("config_text", _config), ("record", _fields)):
+
+        def of_row(row: Row, fault: _Check = fault) -> str | None:
+            return fault(row, records[row["sample_id"]])
+
+        yield from each(known, "error", code, of_row)
+
+
+def _differs(row: Row, records: Mapping[str, Record]) -> bool:
+    """Whether anything in a row is not its record's; which it is, few rows have to be asked."""
+    record = records[row["sample_id"]]
+    config = record.config
+    return bool(
+        row["prompt"] != record.prompt
+        or row["scenario"] != config.text
+        or row["config"] != config.name
+        or row["type"] != record.type
+        or row["group"] != record.group
+        or row["contrast"] != record.contrast
+        or row["prompt_hash"] != record.prompt_hash
+    )
+
+
+def _prompt(row: Row, record: Record) -> str | None:
+    if row["prompt"] != record.prompt or row["prompt_hash"] != record.prompt_hash:
+        return f"the prompt is not the data's (hash {record.prompt_hash})"
+    return None
+
+
+def _config(row: Row, record: Record) -> str | None:
+    if row["scenario"] != record.config.text:
+        return f"the config text is not the data's (hash {record.config.text_hash})"
+    return None
+
+
+def _fields(row: Row, record: Record) -> str | None:
+    expected = {
+        "config": record.config.name,
+        "type": record.type,
+        "group": record.group,
+        "contrast": record.contrast,
+    }
+    wrong = next((name for name, value in expected.items() if row[name] != value), None)
+    return wrong and f"{wrong} is {str(row[wrong])[:60]!r}, expected {expected[wrong]!r}"

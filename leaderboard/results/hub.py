@@ -1,0 +1,251 @@
+"""Results on the Hub: submissions arrive as pull requests on a data set repository.
+
+The unmodified huggingface_hub client does the talking. Nothing is pushed to the main branch from
+here: whoever owns the repository looks at the pull request and merges it.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leaderboard.errors import SubmissionError
+from leaderboard.results.layout import MANIFEST, PATTERNS, SAMPLES
+from leaderboard.results.samples import MAX_FILE_BYTES
+from leaderboard.results.submission import Submission
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi, RepoFile, RepoFolder
+
+ATTEMPTS = 4
+"""How often a commit is tried when others are merged meanwhile."""
+MAX_FILES = 20_000
+"""Results in one repository; a board of 200 rows has some 500."""
+_STALE = frozenset({409, 412})
+_COMPONENT = re.compile(r"(?=.*[A-Za-z0-9_-])[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request that was opened.
+
+    Attributes:
+        url: Its address.
+        commit: The commit it proposes.
+    """
+
+    url: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A downloaded results repository.
+
+    Attributes:
+        folder: The local copy; a results folder.
+        commit: The commit it is of.
+        fresh: Whether the Hub could be asked; else it is what was fetched last.
+    """
+
+    folder: Path
+    commit: str
+    fresh: bool
+
+
+def files_of(submissions: Sequence[Submission]) -> dict[str, Path]:
+    """The files of submissions by where they stand in a results repository.
+
+    Args:
+        submissions: Submissions, wherever they lie.
+    """
+    return {
+        f"data/{submission.manifest.slug}/{name}": submission.folder / name
+        for submission in submissions
+        for name in (MANIFEST, SAMPLES)
+    }
+
+
+def open_pull_request(
+    files: Mapping[str, Path],
+    repo_id: str,
+    title: str,
+    *,
+    token: str | None = None,
+    endpoint: str | None = None,
+) -> PullRequest:
+    """Propose new files for a results repository, all of them in one pull request.
+
+    The pull request is based on the commit that was looked at; if the repository has moved on
+    meanwhile, it is looked at again.
+
+    Args:
+        files: At least one; by path in the repository.
+        repo_id: A data set repository, `org/name`.
+        title: What the pull request is called.
+        token: Access token; the one of `hf auth login` or `HF_TOKEN` by default.
+        endpoint: The Hub's address; `HF_ENDPOINT` or the public Hub by default.
+
+    Raises:
+        SubmissionError: One of them is in the repository already, or the Hub refuses or cannot be
+            reached. Nothing was proposed then.
+    """
+    from huggingface_hub import CommitOperationAdd
+    from huggingface_hub.errors import HfHubHTTPError
+
+    api = _api(token, endpoint)
+    for attempt in range(ATTEMPTS):
+        try:
+            parent = str(api.dataset_info(repo_id).sha)
+            _refuse_present(api, repo_id, parent, list(files))
+            made = api.create_commit(
+                repo_id,
+                [CommitOperationAdd(path, file) for path, file in files.items()],
+                commit_message=title[:200],
+                repo_type="dataset",
+                create_pr=True,
+                parent_commit=parent,
+            )
+        except SubmissionError:
+            raise
+        except Exception as error:  # the client's transport errors differ between its releases
+            stale = isinstance(error, HfHubHTTPError) and error.response.status_code in _STALE
+            if stale and attempt + 1 < ATTEMPTS:
+                continue
+            raise _fault(repo_id, error) from error
+        return PullRequest(str(made.pr_url), made.oid)
+    raise AssertionError("unreachable")
+
+
+def fetch_results(
+    repo_id: str,
+    revision: str = "main",
+    *,
+    token: str | None = None,
+    endpoint: str | None = None,
+    cache: Path | None = None,
+) -> Results:
+    """Download a results repository: submissions and what is said of them, nothing else.
+
+    Files that are there already are not fetched again. If the Hub cannot be reached, the commit
+    that was fetched last is used.
+
+    Args:
+        repo_id: A data set repository, `org/name`.
+        revision: A branch, a commit, or a pull request (`refs/pr/1`).
+        token: Access token; the one of `hf auth login` or `HF_TOKEN` by default.
+        endpoint: The Hub's address; `HF_ENDPOINT` or the public Hub by default.
+        cache: The Hub client's cache; its usual one by default.
+
+    Raises:
+        SubmissionError: It cannot be had, or has too many files. The message says what to do.
+    """
+    from huggingface_hub import get_cached_repo_tree
+    from huggingface_hub.errors import HfHubHTTPError
+
+    def download(*, local: bool) -> Path:
+        api = _api(token, endpoint)
+        files: Iterable[RepoFile | RepoFolder] = (
+            get_cached_repo_tree(repo_id, repo_type="dataset", revision=revision, cache_dir=cache)
+            if local
+            else api.list_repo_tree(repo_id, recursive=True, revision=revision, repo_type="dataset")
+        )
+        folder = api.snapshot_download(
+            repo_id,
+            repo_type="dataset",
+            revision=revision,
+            allow_patterns=list(PATTERNS),
+            ignore_patterns=_unwanted(files, repo_id),
+            cache_dir=cache,
+            local_files_only=local,
+        )
+        return Path(folder)
+
+    try:
+        folder = download(local=False)
+    except SubmissionError:
+        raise
+    except Exception as error:  # the client's transport errors differ between its releases
+        if isinstance(error, HfHubHTTPError) and error.response.status_code < 500:
+            raise _fault(repo_id, error) from error
+        try:
+            folder = download(local=True)
+        except Exception:  # nothing was fetched before: the first error is the one to tell
+            raise _fault(repo_id, error) from error
+        return Results(folder, folder.name, fresh=False)
+    return Results(folder, folder.name, fresh=True)
+
+
+def _unwanted(files: Iterable[RepoFile | RepoFolder], repo_id: str) -> list[str]:
+    """Patterns for the files that look like results and are not to be fetched.
+
+    A `*` of the client's patterns stands for any path, so a name could lead anywhere; and one name
+    that the client refuses would keep all the others from being fetched.
+    """
+    found = []
+    results = 0
+    for file in files:
+        path, size = file.path, getattr(file, "size", 0)
+        if not any(fnmatchcase(path, pattern) for pattern in PATTERNS):
+            continue
+        results += 1
+        if results > MAX_FILES:
+            raise SubmissionError(f"{repo_id}: over {MAX_FILES:,} files of results")
+        if not is_result(path) or size > MAX_FILE_BYTES:
+            found.append(glob.escape(path))
+    return found
+
+
+def is_result(path: str) -> bool:
+    """Whether a file of a repository belongs to the results, and its name is harmless.
+
+    Args:
+        path: Its path in the repository; may be anything.
+    """
+    return all(_COMPONENT.fullmatch(part) for part in path.split("/")) and any(
+        fnmatchcase(path, pattern) and path.count("/") == pattern.count("/") for pattern in PATTERNS
+    )
+
+
+def _refuse_present(api: HfApi, repo_id: str, commit: str, paths: list[str]) -> None:
+    """Files are only ever added."""
+    found = api.get_paths_info(repo_id, paths, repo_type="dataset", revision=commit)
+    if found:
+        raise SubmissionError(f"{repo_id}: {found[0].path} is there already, and is never changed")
+
+
+def _api(token: str | None, endpoint: str | None) -> HfApi:
+    from huggingface_hub import HfApi
+
+    return HfApi(endpoint=endpoint, token=token)
+
+
+def _fault(repo_id: str, error: Exception) -> SubmissionError:
+    """What went wrong, in one line that says what to do; never with a token in it."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+    cause = error
+    if not isinstance(error, HfHubHTTPError) and isinstance(error.__cause__, Exception):
+        cause = error.__cause__
+    if isinstance(cause, HFValidationError):
+        return SubmissionError(f"{repo_id!r} is no data set repository; expected org/name")
+    if isinstance(cause, OfflineModeIsEnabled):
+        return SubmissionError(f"{repo_id}: HF_HUB_OFFLINE is set; unset it, or use a local --dir")
+    if not isinstance(cause, HfHubHTTPError):
+        return SubmissionError(f"{repo_id}: the Hub cannot be reached ({type(cause).__name__})")
+    status = cause.response.status_code
+    hints = {
+        401: "no valid token: run `hf auth login` or set HF_TOKEN",
+        403: "the token may not do this: it needs write access to pull requests",
+        404: "no such data set repository, or it is private: check the name, or log in",
+        409: "the repository keeps moving on; try again",
+        412: "the repository keeps moving on; try again",
+        429: "too many requests; wait a few minutes",
+    }
+    hint = hints.get(status, "the Hub's own fault; try again later" if status >= 500 else "refused")
+    return SubmissionError(f"{repo_id}: HTTP {status}: {hint}")

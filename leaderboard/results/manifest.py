@@ -1,0 +1,265 @@
+"""The manifest of a submission: what was run, how, by whom, and what came out of it.
+
+Written once as `submission.json` beside `samples.parquet` and never edited. Everything read back is
+validated strictly: unknown fields, wrong types, values out of range, NaN and infinities are refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, JsonValue, field_validator, model_validator
+
+from cosapien import content_hash
+from leaderboard.results.parts import Count, Digest, Hash, Line, Metrics, Moment, Part, Text
+from leaderboard.untrusted.file_names import safe_name
+
+FORMAT = "cosa-submission/1"
+"""Name and version of this layout; a file of another version is refused, not guessed at."""
+
+
+Tier = Literal["self-reported", "re-scored", "reproduced"]
+"""How a row was checked: not at all; judged again by the pinned judge; run again."""
+
+
+MAX_JUDGES = 20
+MAX_TITLE = 200
+"""Of a method with its arguments; a longer one ends in a hash, so that two never look the same."""
+
+
+class Method(Part):
+    """How responses were produced: the solver and the arguments it was given; `plain` = the model."""
+
+    name: Line
+    args: dict[Line, JsonValue] = Field(default_factory=dict)
+
+
+class Data(Part):
+    """What was run.
+
+    Attributes:
+        benchmark: The dataset argument (`microsoft/CoSApien`, `contrast`, ...).
+        revision: Commit of the Hub data set, or content hash of a bundled file.
+        task: `cosapien` or `cosalign_test`.
+        task_version: Comparability version of the task (`1-B`).
+        template: How configs were rendered into the system message.
+        placement: Where the config stood.
+        override: Which user turns asked to ignore it.
+        seed: Seed of what is drawn per record.
+        wording: How category configs were worded, if they were.
+        config_hashes: Per config name the hash of its text.
+        epochs: Responses per record.
+    """
+
+    benchmark: Line
+    revision: Line
+    task: Line
+    task_version: Line
+    template: Line
+    placement: Line = "system"
+    override: Line = "none"
+    seed: int = 0
+    wording: Line | None = None
+    config_hashes: dict[Line, Hash]
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class Usage(Part):
+    """What one role consumed."""
+
+    role: Line
+    model: Line
+    input_tokens: Count
+    output_tokens: Count
+
+
+class Declared(Part):
+    """What the submitter says: not checkable, and no answer hides or un-ranks a row.
+
+    Attributes:
+        submitter: Who answers for the row: a name, a Hub user or an organisation.
+        contact: Address for questions.
+        training_data: What is known about benchmark data in the model's training; None: not said.
+        cost_usd: What the run cost; None: not known.
+        model_url: Where the model or its card is.
+        paper_url: What describes the method.
+        notes: Anything a reader should know.
+    """
+
+    submitter: Line = "anonymous"
+    contact: Line | None = None
+    training_data: Text | None = None
+    cost_usd: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    model_url: Line | None = None
+    paper_url: Line | None = None
+    notes: Text | None = None
+
+    @field_validator("model_url", "paper_url")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https://[^\s<>\"'\\]+", value, re.ASCII):
+            raise ValueError("expected an https:// address")
+        return value
+
+
+class SamplesFile(Part):
+    """What pins `samples.parquet`: SHA-256, rows and bytes."""
+
+    sha256: Digest
+    rows: Count
+    bytes: Count
+
+
+def is_name(value: object) -> bool:
+    """Whether something is a name: not empty, one line, nothing in it that cannot be seen.
+
+    Of two names that look the same but for that, one would be taken for the other.
+
+    Args:
+        value: Anything.
+    """
+    # Cc, Cf, Co, Cs, Cn: nothing shows that they are there, or they reorder what is around them
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= 500
+        and not any(unicodedata.category(c).startswith("C") or c in "\u2028\u2029" for c in value)
+    )
+
+
+def identified_judge(value: dict[str, Any]) -> dict[str, Any]:
+    """A judge identity, if it is one.
+
+    Args:
+        value: JSON data: `kind` (rules or llm), `id`, and for models `models`.
+
+    Raises:
+        ValueError: It is none; the message says what was expected.
+    """
+    models = value.get("models", [])
+    if not isinstance(models, list) or len(models) > MAX_JUDGES:
+        raise ValueError(f"expected `models` as a list of at most {MAX_JUDGES}")
+    if not all(isinstance(model, dict) and is_name(model.get("name")) for model in models):
+        raise ValueError("expected `models` as objects with a `name` of one line")
+    if not is_name(value.get("id")) or value.get("kind") not in ("rules", "llm"):
+        raise ValueError("expected a judge identity with `kind` (rules or llm) and `id`")
+    return value
+
+
+class Manifest(Part):
+    """One submission (`submission.json`).
+
+    Attributes:
+        format: `FORMAT`.
+        id: `<created as YYYYMMDDThhmmssZ>-<8 hex of the samples>`; also the folder's name.
+        created: When the submission was made (UTC).
+        model: Name as given to Inspect (`openai/gpt-4o`); `none/none` for responders without one.
+        method: Solver and arguments.
+        data: What was run.
+        judge: Judge identity as in every Score (`kind`, `id`, `models`, ...).
+        decoding: The candidate's generation parameters that were set.
+        versions: `cosa_eval`, `inspect_ai`, and the repository commit as `commit` if it was known.
+        usage: Tokens per role; empty where unknown.
+        seconds: Wall time of the run; None: not known.
+        run_date: When the run was started (UTC, ISO 8601).
+        command: An `inspect eval` command that repeats the run.
+        run_config: The same as data: task, task_args, model, model_args, model_roles, solver,
+            solver_args, generate_config, epochs.
+        metrics: Recomputed from the samples.
+        samples: What pins the samples file.
+        declared: What the submitter says.
+        log_sha256: SHA-256 of the log as it was read.
+    """
+
+    format: Literal["cosa-submission/1"] = "cosa-submission/1"
+    id: Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")]
+    created: Moment
+    model: Line
+    method: Method
+    data: Data
+    judge: dict[Line, JsonValue]
+    decoding: dict[Line, JsonValue]
+    versions: dict[Line, Line]
+    usage: list[Usage] = Field(default_factory=list)
+    seconds: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    run_date: Line
+    command: Text
+    run_config: dict[Line, JsonValue]
+    metrics: Metrics
+    samples: SamplesFile
+    declared: Declared = Declared()
+    log_sha256: Digest | None = None
+
+    _identified = field_validator("judge")(identified_judge)
+
+    @model_validator(mode="after")
+    def _named(self) -> Manifest:
+        names = {
+            "model": self.model,
+            "method.name": self.method.name,
+            "declared.submitter": self.declared.submitter,
+            "declared.contact": self.declared.contact,
+            "run_date": self.run_date,
+            **{f"data.{name}": value for name, value in self.data if isinstance(value, str)},
+        }
+        for where, name in names.items():
+            if name is not None and not is_name(name):
+                raise ValueError(f"{where}: expected one line without invisible characters")
+        return self
+
+    @property
+    def variant(self) -> dict[str, str]:
+        """Placement and override, where they are not the plain ones."""
+        plain = {"placement": "system", "override": "none"}
+        found = {name: getattr(self.data, name) for name in plain}
+        return {name: value for name, value in found.items() if value != plain[name]}
+
+    @property
+    def method_name(self) -> str:
+        """The solver with its arguments, as a row shows it."""
+        args = ", ".join(f"{key}={value}" for key, value in self.method.args.items())
+        title = self.method.name + (f"({args})" if args else "")
+        if len(title) > MAX_TITLE:
+            title = f"{title[: MAX_TITLE - 20]}... {content_hash(title)}"
+        return title
+
+    @property
+    def name(self) -> str:
+        """The row's title: its model, its method, or both."""
+        method = self.method_name
+        name = self.model if method == "plain" else f"{self.model} + {method}"
+        name = method if self.model.startswith("none/") else name
+        settings = ", ".join(f"{key}={value}" for key, value in self.variant.items())
+        return f"{name} ({settings})" if settings else name
+
+    @property
+    def judge_id(self) -> str:
+        """The judge's identity hash."""
+        return str(self.judge["id"])
+
+    @property
+    def judge_name(self) -> str:
+        """The judge as a reader wants it: `rules`, or the models of the panel."""
+        models: Any = self.judge.get("models", [])
+        return " + ".join(model["name"] for model in models) or str(self.judge["kind"])
+
+    @property
+    def track(self) -> str:
+        """Key (12 hex digits) of the rows this one may be ranked with: all of `data`, and the judge."""
+        data = self.data.model_dump_json(exclude={"epochs"})
+        return content_hash(f"{data}\x1f{self.judge_id}")
+
+    @property
+    def key(self) -> str:
+        """Key (12 hex digits) shared by the revisions of one row.
+
+        Track, model, method, decoding and submitter stand in it.
+        """
+        parts = [self.track, self.model, self.method.model_dump_json(), self.declared.submitter]
+        return content_hash("\x1f".join([*parts, repr(sorted(self.decoding.items()))]))
+
+    @property
+    def slug(self) -> str:
+        """Folder of the submission below `data/`: `<benchmark>/<model>/<id>`, safe characters only."""
+        return f"{safe_name(self.data.benchmark)}/{safe_name(self.model)}/{self.id}"

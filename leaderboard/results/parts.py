@@ -1,0 +1,100 @@
+"""What the records of the leaderboard are made of: strict parts, bounded values, figures.
+
+Everything that comes from a file is validated by these: unknown fields, wrong types, values out of
+range, NaN and infinities are refused.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from scorers.runs.summary import Summary
+from scorers.statistics.estimate import Estimate
+
+
+def _in_this_age(moment: datetime) -> datetime:
+    # at the ends of the calendar another time zone's time of it cannot be told
+    if not 2000 <= moment.year < 3000:
+        raise ValueError("expected a year from 2000 to 2999")
+    return moment
+
+
+Line = Annotated[str, Field(max_length=500)]
+Text = Annotated[str, Field(max_length=20_000)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Score = Annotated[float, Field(ge=-1, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, le=10**15)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_this_age)]
+
+
+class Part(BaseModel):
+    """Base of all parts: frozen, strict about names and numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Figure(Part):
+    """An estimate with its 95% interval; None means: not established."""
+
+    mean: float | None
+    stderr: float | None
+    lower: float | None
+    upper: float | None
+    n: Count
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> Figure:
+        """A figure from an estimate, NaN as None."""
+        return cls(
+            mean=_known(estimate.mean),
+            stderr=_known(estimate.stderr),
+            lower=_known(estimate.lower),
+            upper=_known(estimate.upper),
+            n=estimate.n,
+        )
+
+
+class Metrics(Part):
+    """A run in numbers, recomputed from its samples (see `scorers.runs.summary.Summary`)."""
+
+    cosa_score: Figure
+    helpful_safe: Figure
+    helpful_unsafe: Figure
+    unscored: Share
+    worst: Score
+    best: Score
+    flip: Figure | None
+    by_config: dict[Line, Figure]
+    by_type: dict[Line, Figure]
+    by_group: dict[Line, Figure]
+    n: Count
+
+    @classmethod
+    def of(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
+        """The figures of a summary; `by_group` comes from `scorers.runs.summary.scores_by`."""
+
+        def figures(found: dict[str, Estimate]) -> dict[str, Figure]:
+            return {name: Figure.of(estimate) for name, estimate in found.items()}
+
+        return cls(
+            cosa_score=Figure.of(summary.cosa_score),
+            helpful_safe=Figure.of(summary.helpful_safe),
+            helpful_unsafe=Figure.of(summary.helpful_unsafe),
+            unscored=summary.unscored,
+            worst=summary.worst,
+            best=summary.best,
+            flip=None if summary.flip is None else Figure.of(summary.flip),
+            by_config=figures(summary.by_config),
+            by_type=figures(summary.by_type),
+            by_group=figures(by_group),
+            n=summary.n,
+        )
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value

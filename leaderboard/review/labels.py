@@ -1,0 +1,168 @@
+"""What a reviewer says, one appended line at a time.
+
+`FOLDER/<reviewer>.jsonl` is only ever added to: a label, the same response labelled anew, or a label
+taken back is another line. Each is on the disk before the next response is shown; of a line that a
+power cut tore apart nothing had been confirmed, and the next one takes its place.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from leaderboard.errors import SubmissionError
+from leaderboard.results.parts import Line, Moment, Part
+from leaderboard.review.sample import REVIEWER
+from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+
+MAX_LABELS_BYTES = 200_000_000
+RATING = 5
+"""The best helpfulness; the worst is 0."""
+
+
+class Opinion(Part):
+    """A person's label of one response.
+
+    Attributes:
+        response: Its id.
+        compliant: Whether it complies with its config; None: cannot say.
+        helpfulness: From 0 to 5.
+        refused: Whether it is a full refusal.
+        comment: Anything.
+        at: When (UTC).
+    """
+
+    response: Line
+    compliant: bool | None
+    helpfulness: Annotated[int, Field(ge=0, le=RATING)]
+    refused: bool
+    comment: Annotated[str, Field(max_length=5_000)] = ""
+    at: Moment
+
+
+class Withdrawal(Part):
+    """A label taken back.
+
+    Attributes:
+        withdrawn: Id of the response.
+        at: When (UTC).
+    """
+
+    withdrawn: Line
+    at: Moment
+
+
+def labels_path(folder: Path, reviewer: str) -> Path:
+    """Where a reviewer's labels stand.
+
+    Args:
+        folder: The review's folder.
+        reviewer: The reviewer.
+
+    Raises:
+        SubmissionError: The name cannot be a file's.
+    """
+    if not REVIEWER.fullmatch(reviewer):
+        raise SubmissionError(
+            f"reviewer {ascii(reviewer)[:80]}: expected 1 to 40 of a-z, 0-9, - and _, first no mark"
+        )
+    return folder / f"{reviewer}.jsonl"
+
+
+def append(path: Path, line: Opinion | Withdrawal) -> None:
+    """Add a line, and return only when it is on the disk.
+
+    Args:
+        path: A reviewer's file; made if it is missing.
+        line: What to add.
+
+    Raises:
+        SubmissionError: It cannot be written.
+    """
+    content = line.model_dump_json().encode() + b"\n"
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            whole = _whole(os.pread(handle, os.fstat(handle).st_size, 0))
+            os.ftruncate(handle, whole)
+            while content:
+                content = content[os.write(handle, content) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if not whole:  # a file's name is on the disk once its folder is
+            folder = os.open(path.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+    except OSError as error:
+        raise SubmissionError(f"{path}: {error.strerror or error}") from error
+
+
+def read_labels(path: Path, known: Collection[str]) -> dict[str, Opinion]:
+    """A reviewer's labels that stand, in the order they were given.
+
+    Args:
+        path: The reviewer's file; missing: nothing was labelled yet.
+        known: Ids of the review's responses.
+
+    Raises:
+        SubmissionError: A line is not in the expected form, or of no response of this review.
+    """
+    if not path.exists():
+        return {}
+    try:
+        content = read_bounded(path, MAX_LABELS_BYTES)
+    except SubmissionError as error:
+        raise SubmissionError(f"{path}: {error}") from error
+    found: dict[str, Opinion] = {}
+    for number, text in enumerate(content[: _whole(content)].splitlines(), start=1):
+        line = _line(f"{path} line {number}", text)
+        ident = line.response if isinstance(line, Opinion) else line.withdrawn
+        if ident not in known:
+            raise SubmissionError(
+                f"{path} line {number}: {ascii(ident)[:100]} is not of this review"
+            )
+        found.pop(ident, None)
+        if isinstance(line, Opinion):
+            found[ident] = line
+    return found
+
+
+def read_all(folder: Path, known: Collection[str]) -> dict[str, dict[str, Opinion]]:
+    """The labels of everybody who gave some, by reviewer.
+
+    Args:
+        folder: The review's folder.
+        known: Ids of its responses.
+
+    Raises:
+        SubmissionError: A file is not in the expected form.
+    """
+    paths = [path for path in sorted(folder.glob("*.jsonl")) if REVIEWER.fullmatch(path.stem)]
+    found = {path.stem: read_labels(path, known) for path in paths}
+    return {reviewer: labels for reviewer, labels in found.items() if labels}
+
+
+def _whole(content: bytes) -> int:
+    """The length of a file's whole lines."""
+    return content.rfind(b"\n") + 1
+
+
+def _line(where: str, text: bytes) -> Opinion | Withdrawal:
+    try:
+        check_json(text)
+        found = json.loads(text)
+        kind = Withdrawal if isinstance(found, dict) and "withdrawn" in found else Opinion
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        raise SubmissionError(f"{where}: {fault_in_words(fault['loc'], fault['msg'])}") from error
+    except (SubmissionError, ValueError) as error:
+        raise SubmissionError(f"{where}: {error}; expected a label as JSON") from error

@@ -1,0 +1,171 @@
+"""Several people's labels of the same responses: how far they agree, and what they say together."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from cosapien import content_hash
+from leaderboard.errors import SubmissionError
+from leaderboard.review.labels import RATING, Opinion, read_all
+from leaderboard.review.sample import Response, ReviewSample, read_sample
+from scorers.statistics.agreement import agreement, krippendorff_alpha
+from scorers.statistics.estimate import Estimate
+
+QUESTIONS = {
+    "compliant": "complies with the config",
+    "helpfulness": "helpfulness, 0 to 5",
+    "refused": "full refusal",
+}
+
+Opinions = Mapping[str, Mapping[str, Opinion]]
+"""Labels by reviewer, then by response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concord:
+    """How far reviewers agree on one question.
+
+    Attributes:
+        responses: How many were answered by two reviewers or more.
+        equal: Share of them on which all who answered say the same, in [0, 1].
+        alpha: Krippendorff's alpha (nominal; of helpfulness interval).
+        kappa: Cohen's kappa; None unless it is a yes/no question and there are two reviewers.
+    """
+
+    responses: int
+    equal: float
+    alpha: Estimate
+    kappa: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A label file that was written.
+
+    Attributes:
+        responses: How many it holds.
+        by_several: Labelled by two people or more.
+        undecided: Without a decision on compliance.
+    """
+
+    responses: int
+    by_several: int
+    undecided: int
+
+
+def concord(sample: ReviewSample, opinions: Opinions) -> dict[str, Concord]:
+    """How far reviewers agree, by question; without those that no response has two answers to.
+
+    Args:
+        sample: What was reviewed.
+        opinions: Everybody's labels.
+    """
+    found = {}
+    for name in QUESTIONS:
+        rows = [
+            [getattr(labels.get(r.id), name, None) for labels in opinions.values()]
+            for r in sample.responses
+        ]
+        both = [i for i, row in enumerate(rows) if sum(answer is not None for answer in row) > 1]
+        if not both:
+            continue
+        prompts = [content_hash(sample.responses[i].prompt) for i in both]
+        answers = [[None if a is None else float(a) for a in rows[i]] for i in both]
+        yes_no = name != "helpfulness"
+        pairs = [(bool(a), bool(b)) for a, b in answers] if yes_no and len(opinions) == 2 else []
+        found[name] = Concord(
+            responses=len(both),
+            equal=fmean(len({a for a in row if a is not None}) == 1 for row in answers),
+            alpha=krippendorff_alpha(answers, prompts, metric="nominal" if yes_no else "interval"),
+            kappa=agreement([a for a, _ in pairs], [b for _, b in pairs], prompts).kappa
+            if pairs
+            else None,
+        )
+    return found
+
+
+def label_row(response: Response, opinions: Opinions) -> dict[str, Any] | None:
+    """One line of a label file (`scorers.labels.files`); None if nobody labelled the response.
+
+    On yes/no questions the truth is what most of those who labelled it say; "cannot say" counts
+    among them and decides nothing. Two who disagree leave it open until a third decides. Of ratings
+    it is the mean.
+
+    Args:
+        response: The response.
+        opinions: Everybody's labels.
+    """
+    given = [labels[response.id] for labels in opinions.values() if response.id in labels]
+    if not given:
+        return None
+    return {
+        "id": response.id,
+        "config": response.config,
+        "scenario": response.scenario,
+        "type": response.type,
+        "prompt": response.prompt,
+        "response": response.response,
+        "helpfulness": fmean(o.helpfulness for o in given) / RATING,
+        "compliant": _majority([o.compliant for o in given]),
+        "refused": _majority([o.refused for o in given]),
+        "people": [
+            {
+                "helpfulness": o.helpfulness / RATING,
+                "compliant": o.compliant,
+                "refused": o.refused,
+            }
+            for o in given
+        ],
+    }
+
+
+def write_label_file(folder: Path, out: Path) -> Merged:
+    """Write what the reviewers of a folder say as a label file, whole or not at all.
+
+    Comments and names stay in the folder.
+
+    Args:
+        folder: A review's folder.
+        out: The `.jsonl` file to write; must not exist.
+
+    Raises:
+        SubmissionError: Nobody has labelled anything, a file is not in the expected form, `out` is
+            no `.jsonl`, exists or cannot be written.
+    """
+    if out.suffix != ".jsonl":
+        raise SubmissionError(f"{out}: expected a name that ends in .jsonl")
+    sample = read_sample(folder)
+    opinions = read_all(folder, {r.id for r in sample.responses})
+    rows = [row for r in sample.responses if (row := label_row(r, opinions)) is not None]
+    if not rows:
+        raise SubmissionError(f"{folder}: holds no labels yet; give some with `leaderboard review`")
+    try:
+        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=".labels-") as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+            out.hardlink_to(file.name)
+    except FileExistsError as error:
+        raise SubmissionError(f"{out}: already there; choose another name") from error
+    except OSError as error:
+        raise SubmissionError(f"{out}: {error.strerror or error}") from error
+    return Merged(
+        responses=len(rows),
+        by_several=sum(len(row["people"]) > 1 for row in rows),
+        undecided=sum(row["compliant"] is None for row in rows),
+    )
+
+
+def _majority(votes: list[bool | None]) -> bool | None:
+    for answer in (True, False):
+        if 2 * votes.count(answer) > len(votes):
+            return answer
+    return None
