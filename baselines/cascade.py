@@ -11,10 +11,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from baselines.ica import in_context_alignment
 from cosapien import sample_record
 from scorers import REFUSAL
-from scorers.cosa.score import ORACLE_FILTER
-from scorers.judging.ask import ask, check_asking
-from scorers.judging.outputs import unanswered
-from scorers.questions.criterion import COMPLIANCE, VerdictForm
+from scorers.cosa import ORACLE_FILTER
+from scorers.judging import ask, check_asking, unanswered
+from scorers.questions import COMPLIANCE, VerdictForm
 
 
 @solver

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cosapien.records.forms import FormError, parse_risks, parse_text, quote
-from cosapien.records.risk_sets import parse_spec
-from cosapien.records.rows import fault
+from cosapien.records import FormError, fault, parse_risks, parse_spec, parse_text, quote
 
 COSALIGN_TRAIN = "microsoft/CoSAlign-Train"
 POOL_FORM = (

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from baselines.demo_rows import COLUMNS, COSALIGN_TRAIN, POOL_FORM, Demo, parse_demo
 from cosapien import DataError, Record, load_benchmark
-from cosapien.datasets.fetch import fetch_splits
-from cosapien.datasets.files import KNOWN_EXTENSIONS, read_rows
-from cosapien.records.forms import quote
-from cosapien.records.rows import fault
+from cosapien.datasets import KNOWN_EXTENSIONS, fetch_splits, read_rows
+from cosapien.records import fault, quote
 
 if TYPE_CHECKING:
     from datasets import Dataset

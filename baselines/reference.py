@@ -11,7 +11,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from cosapien import Record, References, sample_record
 from scorers import REFUSAL
-from scorers.rules.fixed_responses import CONSTANT, FLATTERY
+from scorers.rules import CONSTANT, FLATTERY
 
 
 @solver

@@ -69,7 +69,7 @@ def _submit(args: argparse.Namespace) -> int:
     from leaderboard.intake.validate import validate
     from leaderboard.results.manifest_json import declared_from
     from leaderboard.results.submission import add_submission
-    from scorers.runs.find_logs import find_logs
+    from scorers.runs import find_logs
 
     declared = declared_from(
         {name: getattr(args, name) for name in _DECLARED if getattr(args, name) is not None}

@@ -8,23 +8,27 @@ cosa configs cosalign.eval           # the same responses under every set of all
 cosa agreement judge.eval            # how a judge agrees with people and with itself
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Literal
 
 from cosapien import PROMPT_TYPES, RISKS, UserError, load_benchmark
-from scorers.labels.record import judge_record, record_table, write_record
-from scorers.runs import report
-from scorers.runs.compare import compare
-from scorers.runs.drops import drops
-from scorers.runs.find_logs import find_logs, is_same_log
-from scorers.runs.logs import LogError, Run, read_run
-from scorers.runs.summary import Field
-from scorers.runs.what_if import ALL_CONFIGS
 from scorers.text import table
+
+# Verbs that read logs import what they need when they run: Inspect alone takes two seconds, which
+# `cosa --help` and `cosa check` must not.
+BREAKDOWNS: tuple[Literal["config", "type", "group", "override"], ...] = (
+    "config",
+    "type",
+    "group",
+    "override",
+)
+"""What `cosa report --by` takes: all of `scorers.runs.summary.Field`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
     show = commands.add_parser("report", help="one table over runs")
     show.add_argument("logs", nargs="+", help="Inspect logs, or folders of them")
-    show.add_argument("--by", choices=get_args(Field), help="also break every run down")
+    show.add_argument("--by", choices=BREAKDOWNS, help="also break every run down")
     show.add_argument("--usage", action="store_true", help="also show calls and tokens")
     show.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     show.set_defaults(run=_report)
@@ -108,6 +112,10 @@ def _check(args: argparse.Namespace) -> str:
 
 
 def _report(args: argparse.Namespace) -> str:
+    from scorers.runs import report
+    from scorers.runs.find_logs import find_logs
+    from scorers.runs.logs import read_run
+
     runs = [read_run(log, args.scorer) for log in find_logs(args.logs)]
     parts = [report.overview(runs)]
     for run in runs:
@@ -118,11 +126,20 @@ def _report(args: argparse.Namespace) -> str:
 
 
 def _compare(args: argparse.Namespace) -> str:
+    from scorers.runs import report
+    from scorers.runs.compare import compare
+    from scorers.runs.logs import Run, read_run
+
     runs: list[Run] = [read_run(log, args.scorer) for log in (args.a, args.b)]
     return report.verdict(runs[0], runs[1], compare(runs[0], runs[1]))
 
 
 def _drop(args: argparse.Namespace) -> str:
+    from scorers.runs import report
+    from scorers.runs.drops import drops
+    from scorers.runs.find_logs import find_logs, is_same_log
+    from scorers.runs.logs import LogError, read_run
+
     plain = read_run(args.plain, args.scorer)
     logs = [log for log in find_logs(args.variants) if not is_same_log(log, args.plain)]
     if not logs:
@@ -131,6 +148,9 @@ def _drop(args: argparse.Namespace) -> str:
 
 
 def _agreement(args: argparse.Namespace) -> str:
+    from scorers.labels.record import judge_record, record_table, write_record
+    from scorers.runs.find_logs import find_logs
+
     parts = []
     for log in find_logs(args.logs):
         record = judge_record(log)
@@ -141,6 +161,10 @@ def _agreement(args: argparse.Namespace) -> str:
 
 
 def _configs(args: argparse.Namespace) -> str:
+    from scorers.runs import report
+    from scorers.runs.logs import read_run
+    from scorers.runs.what_if import ALL_CONFIGS
+
     run = read_run(args.log, args.scorer)
     return report.what_if(
         run, [_allowed(text) for text in args.allow] if args.allow else ALL_CONFIGS

@@ -1,9 +1,13 @@
 """Figures and tables as text: what the terminal, reports and exports share."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from scorers.statistics.estimate import Estimate
+if TYPE_CHECKING:
+    from scorers.statistics.estimate import Estimate
 
 MISSING = "–"
 """What stands in a table where a figure is not established."""

@@ -21,9 +21,15 @@ from cosapien import (
     safety_config,
 )
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
-from scorers.judging.ask import Safety, criteria_of, verdict_form
-from scorers.judging.cost import candidate_spending, judge_spending, spending_text
-from scorers.questions.criterion import VerdictForm
+from scorers.judging import (
+    Safety,
+    candidate_spending,
+    criteria_of,
+    judge_spending,
+    spending_text,
+    verdict_form,
+)
+from scorers.questions import VerdictForm
 
 Judge = Literal["auto", "llm", "rules", "deferred"]
 MAX_TOKENS = 1024

@@ -16,10 +16,10 @@ from cosapien import (
     load_benchmark,
     load_cosalign_test,
 )
-from cosapien.datasets.cosalign_test import COSALIGN_MIRROR, SAMPLE
+from cosapien.datasets import COSALIGN_MIRROR, SAMPLE
 from cosapien.versions import TASK_VERSIONS
 from scorers import JudgeError
-from scorers.questions.criterion import VerdictForm
+from scorers.questions import VerdictForm
 from tasks.assembly import score_task
 
 

@@ -11,7 +11,7 @@ from inspect_ai import Task, task
 
 from cosapien import Placement, Template, load_benchmark
 from cosapien.versions import TASK_VERSIONS
-from scorers.questions.criterion import VerdictForm
+from scorers.questions import VerdictForm
 from tasks.assembly import Judge, score_task
 
 

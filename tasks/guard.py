@@ -14,7 +14,7 @@ from inspect_ai.model import GenerateConfig
 from cosapien import benchmark_dataset, load_benchmark
 from cosapien.versions import TASK_VERSIONS
 from scorers import GUARD_FORMATS, guard_score
-from scorers.guards.score import ask_guard
+from scorers.guards import ask_guard
 
 
 @task

@@ -11,10 +11,14 @@ from typing import Literal
 from inspect_ai import Epochs, Task, task
 
 from scorers import JudgeError, bound_graders, check_judges
-from scorers.labels.files import check_recorded, load_labels
-from scorers.labels.score import label_score, labelled_dataset, recorded_response
-from scorers.questions.criterion import VerdictForm
-from scorers.questions.variations import Variation
+from scorers.labels import (
+    check_recorded,
+    label_score,
+    labelled_dataset,
+    load_labels,
+    recorded_response,
+)
+from scorers.questions import Variation, VerdictForm
 
 VERSION = "1-A"
 

@@ -9,8 +9,7 @@ import time
 from inspect_ai import eval as run_eval
 
 from baselines import comply_all, ideal, refuse_all
-from scorers.runs.logs import read_run
-from scorers.runs.report import overview
+from scorers.runs import overview, read_run
 from tasks.cosapien import cosapien
 
 NEXT = """\

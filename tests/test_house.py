@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from statistics import median
@@ -21,6 +23,18 @@ MAY_IMPORT = {
     "leaderboard": {"cosapien", "scorers"},
     "tasks": {"cosapien", "scorers", "baselines"},
 }
+ROOMS = {
+    "cosapien": "errors registry_names taxonomy versions whole records datasets conversation",
+    "scorers": "statistics text questions rules runs judging guards labels cosa _registry cli",
+    "baselines": "demo_rows pools ica cascade reference _registry",
+    "cosalign": "safeguards stages asking taxonomy prompts configs candidates labelling pairs training"
+    " hub pipeline toy _registry launch cli",
+    "leaderboard": "errors untrusted results intake evidence review board reading display exports site"
+    " app commands cli",
+    "tasks": "assembly cosapien cosalign_test guard judge_agreement presets quickstart _registry",
+}
+"""Rooms of each package (folders, or files beside them), bottom to top: each imports only lower ones."""
+MOST_FILES = 10
 SOURCES = [path for package in MAY_IMPORT for path in sorted((REPO / package).rglob("*.py"))]
 
 
@@ -45,6 +59,65 @@ def test_imports_run_one_way() -> None:
     assert wrong == []
 
 
+def is_module(module: tuple[str, ...], name: str) -> bool:
+    """Whether `from module import name` means a file or a room, not something that a door exports."""
+    folder = REPO.joinpath(*module)
+    door = folder / "__init__.py"
+    exported = door.exists() and f'"{name}"' in door.read_text(encoding="utf-8")
+    return not exported and ((folder / f"{name}.py").exists() or (folder / name).is_dir())
+
+
+def imports(path: Path) -> list[tuple[str, ...]]:
+    """What a file imports of this project, as the parts of each dotted name."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [tuple(alias.name.split(".")) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            module = tuple(node.module.split("."))
+            named = [a.name for a in node.names if is_module(module, a.name)]
+            found += [(*module, name) for name in named] or [module]
+    return [name for name in found if name[0] in MAY_IMPORT]
+
+
+def test_rooms_are_in_order() -> None:
+    wrong = []
+    for path in SOURCES:
+        package, *rest = path.relative_to(REPO).with_suffix("").parts
+        if rest == ["__init__"]:
+            continue
+        order = ROOMS[package].split()
+        for name in imports(path):
+            if name[0] == package and len(name) == 1:
+                wrong.append(f"{path.relative_to(REPO)} imports the door of its own package")
+            elif name[0] == package and order.index(name[1]) > order.index(rest[0]):
+                wrong.append(f"{path.relative_to(REPO)} imports {'.'.join(name)}, a higher room")
+    assert wrong == []
+
+
+def test_other_packages_use_doors() -> None:
+    """`scorers.runs`, not `scorers.runs.logs`: files may move inside their room."""
+    wrong = [
+        f"{path.relative_to(REPO)} imports {'.'.join(name)}"
+        for path in SOURCES
+        for name in imports(path)
+        if name[0] != path.relative_to(REPO).parts[0] and len(name) > 2
+    ]
+    assert wrong == []
+
+
+def test_no_circles() -> None:
+    """Files import each other in one direction, also inside a room."""
+    names = {path.relative_to(REPO).with_suffix("").parts: path for path in SOURCES}
+    below = {name: set(imports(path)) & set(names) for name, path in names.items()}
+    list(TopologicalSorter(below).static_order())  # raises CycleError
+
+
+def test_rooms_are_small() -> None:
+    counts = Counter(path.parent for path in SOURCES if path.name != "__init__.py")
+    assert {str(room.relative_to(REPO)): n for room, n in counts.items() if n > MOST_FILES} == {}
+
+
 def test_files_are_small() -> None:
     lines = [len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES]
     assert median(lines) < 200
@@ -59,7 +132,7 @@ def test_imports_are_light(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("package", ["cosapien", "scorers", "baselines"])
+@pytest.mark.parametrize("package", ["cosapien", "scorers", "baselines", "cosalign", "leaderboard"])
 def test_public_names_exist_and_are_documented(package: str) -> None:
     module = import_module(package)
     for name in module.__all__:

@@ -11,8 +11,8 @@ from inspect_ai.model import CachePolicy, GenerateConfig, Model, get_model
 from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from cosalign.stages import Parameters, StageError
-from cosapien.records.forms import brief
-from scorers.judging.graders import model_fault
+from cosapien.records import brief
+from scorers.judging import model_fault
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -21,7 +21,7 @@ from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
 from cosalign.taxonomy.stage import TAXONOMY
 from cosapien import content_hash
-from cosapien.datasets.wordings import choose_wording
+from cosapien.datasets import choose_wording
 
 if TYPE_CHECKING:
     import pyarrow as pa

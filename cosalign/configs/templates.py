@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from cosalign.stages import Parameters, StageError
 from cosapien import WORDINGS
-from cosapien.datasets.wordings import render_allowed
+from cosapien.datasets import render_allowed
 
 SLOT = "{allowed}"
 

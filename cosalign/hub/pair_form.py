@@ -9,9 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cosapien import RISK_NAMES, content_hash
-from cosapien.records.forms import FormError, parse_text, quote
-from cosapien.records.risk_sets import parse_spec, render_spec
-from cosapien.records.rows import fault
+from cosapien.records import FormError, fault, parse_spec, parse_text, quote, render_spec
 
 if TYPE_CHECKING:
     import pyarrow as pa

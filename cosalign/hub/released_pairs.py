@@ -19,9 +19,8 @@ import numpy as np
 from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, write_pair
 from cosalign.pairs.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
-from cosapien.datasets.fetch import fetch_commit, fetch_splits
-from cosapien.datasets.files import read_rows
-from cosapien.records.rows import check_columns
+from cosapien.datasets import fetch_commit, fetch_splits, read_rows
+from cosapien.records import check_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -26,10 +26,8 @@ from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_st
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
 from cosalign.taxonomy.stage import TAXONOMY
 from cosapien import Record, SafetyConfig
-from scorers.judging.ask import ask
-from scorers.judging.panel import Verdict
-from scorers.questions.criterion import Criterion, VerdictForm, prompt_hash
-from scorers.questions.prompt_risks import prompt_risk_criterion
+from scorers.judging import Verdict, ask
+from scorers.questions import Criterion, VerdictForm, prompt_hash, prompt_risk_criterion
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,11 +16,16 @@ from cosalign.labelling import markers as rules
 from cosalign.taxonomy.categories import Taxonomy
 from cosapien import Record, SafetyConfig, content_hash
 from scorers import is_refusal, judge_identity
-from scorers.judging.ask import ask
-from scorers.judging.panel import Verdict
-from scorers.questions.addressed import ADDRESSED, label_criterion
-from scorers.questions.criterion import Criterion, Labels, VerdictForm, prompt_hash
-from scorers.questions.risks import risk_criterion
+from scorers.judging import Verdict, ask
+from scorers.questions import (
+    ADDRESSED,
+    Criterion,
+    Labels,
+    VerdictForm,
+    label_criterion,
+    prompt_hash,
+    risk_criterion,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa

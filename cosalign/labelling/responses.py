@@ -31,7 +31,7 @@ from cosalign.labelling.response_judges import (
 )
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
-from scorers.questions.criterion import VerdictForm
+from scorers.questions import VerdictForm
 
 if TYPE_CHECKING:
     import pyarrow as pa

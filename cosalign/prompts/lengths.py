@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cosalign.stages import StageError
-from cosapien.records.forms import brief
+from cosapien.records import brief
 
 _PIECE = re.compile(r"\w+|[^\w\s]")
 _BYTES_A_TOKEN = 5

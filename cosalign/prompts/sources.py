@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from cosalign.stages import Parameters, StageError
-from cosapien.datasets.fetch import fetch_commit, fetch_splits
-from cosapien.datasets.files import read_rows
+from cosapien.datasets import fetch_commit, fetch_splits, read_rows
 
 Row = Mapping[str, Any]
 

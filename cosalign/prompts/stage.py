@@ -24,7 +24,7 @@ from cosalign.prompts.near_duplicates import near_duplicates
 from cosalign.prompts.sources import BEAVERTAILS, SHIPPED, WILDGUARD, Source, pin, read_source
 from cosalign.stages import Counts, Parameters, Stage, StageError, run_stage
 from cosapien import content_hash
-from cosapien.records.forms import FormError, parse_text, quote
+from cosapien.records import FormError, parse_text, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa

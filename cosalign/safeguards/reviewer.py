@@ -6,7 +6,7 @@ from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig,
 
 from cosalign.safeguards.lint import Finding, Level
 from scorers import JudgeError, parse_risks
-from scorers.questions.criterion import DATA_RULE, REMINDER, data_block
+from scorers.questions import DATA_RULE, REMINDER, data_block
 
 QUESTIONS: dict[str, tuple[Level, str]] = {
     "breaks_floor": (

@@ -23,8 +23,7 @@ from cosalign.asking.requests import ModelParameters, ask_all, check_model
 from cosalign.asking.shards import progress
 from cosalign.stages import Parameters, StageError
 from cosalign.taxonomy.categories import OTHER, Category
-from scorers.questions.criterion import DATA_RULE, data_block
-from scorers.questions.verdict_text import unique_keys
+from scorers.questions import DATA_RULE, data_block, unique_keys
 
 WHAT = "taxonomy, the naming model"
 ALIKE = 0.9

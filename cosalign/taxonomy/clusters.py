@@ -19,7 +19,7 @@ from pydantic import Field
 
 from cosalign.asking.shards import progress
 from cosalign.stages import Parameters, StageError
-from cosapien.records.forms import brief
+from cosapien.records import brief
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

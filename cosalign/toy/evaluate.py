@@ -14,8 +14,7 @@ from cosalign.stages import StageError
 from cosalign.toy.files import DEMONSTRATIONS, SHOTS, TEST
 from cosapien import Benchmark, load_benchmark
 from scorers import Estimate, judge_by_rules, score_values, stratified_mean, summarize
-from scorers.runs.compare import compare
-from scorers.runs.logs import Run, read_run
+from scorers.runs import Run, compare, read_run
 
 BASE, ICA, SFT, DPO = "base", f"base + ICA, {SHOTS} shots", "SFT", "SFT + DPO"
 _TOKENS = 48  # the longest answer takes some thirty

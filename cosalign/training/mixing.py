@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cosalign.stages import Parameters, StageError
-from cosapien.datasets.files import read_rows
+from cosapien.datasets import read_rows
 
 ROLES = frozenset({"system", "user", "assistant"})
 EXPECTED = (

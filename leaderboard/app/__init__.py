@@ -1,1 +1,1 @@
-"""The board as a Streamlit app: `leaderboard serve`."""
+"""The Streamlit app."""

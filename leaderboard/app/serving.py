@@ -101,7 +101,7 @@ def look_again() -> None:
 def _unread(places: Sequence[str], results: Path) -> list[str]:
     """The logs at some places that no submission was made of yet."""
     from leaderboard.results.submission import read_submission, sha256, submission_folders
-    from scorers.runs.find_logs import find_logs
+    from scorers.runs import find_logs
 
     read = {read_submission(made).manifest.log_sha256 for made in submission_folders(results)}
     return [

@@ -12,7 +12,7 @@ from leaderboard.board.index_file import Index, open_index
 from leaderboard.board.rows import Row
 from leaderboard.reading.database import connect
 from leaderboard.reading.scores import scored_rows
-from scorers.runs.samples import ScoredSample
+from scorers.runs import ScoredSample
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""One file with all rows, built from a results folder: index, ranks, tiers."""

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leaderboard.board.rows import Standing
-from scorers.statistics.estimate import paired_differences, stratified_mean
+from scorers.statistics import paired_differences, stratified_mean
 
 
 class Placed(Protocol):

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The verbs of `leaderboard`."""

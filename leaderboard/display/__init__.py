@@ -1,1 +1,1 @@
-"""TODO."""
+"""Figures and sentences, the same in the terminal, the app and the site."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cosapien.datasets.registry import DATASETS
+from cosapien.datasets import DATASETS
 from leaderboard.board.rows import Row
 from leaderboard.results.parts import Figure
 

@@ -11,8 +11,7 @@ import pyarrow as pa
 from leaderboard.errors import SubmissionError
 from leaderboard.results.parts import Count, Figure, Part
 from leaderboard.results.samples import has_finite_numbers, scored_samples
-from scorers.runs.compare import compare_samples
-from scorers.runs.summary import summarize
+from scorers.runs import compare_samples, summarize
 
 NUMBERS = (
     "sample_id", "epoch", "config", "type", "prompt_hash", "contrast", "group", "override",

@@ -22,8 +22,7 @@ from leaderboard.results.layout import JUDGE_RECORDS
 from leaderboard.results.manifest import identified_judge
 from leaderboard.results.parts import Count, Digest, Figure, Hash, Line, Part, Share
 from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
-from scorers.labels.correction import JudgeErrors
-from scorers.labels.record import judge_record, record_name, write_record
+from scorers.labels import JudgeErrors, judge_record, record_name, write_record
 
 MAX_RECORD_BYTES = 2_000_000
 """Of 400 configs a record takes about 1 MB."""

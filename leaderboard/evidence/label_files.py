@@ -15,7 +15,7 @@ from leaderboard.errors import SubmissionError
 from leaderboard.results.layout import LABELS
 from leaderboard.results.submission import Submission, add_file
 from leaderboard.untrusted.json import check_json, read_bounded
-from scorers.labels.files import Label, LabelFile, load_labels
+from scorers.labels import Label, LabelFile, load_labels
 
 MAX_LABEL_BYTES = 50_000_000
 MAX_LABEL_FILES = 20

@@ -22,10 +22,9 @@ from leaderboard.intake.from_log import submission_from_log
 from leaderboard.results.manifest import Declared, Manifest
 from leaderboard.results.submission import Submission
 from scorers import JudgeError, check_judges, cosa_score
-from scorers.cosa.score import ORACLE_FILTER
-from scorers.judging.ask import Safety
-from scorers.judging.graders import same_model
-from scorers.questions.criterion import VerdictForm
+from scorers.cosa import ORACLE_FILTER
+from scorers.judging import Safety, same_model
+from scorers.questions import VerdictForm
 
 if TYPE_CHECKING:
     from inspect_ai.util import DisplayType

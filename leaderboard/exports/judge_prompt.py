@@ -9,8 +9,7 @@ def judge_prompt(judge: Mapping[str, object]) -> str:
     Args:
         judge: A judge identity (`scorers.judge_identity`).
     """
-    from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, prompt_hash
-    from scorers.questions.risks import RISK_LABELS
+    from scorers.questions import COMPLIANCE, HELPFULNESS, RISK_LABELS, prompt_hash
 
     asked = judge.get("prompt_hash")
     for criteria in ((HELPFULNESS, COMPLIANCE), (HELPFULNESS, RISK_LABELS)):

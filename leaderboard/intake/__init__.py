@@ -1,1 +1,1 @@
-"""TODO."""
+"""From a log to an accepted submission: guard, convert, validate."""

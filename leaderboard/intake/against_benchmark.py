@@ -10,7 +10,7 @@ from cosapien import (
     load_benchmark,
     load_cosalign_test,
 )
-from cosapien.datasets.registry import DATASETS
+from cosapien.datasets import DATASETS
 from leaderboard.intake.findings import Finding, Row, each
 from leaderboard.results.manifest import Manifest
 

@@ -13,7 +13,7 @@ from leaderboard.intake.from_log import submission_from_log
 from leaderboard.intake.log_guard import guard_log
 from leaderboard.results.manifest import Declared
 from leaderboard.results.submission import add_submission
-from scorers.runs.find_logs import find_logs
+from scorers.runs import find_logs
 
 
 @dataclass(frozen=True, slots=True)

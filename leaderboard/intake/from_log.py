@@ -32,8 +32,7 @@ from leaderboard.results.samples import (
 from leaderboard.results.submission import Submission, sha256
 from leaderboard.untrusted.json import fault_in_words
 from leaderboard.untrusted.secrets import clean, clean_model, clean_secrets, clean_text
-from scorers.runs.logs import read_run
-from scorers.runs.summary import scores_by, summarize
+from scorers.runs import read_run, scores_by, summarize
 
 DECODING = ("temperature", "top_p", "top_k", "max_tokens", "seed", "stop_seqs", "reasoning_effort",
             "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip

@@ -10,19 +10,17 @@ from typing import Any
 
 from cosapien import Record
 from leaderboard.results.manifest import Manifest
-from scorers.judging.outputs import read_again
-from scorers.judging.panel import Judgement, Verdict, combine
-from scorers.questions.criterion import (
+from scorers.judging import Judgement, Verdict, combine, read_again
+from scorers.questions import (
     COMPLIANCE,
     HELPFULNESS,
+    RISK_LABELS,
     Criterion,
     VerdictForm,
     VerdictValue,
 )
-from scorers.questions.risks import RISK_LABELS
-from scorers.rules.checks import judge_by_rules
-from scorers.rules.refusal import REFUSAL
-from scorers.runs.samples import score_values
+from scorers.rules import REFUSAL, judge_by_rules
+from scorers.runs import score_values
 
 _FIGURES = ("cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "unscored")
 _CRITERIA = {"compliance": (HELPFULNESS, COMPLIANCE), "risks": (HELPFULNESS, RISK_LABELS)}

@@ -8,8 +8,7 @@ from cosapien import Record
 from leaderboard.intake.findings import Finding, Row, each
 from leaderboard.results.manifest import Manifest
 from leaderboard.untrusted.secrets import clean_secrets
-from scorers.rules.fixed_responses import CONSTANT, FLATTERY
-from scorers.rules.refusal import REFUSAL
+from scorers.rules import CONSTANT, FLATTERY, REFUSAL
 
 _FIXED = {"constant": CONSTANT, "flatter": FLATTERY}
 REFERENCES = frozenset({"refuse_all", "comply_all", "ideal", *_FIXED})

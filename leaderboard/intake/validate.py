@@ -26,8 +26,8 @@ from leaderboard.results.samples import has_finite_numbers, scored_samples
 from leaderboard.results.submission import Submission, sha256
 from leaderboard.untrusted.lookalikes import lookalike
 from leaderboard.untrusted.secrets import SUSPECT, find_secrets
-from scorers.rules.refusal import REFUSAL
-from scorers.runs.summary import scores_by, summarize
+from scorers.rules import REFUSAL
+from scorers.runs import scores_by, summarize
 
 UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
 """Above the first the interval no longer tells the whole uncertainty; above the second the bounds

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Questions to a built board."""

@@ -14,8 +14,8 @@ from leaderboard.evidence.label_files import RowLabels, read_label_files
 from leaderboard.reading.database import scores
 from leaderboard.reading.scores import scored_rows
 from leaderboard.results.submission import read_submission
-from scorers.labels.correction import Corrected, prediction_powered, rogan_gladen
-from scorers.runs.samples import ScoredSample
+from scorers.labels import Corrected, prediction_powered, rogan_gladen
+from scorers.runs import ScoredSample
 
 if TYPE_CHECKING:
     import duckdb

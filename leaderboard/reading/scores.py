@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from leaderboard.reading.database import scores
-from scorers.runs.samples import ScoredSample, mean_of_epochs
+from scorers.runs import ScoredSample, mean_of_epochs
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,8 +11,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from scorers.runs.summary import Summary
-from scorers.statistics.estimate import Estimate
+from scorers.runs import Summary
+from scorers.statistics import Estimate
 
 
 def _in_this_age(moment: datetime) -> datetime:

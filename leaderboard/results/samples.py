@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from leaderboard.errors import SubmissionError
 from leaderboard.untrusted.parquet_pages import PagesError, check_footer_size, unpacked_columns
-from scorers.runs.samples import ScoredSample
+from scorers.runs import ScoredSample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,7 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
     Args:
         table: Samples with at least the columns without texts; `contrast` and `risks` may be missing.
     """
-    from scorers.runs.samples import mean_of_epochs
+    from scorers.runs import mean_of_epochs
 
     columns = [_values(table, name) for name in _STATISTICS]
     epochs: dict[str, list[ScoredSample]] = {}

@@ -1,1 +1,1 @@
-"""TODO."""
+"""People label responses."""

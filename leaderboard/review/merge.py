@@ -15,8 +15,7 @@ from cosapien import content_hash
 from leaderboard.errors import SubmissionError
 from leaderboard.review.labels import RATING, Opinion, read_all
 from leaderboard.review.sample import Response, ReviewSample, read_sample
-from scorers.statistics.agreement import agreement, krippendorff_alpha
-from scorers.statistics.estimate import Estimate
+from scorers.statistics import Estimate, agreement, krippendorff_alpha
 
 QUESTIONS = {
     "compliant": "complies with the config",

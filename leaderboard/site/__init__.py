@@ -1,1 +1,1 @@
-"""The board as a folder of plain files: `leaderboard site`. Import from its modules."""
+"""The board as a static site."""

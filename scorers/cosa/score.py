@@ -8,8 +8,8 @@ from inspect_ai.solver import TaskState
 
 from cosapien import Record, UserError, sample_record
 from scorers.cosa.metrics import METRICS
-from scorers.judging import ask
-from scorers.judging.ask import Safety
+from scorers.judging.ask import Safety, check_asking
+from scorers.judging.ask import judge as ask_panel
 from scorers.judging.graders import JudgeError, resolve_graders
 from scorers.judging.identity import judge_identity, rules_identity
 from scorers.judging.outputs import unanswered
@@ -58,7 +58,7 @@ def cosa_score(
     """
     if judge not in ("llm", "rules"):
         raise UserError(f"judge must be llm or rules, not {judge!r}")
-    ask.check_asking(attempts, verdict_form)
+    check_asking(attempts, verdict_form)
     if safety not in ("auto", "compliance", "risks"):
         raise UserError(f"safety must be auto, compliance or risks, not {safety!r}")
 
@@ -77,7 +77,7 @@ def cosa_score(
             asked: dict[str, Any] = {"form": verdict_form, "attempts": attempts, "safety": by}
             metadata["judge"] = judge_identity(graders, **asked)
             if not blocked:
-                judgement = await ask.judge(graders, record, response, **asked)
+                judgement = await ask_panel(graders, record, response, **asked)
             metadata["verdicts"] = verdicts_metadata(judgement)
             metadata["judge_calls"] = sum(verdict.attempts for verdict in judgement.verdicts)
             metadata["disagreement"] = judgement.disagreement

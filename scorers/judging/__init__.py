@@ -1,1 +1,50 @@
-"""TODO."""
+"""Asking models for verdicts, and what their outputs are."""
+
+from scorers.judging.ask import (
+    Safety,
+    ask,
+    check_asking,
+    criteria_of,
+    judge,
+    judge_config,
+    verdict_form,
+)
+from scorers.judging.cost import candidate_spending, judge_spending, spending_text
+from scorers.judging.graders import (
+    JudgeError,
+    bound_graders,
+    check_judges,
+    model_fault,
+    resolve_graders,
+    same_model,
+)
+from scorers.judging.identity import judge_identity, judge_name, rules_identity
+from scorers.judging.outputs import read_again, unanswered
+from scorers.judging.panel import Judgement, Verdict, combine
+
+__all__ = [
+    "JudgeError",
+    "Judgement",
+    "Safety",
+    "Verdict",
+    "ask",
+    "bound_graders",
+    "candidate_spending",
+    "check_asking",
+    "check_judges",
+    "combine",
+    "criteria_of",
+    "judge",
+    "judge_config",
+    "judge_identity",
+    "judge_name",
+    "judge_spending",
+    "model_fault",
+    "read_again",
+    "resolve_graders",
+    "rules_identity",
+    "same_model",
+    "spending_text",
+    "unanswered",
+    "verdict_form",
+]

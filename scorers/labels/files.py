@@ -22,9 +22,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from cosapien import UserError, content_hash
-from cosapien.datasets.files import read_rows, user_path
-from cosapien.records.forms import FormError, brief, parse_text, quote
-from cosapien.records.rows import fault
+from cosapien.datasets import read_rows, user_path
+from cosapien.records import FormError, brief, fault, parse_text, quote
 
 FORM = (
     "expected prompt, response and at least one of helpfulness (0 to 1), compliant and refused (true "

@@ -1,1 +1,42 @@
-"""TODO."""
+"""What a judge can be asked, and how its answer is read."""
+
+from scorers.questions.addressed import ADDRESSED, label_criterion
+from scorers.questions.criterion import (
+    COMPLIANCE,
+    DATA_RULE,
+    HELPFULNESS,
+    REMINDER,
+    Criterion,
+    Labels,
+    VerdictForm,
+    VerdictValue,
+    data_block,
+    prompt_hash,
+)
+from scorers.questions.prompt_risks import prompt_risk_criterion
+from scorers.questions.risks import RISK_LABELS, risk_criterion
+from scorers.questions.variations import Variation
+from scorers.questions.verdict_text import parse_compliance, parse_rating, parse_risks, unique_keys
+
+__all__ = [
+    "ADDRESSED",
+    "COMPLIANCE",
+    "DATA_RULE",
+    "HELPFULNESS",
+    "REMINDER",
+    "RISK_LABELS",
+    "Criterion",
+    "Labels",
+    "Variation",
+    "VerdictForm",
+    "VerdictValue",
+    "data_block",
+    "label_criterion",
+    "parse_compliance",
+    "parse_rating",
+    "parse_risks",
+    "prompt_hash",
+    "prompt_risk_criterion",
+    "risk_criterion",
+    "unique_keys",
+]

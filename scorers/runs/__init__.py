@@ -1,1 +1,29 @@
-"""TODO."""
+"""What a finished run says: its scores, its summary, comparisons, reports."""
+
+from scorers.runs.compare import Comparison, compare, compare_samples
+from scorers.runs.find_logs import find_logs
+from scorers.runs.logs import LogError, Run, read_run
+from scorers.runs.report import overview
+from scorers.runs.samples import ScoredSample, mean_of_epochs, score_values, scored_values
+from scorers.runs.summary import Summary, scores_by, summarize
+from scorers.runs.what_if import ALL_CONFIGS, scores_under_configs
+
+__all__ = [
+    "ALL_CONFIGS",
+    "Comparison",
+    "LogError",
+    "Run",
+    "ScoredSample",
+    "Summary",
+    "compare",
+    "compare_samples",
+    "find_logs",
+    "mean_of_epochs",
+    "overview",
+    "read_run",
+    "score_values",
+    "scored_values",
+    "scores_by",
+    "scores_under_configs",
+    "summarize",
+]

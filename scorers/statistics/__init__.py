@@ -1,1 +1,22 @@
-"""TODO."""
+"""Means, rates, agreement and classification figures with intervals; knows nothing of logs or judges."""
+
+from scorers.statistics.agreement import agreement, krippendorff_alpha
+from scorers.statistics.estimate import (
+    Estimate,
+    minimum_detectable_difference,
+    p_value,
+    paired_differences,
+    stratified_mean,
+    stratified_rate,
+)
+
+__all__ = [
+    "Estimate",
+    "agreement",
+    "krippendorff_alpha",
+    "minimum_detectable_difference",
+    "p_value",
+    "paired_differences",
+    "stratified_mean",
+    "stratified_rate",
+]

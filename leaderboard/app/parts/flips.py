@@ -12,7 +12,7 @@ from leaderboard.display.numbers import visible
 from leaderboard.errors import SubmissionError
 from leaderboard.reading.database import sample
 from leaderboard.reading.texts import texts_of
-from scorers.runs.samples import ScoredSample
+from scorers.runs import ScoredSample
 
 FLIPS_SHOWN = 200
 

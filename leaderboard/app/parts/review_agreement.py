@@ -11,7 +11,7 @@ from leaderboard.results.parts import Figure
 from leaderboard.review.labels import read_all
 from leaderboard.review.merge import QUESTIONS, concord
 from leaderboard.review.sample import ReviewSample
-from scorers.statistics.estimate import Estimate
+from scorers.statistics import Estimate
 
 ALPHA = (
     "alpha: Krippendorff's, 1 is perfect and 0 what chance gives; kappa: Cohen's, for two reviewers. "

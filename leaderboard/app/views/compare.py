@@ -13,7 +13,7 @@ from leaderboard.board.ranking import pairwise
 from leaderboard.board.rows import Row
 from leaderboard.display.numbers import interval, signed, visible
 from leaderboard.results.parts import Figure
-from scorers.runs.compare import Comparison, compare_samples
+from scorers.runs import Comparison, compare_samples
 
 
 def show() -> None:

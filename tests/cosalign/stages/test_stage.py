@@ -12,15 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cosalign.stages import (
-    MANIFEST,
-    TABLE,
-    Counts,
-    Parameters,
-    StageError,
-    read_stage,
-    run_stage,
-)
+from cosalign.stages import TABLE, Counts, Parameters, StageError, read_stage, run_stage
+from cosalign.stages.stage import MANIFEST
 from cosalign.taxonomy.categories import DEFAULT, OTHER, load_taxonomy
 from cosapien import ALLOWABLE_RISKS
 
