@@ -3,7 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: eval demo app test test-train test-vllm check format clean
+.PHONY: help eval demo app test test-train test-vllm check format clean
+
+# `make` alone runs the benchmark, as it always has.
+.DEFAULT_GOAL := eval
+
+help:                          ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 eval: $(VENV)/.core            ## the benchmark on the bundled data: no key, no network, no model
 	$(BIN)/python -m tasks.quickstart logs/reference

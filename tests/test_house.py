@@ -165,16 +165,40 @@ def test_public_names_exist_and_are_documented(package: str) -> None:
             assert item.__doc__, f"{package}.{name} has no docstring"
 
 
-def test_readme_names_only_what_exists() -> None:
-    readme = (REPO / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", readme):
-        assert (REPO / target).exists(), target
+PAGES = [
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md", "cosalign/README.md", "tasks/README.md"),
+    *(f"docs/{path.name}" for path in sorted((REPO / "docs").glob("*.md"))),
+]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_name_only_what_exists(name: str) -> None:
+    page = (REPO / name).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", page):
+        assert (REPO / name).parent.joinpath(target).exists(), target
     makefile = (REPO / "Makefile").read_text(encoding="utf-8")
-    for verb in re.findall(r"(?:^|`)make ([a-z-]+)", readme, re.MULTILINE):
+    for verb in re.findall(r"(?:^|`)make ([a-z-]+)", page, re.MULTILINE):
         assert re.search(rf"^{verb}:", makefile, re.MULTILINE), verb
     project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for extra in re.findall(r"\.\[([a-z]+)\]", readme):
+    for extra in re.findall(r"\.\[([a-z]+)\]", page):
         assert extra in project["optional-dependencies"], extra
+
+
+def test_readme_is_short_and_names_every_page() -> None:
+    readme = (REPO / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) < 150
+    assert [name for name in PAGES[1:] if f"]({name})" not in readme] == []
+
+
+def test_pages_name_files_by_their_paths() -> None:
+    """`scorers/questions/risks.py` in a page is a file: a move must not leave the old name behind."""
+    wrong = [
+        f"{page}: {path}"
+        for page in PAGES
+        for path in re.findall(r"`([\w/]+/[\w.]+\.(?:py|yaml))\b", (REPO / page).read_text("utf-8"))
+        if not (REPO / path).exists() and not path.startswith("runs/")
+    ]
+    assert wrong == []
 
 
 def parameters(task: str) -> list[str]:
@@ -185,9 +209,9 @@ def parameters(task: str) -> list[str]:
 
 
 @pytest.mark.parametrize("task", ["cosapien", "cosalign_test", "guard", "judge_agreement"])
-def test_readme_documents_every_task_parameter(task: str) -> None:
-    readme = (REPO / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## The tasks' parameters")[2].partition("\n## ")[0]
+def test_every_task_parameter_is_documented(task: str) -> None:
+    page = (REPO / "docs" / "tasks.md").read_text(encoding="utf-8")
+    section = page.partition("## The tasks' parameters")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|", section, re.MULTILINE)
     documented = [name for name, tasks in rows if tasks == "all" or task in tasks.split(", ")]
     assert documented == parameters(task)
