@@ -14,7 +14,6 @@ from scorers.cli import _parser
 REPO = Path(__file__).parent.parent
 PAGES = [
     "README.md",
-    "CONTRIBUTING.md",
     "cosalign/README.md",
     "tasks/README.md",
     "docs/capability.md",
