@@ -16,7 +16,7 @@ from leaderboard.commands.judges import add_judge_verbs
 from leaderboard.commands.review import add_review_verb
 from leaderboard.commands.second_scores import add_second_score_verbs
 from leaderboard.commands.site import add_site_verb
-from leaderboard.intake.findings import printable
+from leaderboard.untrusted.text import printable
 
 if TYPE_CHECKING:
     from leaderboard.board.index_file import Index

@@ -10,8 +10,9 @@ import streamlit as st
 
 from leaderboard.app.state import Board
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import CONTENT_NOTE, visible
+from leaderboard.display.numbers import CONTENT_NOTE
 from leaderboard.display.terminal import track_title
+from leaderboard.untrusted.text import visible
 
 Line = Mapping[str, object]
 Columns = Mapping[str, Any]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cosapien.whole import replaced_file
 from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.results.samples import SCHEMA
@@ -93,17 +92,13 @@ def write_index(
     }
     own = [pa.field("row_id", pa.string()), pa.field("track", pa.string())]
     schema = pa.schema([*own, *(SCHEMA.field(name) for name in COLUMNS)], metadata=metadata)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".parquet")
-    os.close(handle)
-    try:
-        with pq.ParquetWriter(name, schema, compression="zstd") as writer:
-            for row in rows:
-                table = tables[row.id]
-                for position, value in enumerate((row.id, row.track)):
-                    column = pa.repeat(pa.scalar(value), table.num_rows)
-                    table = table.add_column(position, own[position], column)
-                writer.write_table(table.replace_schema_metadata(metadata))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with (
+        replaced_file(path) as part,
+        pq.ParquetWriter(part, schema, compression="zstd") as writer,
+    ):
+        for row in rows:
+            table = tables[row.id]
+            for position, value in enumerate((row.id, row.track)):
+                column = pa.repeat(pa.scalar(value), table.num_rows)
+                table = table.add_column(position, own[position], column)
+            writer.write_table(table.replace_schema_metadata(metadata))

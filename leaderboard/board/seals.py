@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cosapien.whole import replaced_file
 from leaderboard.board.index_file import COLUMNS
 from leaderboard.errors import SubmissionError
 from leaderboard.intake.against_benchmark import PUBLIC
@@ -155,16 +155,9 @@ def _place(each: Sealed, cache: Path) -> Path:
 
 def _keep(entry: Entry, path: Path) -> None:
     found = json.dumps([asdict(finding) for finding in entry.findings]).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".checked-", suffix=".parquet")
-    os.close(handle)
-    try:
-        table = entry.table.replace_schema_metadata({_FINDINGS: found})
-        pq.write_table(table, name, compression="zstd")
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    table = entry.table.replace_schema_metadata({_FINDINGS: found})
+    with replaced_file(path) as part:
+        pq.write_table(table, part, compression="zstd")
 
 
 def _relative(finding: Finding, results: Path) -> Finding:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from leaderboard.intake.findings import printable
+from leaderboard.untrusted.text import printable
 
 
 def add_judge_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

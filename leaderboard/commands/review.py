@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cosapien import UserError
 from leaderboard.app.environment import REVIEW_FOLDER, REVIEWER
-from leaderboard.intake.findings import printable
+from leaderboard.untrusted.text import printable
 
 if TYPE_CHECKING:
     from leaderboard.results.submission import Submission

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
-from leaderboard.intake.findings import printable
+from leaderboard.untrusted.text import printable
 
 if TYPE_CHECKING:
     from leaderboard.evidence.attestations import AttestationFile

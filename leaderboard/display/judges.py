@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leaderboard.display.numbers import percent, visible
+from leaderboard.display.numbers import percent
 from leaderboard.evidence.judge_records import JudgeRecordFile, Measure, QuestionRecord
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import visible
 
 UNKNOWN = "not established"
 ABOUT = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cosapien.datasets import DATASETS
 from leaderboard.board.rows import Row
 from leaderboard.results.parts import Figure
@@ -18,20 +16,6 @@ PAPER = (
     "Zhang et al., Controllable Safety Alignment, ICLR 2025 (arXiv 2410.08968). CoSApien was judged by "
     "humans, CoSAlign-Test by GPT-4o; other judges and prompts than a row above may have."
 )
-
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
-)
-
-
-def visible(text: str, limit: int = 200) -> str:
-    """Untrusted text for where it is shown as it is, on one line.
-
-    Args:
-        text: Any text.
-        limit: Longest result, in characters.
-    """
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text[:limit])
 
 
 def percent(share: float | None) -> str:

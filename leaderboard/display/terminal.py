@@ -7,6 +7,7 @@ from itertools import groupby
 from leaderboard.board.index_file import Index
 from leaderboard.board.rows import Row
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import printable
 from scorers.text import MISSING, table
 
 _HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe",
@@ -114,5 +115,4 @@ def _percent(share: float | None) -> str:
 
 def _cell(text: str, limit: int = 80) -> str:
     """Untrusted text for one table cell: printable, on one line, not too long."""
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return shown.replace("|", "\\|")[:limit]
+    return printable(text).replace("|", "\\|")[:limit]

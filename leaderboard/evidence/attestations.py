@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, field_validator
 
 from leaderboard.errors import SubmissionError
 from leaderboard.evidence.differences import (
@@ -25,11 +25,12 @@ from leaderboard.evidence.differences import (
     second_scores,
 )
 from leaderboard.results.layout import ATTESTATIONS, SAMPLES
-from leaderboard.results.manifest import identified_judge, is_name
+from leaderboard.results.manifest import identified_judge
 from leaderboard.results.parts import Count, Digest, Figure, Line, Moment, Part, Score
 from leaderboard.results.submission import Submission, add_file, sha256
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import parse_record, read_bounded
 from leaderboard.untrusted.secrets import clean_text
+from leaderboard.untrusted.text import is_name
 
 MAX_ATTESTATION_BYTES = 10_000_000
 """A submission of as many samples as are accepted (100,000) takes 4 MB."""
@@ -214,12 +215,7 @@ def _identical(submission: Submission, second: Submission) -> int:
 
 def _read(path: Path, submission: Submission) -> AttestationFile:
     content = read_bounded(path, MAX_ATTESTATION_BYTES)
-    try:
-        check_json(content)
-        found = AttestationFile.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(fault_in_words(fault["loc"], fault["msg"])) from error
+    found = parse_record(content, AttestationFile)
     if path.name != (name := _name(found, content)):
         raise SubmissionError(f"its content is that of {name}")
     if found.submission != submission.manifest.id:

@@ -15,13 +15,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from leaderboard.errors import SubmissionError
+from leaderboard.intake.log_guard import guard_log
 from leaderboard.results.layout import JUDGE_RECORDS
 from leaderboard.results.manifest import identified_judge
 from leaderboard.results.parts import Count, Digest, Figure, Hash, Line, Part, Share
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.results.submission import add_file
+from leaderboard.untrusted.json import read_record
+from leaderboard.untrusted.secrets import clean, clean_text
 from scorers.labels import JudgeErrors, judge_record, record_name, write_record
 
 MAX_RECORD_BYTES = 2_000_000
@@ -219,29 +222,22 @@ def add_judge_records(logs: Sequence[Path], results: Path) -> dict[Path, JudgeRe
             already (nothing is ever overwritten), or they cannot be written.
         LogError: A log is not one of a finished run of that task.
     """
-    from leaderboard.intake.log_guard import guard_log
-
     for log in logs:
         guard_log(log)
     folder = results / JUDGE_RECORDS
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".adding-") as staging:
-            made = dict(_record(log, Path(staging)) for log in logs)
-            for path in made:
-                if (folder / path.name).exists():
-                    raise SubmissionError(
-                        f"{folder / path.name}: already there; records are never overwritten"
-                    )
-            return {path.rename(folder / path.name): record for path, record in made.items()}
-    except OSError as error:
-        raise SubmissionError(f"{folder}: {error.strerror or error}") from error
+    with tempfile.TemporaryDirectory() as staging:
+        made = dict(_record(log, Path(staging)) for log in logs)
+        for path in made:  # before any is added
+            if (target := folder / path.name).exists():
+                raise SubmissionError(f"{target}: already exists; records are never overwritten")
+        return {
+            add_file(folder / path.name, path.read_bytes(), "records"): record
+            for path, record in made.items()
+        }
 
 
 def _record(log: Path, folder: Path) -> tuple[Path, JudgeRecordFile]:
     """A log's record as a file that a board would read."""
-    from leaderboard.untrusted.secrets import clean, clean_text
-
     found = judge_record(log)
     found = replace(found, judge=clean(found.judge), labels=clean_text(found.labels))
     made = write_record(found, folder)
@@ -252,13 +248,7 @@ def _record(log: Path, folder: Path) -> tuple[Path, JudgeRecordFile]:
 
 
 def _read(path: Path) -> JudgeRecordFile:
-    content = read_bounded(path, MAX_RECORD_BYTES)
-    try:
-        check_json(content)
-        found = JudgeRecordFile.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(fault_in_words(fault["loc"], fault["msg"])) from error
+    found = read_record(path, JudgeRecordFile, MAX_RECORD_BYTES)
     if path.name != (name := record_name(found.judge, found.revision, found.log_sha256)):
         raise SubmissionError(f"its content is that of {name}")
     return found

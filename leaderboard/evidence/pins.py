@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from leaderboard.errors import SubmissionError
 from leaderboard.results.layout import PINS
 from leaderboard.results.parts import Line, Part
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import SchemaError, read_record
 
 MAX_PINS_BYTES = 100_000
 
@@ -80,15 +80,12 @@ def read_pins(results: Path) -> Pins:
     path = results / PINS
     if not path.exists():
         return Pins()
-    content = read_bounded(path, MAX_PINS_BYTES)
     try:
-        check_json(content)
-        return Pins.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
+        return read_record(path, Pins, MAX_PINS_BYTES)
+    except SchemaError as error:
         raise SubmissionError(
-            f'{path}: {fault_in_words(fault["loc"], fault["msg"])}; expected {{"format": '
-            '"cosa-pins/1", "judges": {"BENCHMARK": "rules" or ["PROVIDER/MODEL", ...]}}'
+            f'{path}: {error}; expected {{"format": "cosa-pins/1", "judges": {{"BENCHMARK": "rules" '
+            'or ["PROVIDER/MODEL", ...]}}'
         ) from error
     except SubmissionError as error:
         raise SubmissionError(f"{path}: {error}") from error

@@ -6,7 +6,7 @@ from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.exports.score_text import established_score, score_in_words
 from leaderboard.untrusted.file_names import safe_name
-from leaderboard.untrusted.markup import plain_line
+from leaderboard.untrusted.text import plain_line
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")

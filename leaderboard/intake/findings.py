@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from leaderboard.untrusted.text import printable
+
 Level = Literal["error", "warning"]
 Row = dict[str, Any]
 """A row of a samples file."""
@@ -28,15 +30,6 @@ class Finding:
     def __str__(self) -> str:
         where = f" [sample {self.sample}]" if self.sample else ""
         return printable(f"{self.level}: {self.code}{where}: {self.message}")
-
-
-def printable(text: str) -> str:
-    """A stranger's text on one line of a terminal: nothing in it moves the cursor or turns it round.
-
-    Args:
-        text: Any text.
-    """
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def exit_code(findings: list[Finding]) -> int:

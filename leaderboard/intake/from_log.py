@@ -115,8 +115,7 @@ def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submi
             log_sha256=sha256(Path(log)) if Path(log).is_file() else None,
         )
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(f"{log}: {fault_in_words(fault['loc'], fault['msg'])}") from error
+        raise SubmissionError(f"{log}: {fault_in_words(error)}") from error
     text = manifest.model_dump_json(indent=2)
     (out / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return Submission(out, manifest)

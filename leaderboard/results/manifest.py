@@ -7,7 +7,6 @@ validated strictly: unknown fields, wrong types, values out of range, NaN and in
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, field_validator, model_validator
@@ -15,6 +14,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from cosapien import content_hash
 from leaderboard.results.parts import Count, Digest, Hash, Line, Metrics, Moment, Part, Text
 from leaderboard.untrusted.file_names import safe_name
+from leaderboard.untrusted.text import is_name
 
 FORMAT = "cosa-submission/1"
 """Name and version of this layout; a file of another version is refused, not guessed at."""
@@ -110,22 +110,6 @@ class SamplesFile(Part):
     sha256: Digest
     rows: Count
     bytes: Count
-
-
-def is_name(value: object) -> bool:
-    """Whether something is a name: not empty, one line, nothing in it that cannot be seen.
-
-    Of two names that look the same but for that, one would be taken for the other.
-
-    Args:
-        value: Anything.
-    """
-    # Cc, Cf, Co, Cs, Cn: nothing shows that they are there, or they reorder what is around them
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= 500
-        and not any(unicodedata.category(c).startswith("C") or c in "\u2028\u2029" for c in value)
-    )
 
 
 def identified_judge(value: dict[str, Any]) -> dict[str, Any]:

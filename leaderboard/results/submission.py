@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cosapien.whole import new_file, new_folder
 from leaderboard.errors import SubmissionError
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Manifest
@@ -72,8 +72,7 @@ def add_submission(made: Submission, results: Path) -> Path:
         SubmissionError: It already stands there (the folder is append-only), or cannot be written.
     """
     target = results / "data" / made.manifest.slug
-    with _adding(target, "submissions") as whole:
-        whole.mkdir()
+    with _adding(target, "submissions"), new_folder(target) as whole:
         for name in (MANIFEST, SAMPLES):
             shutil.copyfile(made.folder / name, whole / name)
     return target
@@ -93,22 +92,20 @@ def add_file(target: Path, content: bytes, what: str) -> Path:
     Raises:
         SubmissionError: It stands there already (nothing is ever overwritten), or cannot be written.
     """
-    with _adding(target, what) as whole:
+    with _adding(target, what), new_file(target) as whole:
         whole.write_bytes(content)
     return target
 
 
 @contextmanager
-def _adding(target: Path, what: str) -> Iterator[Path]:
-    """Where a new file or folder is made, before one rename puts it in place."""
-    if target.exists():
-        raise SubmissionError(f"{target}: already there; {what} are never overwritten")
+def _adding(target: Path, what: str) -> Iterator[None]:
+    """Turn what can go wrong while something new is written into a SubmissionError."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
-            whole = Path(staging) / "whole"
-            yield whole
-            whole.rename(target)  # of a folder: fails if someone else was faster
+        if target.exists():
+            raise FileExistsError
+        yield
+    except FileExistsError as error:
+        raise SubmissionError(f"{target}: already exists; {what} are never overwritten") from error
     except OSError as error:
         raise SubmissionError(f"{target}: {error.strerror or error}") from error
 

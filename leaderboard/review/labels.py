@@ -7,19 +7,19 @@ power cut tore apart nothing had been confirmed, and the next one takes its plac
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from filelock import FileLock
+from pydantic import Field
 
 from leaderboard.errors import SubmissionError
 from leaderboard.results.parts import Line, Moment, Part
 from leaderboard.review.sample import REVIEWER
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import SchemaError, check_json, parse_record, read_bounded
 
 MAX_LABELS_BYTES = 200_000_000
 RATING = 5
@@ -87,17 +87,14 @@ def append(path: Path, line: Opinion | Withdrawal) -> None:
     """
     content = line.model_dump_json().encode() + b"\n"
     try:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            whole = _whole(os.pread(handle, os.fstat(handle).st_size, 0))
-            os.ftruncate(handle, whole)
-            while content:
-                content = content[os.write(handle, content) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if not whole:  # a file's name is on the disk once its folder is
+        with FileLock(path.with_name(f".{path.name}.lock")), path.open("a+b") as file:
+            file.seek(0)
+            whole = _whole(file.read())
+            file.truncate(whole)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if not whole and os.name != "nt":  # a file's name is on the disk once its folder is
             folder = os.open(path.parent, os.O_RDONLY)
             os.fsync(folder)
             os.close(folder)
@@ -157,12 +154,12 @@ def _whole(content: bytes) -> int:
 
 def _line(where: str, text: bytes) -> Opinion | Withdrawal:
     try:
-        check_json(text)
+        check_json(text)  # before json.loads, which deep nesting would crash
         found = json.loads(text)
-        kind = Withdrawal if isinstance(found, dict) and "withdrawn" in found else Opinion
-        return kind.model_validate_json(text)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(f"{where}: {fault_in_words(fault['loc'], fault['msg'])}") from error
+        if isinstance(found, dict) and "withdrawn" in found:
+            return parse_record(text, Withdrawal)
+        return parse_record(text, Opinion)
+    except SchemaError as error:
+        raise SubmissionError(f"{where}: {error}") from error
     except (SubmissionError, ValueError) as error:
         raise SubmissionError(f"{where}: {error}; expected a label as JSON") from error

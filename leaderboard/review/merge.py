@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from cosapien import content_hash
+from cosapien.whole import new_file
 from leaderboard.errors import SubmissionError
 from leaderboard.review.labels import RATING, Opinion, read_all
 from leaderboard.review.sample import Response, ReviewSample, read_sample
@@ -146,14 +145,12 @@ def write_label_file(folder: Path, out: Path) -> Merged:
     if not rows:
         raise SubmissionError(f"{folder}: holds no labels yet; give some with `leaderboard review`")
     try:
-        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=".labels-") as file:
-            os.fchmod(file.fileno(), 0o644)
-            file.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-            out.hardlink_to(file.name)
+        with new_file(out, durable=True) as part:
+            lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+            part.write_text("".join(lines), encoding="utf-8", newline="")
+            part.chmod(0o644)
     except FileExistsError as error:
-        raise SubmissionError(f"{out}: already there; choose another name") from error
+        raise SubmissionError(f"{out}: already exists; choose another name") from error
     except OSError as error:
         raise SubmissionError(f"{out}: {error.strerror or error}") from error
     return Merged(

@@ -7,20 +7,19 @@ judge nor any score is in it.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from cosapien.whole import new_file
 from leaderboard.errors import SubmissionError
 from leaderboard.results.parts import Digest, Line, Part
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import SchemaError, read_record
 
 SAMPLE = "sample.json"
 REVIEWER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -119,12 +118,9 @@ def read_sample(folder: Path) -> ReviewSample:
     """
     path = folder / SAMPLE
     try:
-        content = read_bounded(path, MAX_SAMPLE_BYTES)
-        check_json(content)
-        return ReviewSample.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(f"{path}: {fault_in_words(fault['loc'], fault['msg'])}") from error
+        return read_record(path, ReviewSample, MAX_SAMPLE_BYTES)
+    except SchemaError as error:
+        raise SubmissionError(f"{path}: {error}") from error
     except SubmissionError as error:
         raise SubmissionError(
             f"{path}: {error}; expected a folder of `leaderboard review`"
@@ -142,13 +138,9 @@ def write_sample(sample: ReviewSample, folder: Path) -> None:
         SubmissionError: It cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".sample-") as file:
-            os.fchmod(file.fileno(), 0o644)  # other reviewers may be other users
-            file.write(sample.model_dump_json(indent=1).encode())
-            file.flush()
-            os.fsync(file.fileno())
-            (folder / SAMPLE).hardlink_to(file.name)
+        with new_file(folder / SAMPLE, durable=True) as part:
+            part.write_text(sample.model_dump_json(indent=1), encoding="utf-8", newline="")
+            part.chmod(0o644)  # other reviewers may be other users
     except FileExistsError:
         return
     except OSError as error:

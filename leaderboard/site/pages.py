@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,13 +16,10 @@ from leaderboard.display.numbers import (
     percent,
     ranks,
     signed,
-    visible,
 )
 from leaderboard.display.terminal import short_ties, track_title
 from leaderboard.results.parts import Figure
-
-# Line ends and tabs stay, and joiners, which scripts and emoji need. Not the marks that reorder text.
-_INERT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+from leaderboard.untrusted.text import visible, visible_lines
 
 
 class Pages:
@@ -89,7 +85,7 @@ def heat(score: float | None) -> str:
 
 def _inert(value: object) -> object:
     """A value as it may be printed; autoescape comes after it and leaves only our own markup alone."""
-    return _INERT.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
+    return visible_lines(value) if type(value) is str else value
 
 
 def _line(text: object, limit: int = 120) -> str:

@@ -1,7 +1,8 @@
 """Untrusted text as one line of LaTeX, BibTeX or Markdown that says the same and does nothing."""
 
 import re
-import unicodedata
+
+from leaderboard.untrusted.text import plain_line
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -21,17 +22,6 @@ _LATEX = {
     "`": r"\textasciigrave{}",
 }
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#!|~&$:.@\"^])")  # `:`, `.`, `@`: links without marks
-
-
-def plain_line(text: str) -> str:
-    """A text on one line, without control, format and private characters.
-
-    Args:
-        text: Any text; runs of white space become one space.
-    """
-    # Cc, Cf, Co, Cs, Cn: they print nothing, and some reorder what is read around them
-    kept = (c for c in text if c.isspace() or not unicodedata.category(c).startswith("C"))
-    return " ".join("".join(kept).split())
 
 
 def latex_text(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from leaderboard.untrusted.text import storable_lines
+
 REMOVED = "[removed]"
 
 _SECRETS = (
@@ -37,9 +39,6 @@ _PATH = re.compile(
     r"(?=([^\s\\/:*?\"'<>|]*))"
 )
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n|\n)*", re.MULTILINE)
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
 
 
 def clean_secrets(text: str) -> str:
@@ -62,7 +61,7 @@ def clean_text(text: str) -> str:
         text: Any text.
     """
     text = _TRACEBACK.sub("", clean_secrets(text))
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _PATH.sub("", text))
+    return storable_lines(_PATH.sub("", text))
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out

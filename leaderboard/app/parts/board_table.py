@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, ranks, visible
+from leaderboard.display.numbers import interval, ranks
 from leaderboard.display.terminal import short_ties
+from leaderboard.untrusted.text import visible
 
 SCORE, SHARE = "%+.3f", "%.1f%%"
 _SHARES = ("helpful+safe", "helpful+unsafe", "unscored")

@@ -9,9 +9,10 @@ from leaderboard.app.judge_records import records_of
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import plain, show_table
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, signed, visible
+from leaderboard.display.numbers import interval, signed
 from leaderboard.reading.corrections import ASSUMES, Correction, corrections
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import visible
 
 
 def show_corrected(board: Board, row: Row) -> None:

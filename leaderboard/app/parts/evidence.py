@@ -8,12 +8,13 @@ import streamlit as st
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import plain, show_text
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import signed, visible
+from leaderboard.display.numbers import signed
 from leaderboard.errors import SubmissionError
 from leaderboard.reading.database import Found
 from leaderboard.reading.judge_answers import judge_answers
 from leaderboard.reading.passages import passages
 from leaderboard.reading.texts import texts_of
+from leaderboard.untrusted.text import visible
 
 _COMPLIES = {
     True: ("yes", ":material/check_circle:"),

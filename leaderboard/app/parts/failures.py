@@ -17,12 +17,13 @@ from leaderboard.app.parts.evidence import (
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import pick_table, plain, show_address, show_text
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import CONTENT_NOTE, LICENCES, visible
+from leaderboard.display.numbers import CONTENT_NOTE, LICENCES
 from leaderboard.errors import SubmissionError
 from leaderboard.reading.database import Filter, Found, others, page
 from leaderboard.reading.steps import Place, key_of
 from leaderboard.reading.texts import Key, texts_of
 from leaderboard.untrusted.csv_cells import csv_text
+from leaderboard.untrusted.text import visible
 
 ANSWERS, ANSWERS_AT_MOST = 4, 12
 CONFIG_HEIGHT = 420

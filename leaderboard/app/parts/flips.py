@@ -8,10 +8,10 @@ from leaderboard.app.parts.evidence import SCORES, show_answers
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import pick_table, plain, show_text
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import visible
 from leaderboard.errors import SubmissionError
 from leaderboard.reading.database import sample
 from leaderboard.reading.texts import texts_of
+from leaderboard.untrusted.text import visible
 from scorers.runs import ScoredSample
 
 FLIPS_SHOWN = 200

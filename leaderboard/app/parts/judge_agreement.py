@@ -6,8 +6,9 @@ import streamlit as st
 
 from leaderboard.app.widgets import plain, show_table
 from leaderboard.display.judges import QUESTIONS, UNKNOWN, measures, with_itself, within_panel
-from leaderboard.display.numbers import measure, percent, visible
+from leaderboard.display.numbers import measure, percent
 from leaderboard.evidence.judge_records import JudgeRecordFile, QuestionRecord, Questions
+from leaderboard.untrusted.text import visible
 
 
 def show_records(records: Sequence[JudgeRecordFile]) -> None:

@@ -15,8 +15,9 @@ from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, pick_table, plain, show_table, show_track
 from leaderboard.board.published import published
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import PAPER, visible
+from leaderboard.display.numbers import PAPER
 from leaderboard.untrusted.csv_cells import csv_text
+from leaderboard.untrusted.text import visible
 
 READ = (
     "A rank is a range: 1–6 says that, with 95% confidence for all rows at once, the row's true "

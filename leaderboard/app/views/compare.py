@@ -11,8 +11,9 @@ from leaderboard.app.state import open_board, samples_of
 from leaderboard.app.widgets import plain, revealed, show_track, titles
 from leaderboard.board.ranking import pairwise
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, signed, visible
+from leaderboard.display.numbers import interval, signed
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import visible
 from scorers.runs import Comparison, compare_samples
 
 

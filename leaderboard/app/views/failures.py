@@ -11,10 +11,10 @@ from leaderboard.app.parts.failures import List, show_detail, show_export
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, pick_table, revealed, titles
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import visible
 from leaderboard.reading.database import KINDS, MEANING, Filter, Found, count, page, sample
 from leaderboard.reading.steps import key_of, place
 from leaderboard.reading.texts import Key, search
+from leaderboard.untrusted.text import visible
 
 PAGE = 50
 ROWS_SEEN, ROWS_SEEN_WHILE_READING = 12, 5

@@ -8,8 +8,9 @@ from leaderboard.app.parts.judge_agreement import show_records
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, plain, show_table
 from leaderboard.display.judges import ABOUT, in_short
-from leaderboard.display.numbers import interval, percent, signed, visible
+from leaderboard.display.numbers import interval, percent, signed
 from leaderboard.reading.judges import JudgeUse, Second, Tally, judge_uses, tallies
+from leaderboard.untrusted.text import visible
 
 
 def show() -> None:

@@ -16,8 +16,9 @@ from leaderboard.app.widgets import (
     show_track,
 )
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, percent, ranks, signed, visible
+from leaderboard.display.numbers import interval, percent, ranks, signed
 from leaderboard.reading.database import MEANING, by_config_and_type, kinds_of
+from leaderboard.untrusted.text import visible
 
 CHOSEN = "model_row"
 

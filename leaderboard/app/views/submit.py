@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from leaderboard.app.widgets import show_table
-from leaderboard.display.numbers import visible
 from leaderboard.intake.findings import exit_code
 from leaderboard.intake.log_guard import check_log
+from leaderboard.untrusted.text import visible
 
 VERDICTS = (
     "This log can be submitted.",

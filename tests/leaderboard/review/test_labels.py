@@ -248,7 +248,7 @@ def test_the_exported_file_is_what_judge_agreement_reads(
     assert found["desk-001"].people == (Label(0.6, False, False), Label(0.4, True, False))
     assert found["desk-000"].scenario == "Answer questions about the desk only."
     assert "ada" not in out.read_text()
-    with pytest.raises(SubmissionError, match="already there"):
+    with pytest.raises(SubmissionError, match="already exists"):
         write_label_file(folder, out)
 
 
