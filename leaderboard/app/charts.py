@@ -1,6 +1,6 @@
 """Charts, readable on light and on dark ground and without telling red from green."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -33,49 +33,47 @@ def figures_chart(
     known = {name: figure for name, figure in figures.items() if figure.mean is not None}
     if not known:
         return
-    data = pd.DataFrame(
-        [
-            {
-                "name": name,
-                "kind": MARK if name in marks else MEASURED,
-                "mean": f.mean,
-                "lower": f.lower,
-                "upper": f.upper,
-            }
-            for name, f in known.items()
-        ]
-    )
     y = alt.Y(
         "name:N", sort=list(known), title=None, axis=alt.Axis(labelLimit=320, labelFlush=False)
     )
     scale = alt.Scale(domain=[-limit, limit])
     legend = alt.Legend(title=None, orient="top") if marks else None
-    kinds: dict[str, Any] = {
-        "color": alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=[MEASURED, MARK], range=[BLUE, ORANGE]),
-            legend=legend,
-        ),
-    }
-    shape = alt.Shape(
-        "kind:N",
-        scale=alt.Scale(domain=[MEASURED, MARK], range=["circle", "diamond"]),
-        legend=legend,
-    )
-    base = alt.Chart(data)
+    colour = _by_kind(alt.Color, [BLUE, ORANGE], legend)
+    base = alt.Chart(_lines(known, marks))
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="gray", strokeDash=[4, 4])
     lines = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("lower:Q", scale=scale, title=title), x2="upper:Q", y=y, **kinds
+        x=alt.X("lower:Q", scale=scale, title=title), x2="upper:Q", y=y, color=colour
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=alt.X("mean:Q", scale=scale, title=title),
         y=y,
-        shape=shape,
+        shape=_by_kind(alt.Shape, ["circle", "diamond"], legend),
         tooltip=["name", "mean", "lower", "upper"],
-        **kinds,
+        color=colour,
     )
     chart = (zero.encode(x="x:Q") + lines + points).properties(height=70 + 24 * len(known))
     st.altair_chart(chart, width="stretch", alt=alt_text)
+
+
+def _lines(figures: Mapping[str, Figure], marks: frozenset[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "name": name,
+                "kind": MARK if name in marks else MEASURED,
+                "mean": figure.mean,
+                "lower": figure.lower,
+                "upper": figure.upper,
+            }
+            for name, figure in figures.items()
+        ]
+    )
+
+
+def _by_kind(channel: Callable[..., Any], values: list[str], legend: alt.Legend | None) -> Any:  # noqa: ANN401
+    """A colour or shape that tells models from references."""
+    scale = alt.Scale(domain=[MEASURED, MARK], range=values)
+    return channel("kind:N", scale=scale, legend=legend)
 
 
 def heatmap(cells: Sequence[Mapping[str, object]], alt_text: str) -> None:

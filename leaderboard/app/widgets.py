@@ -152,26 +152,27 @@ def choose_row(board: Board, label: str, key: str, wanted: str | None) -> Row | 
     if wanted is not None and wanted not in board.rows:
         st.warning("The address names a row that is not on this board.")
     start = ids.index(wanted) if wanted in board.rows else 0
-    chosen = st.selectbox(label, ids, index=start, key=key, format_func=titles(board.index.rows))
+    chosen = st.selectbox(
+        label, ids, index=start, key=key, format_func=row_titles(board.index.rows)
+    )
     return board.rows[chosen]
 
 
-class titles:  # noqa: N801 - used like a function
-    """What a row is called in a list: its name, judge, submitter and revision."""
+def row_titles(rows: Sequence[Row]) -> Callable[[str], str]:
+    """A function from a row's id to its title in a list: name, judge, submitter and revision.
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._names = {
-            row.id: visible(
-                f"{row.name} · {row.benchmark} · judge {row.judge_name} · {row.declared.submitter}"
-                + (f" · revision {row.revision}" if row.revision > 1 else "")
-                + ("" if row.latest else " (superseded)")
-            )
-            for row in rows
-        }
-
-    def __call__(self, ident: str) -> str:
-        """The name of the row with this id."""
-        return self._names[ident]
+    Args:
+        rows: The rows.
+    """
+    titles = {
+        row.id: visible(
+            f"{row.name} · {row.benchmark} · judge {row.judge_name} · {row.declared.submitter}"
+            + (f" · revision {row.revision}" if row.revision > 1 else "")
+            + ("" if row.latest else " (superseded)")
+        )
+        for row in rows
+    }
+    return titles.__getitem__
 
 
 def show_track(row: Row) -> None:

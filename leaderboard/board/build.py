@@ -95,11 +95,6 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def results_key(results: Path) -> str:
-    """What a results folder holds, as 16 hex digits: changes whenever a file comes, goes or changes."""
-    return _key(sealed(list(submission_folders(results)), results), results)
-
-
 def _key(read: Sequence[Sealed], results: Path) -> str:
     digest = hashlib.sha256(LAYOUT.encode())
     for each in read:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, field_validator
 
@@ -31,6 +31,7 @@ from leaderboard.results.submission import Submission, add_file, sha256
 from leaderboard.untrusted.json import parse_record, read_bounded
 from leaderboard.untrusted.secrets import clean_text
 from leaderboard.untrusted.text import is_name
+from scorers.judging import judge_name
 
 MAX_ATTESTATION_BYTES = 10_000_000
 """A submission of as many samples as are accepted (100,000) takes 4 MB."""
@@ -91,9 +92,8 @@ class AttestationFile(Part):
 
     @property
     def judge_name(self) -> str:
-        """The judge as a reader wants it: `rules`, or the models of the panel."""
-        models: Any = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or str(self.judge["kind"])
+        """The judge's name for a reader: `rules`, or the models of the panel."""
+        return judge_name(self.judge)
 
 
 def attest(

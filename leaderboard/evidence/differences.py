@@ -91,9 +91,9 @@ def figures(table: pa.Table, scores: Scores) -> Figures:
     ours, theirs = scored_samples(again), scored_samples(table)
     compared = compare_samples(ours, theirs)
     return Figures(
-        score=Figure.of(summarize(ours).cosa_score),
-        submitted=Figure.of(summarize(theirs).cosa_score),
-        difference=Figure.of(compared.difference) if compared else _NOTHING,
+        score=Figure.from_estimate(summarize(ours).cosa_score),
+        submitted=Figure.from_estimate(summarize(theirs).cosa_score),
+        difference=Figure.from_estimate(compared.difference) if compared else _NOTHING,
     )
 
 

@@ -25,6 +25,7 @@ from leaderboard.results.parts import Count, Digest, Figure, Hash, Line, Part, S
 from leaderboard.results.submission import add_file
 from leaderboard.untrusted.json import read_record
 from leaderboard.untrusted.secrets import clean, clean_text
+from scorers.judging import judge_name
 from scorers.labels import JudgeErrors, judge_record, record_name, write_record
 
 MAX_RECORD_BYTES = 2_000_000
@@ -137,9 +138,8 @@ class JudgeRecordFile(Part):
 
     @property
     def judge_name(self) -> str:
-        """The judge as a reader wants it."""
-        models: Any = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or self.judge_id
+        """The judge's name for a reader; of verdicts that came with the label file `recorded:NAME`."""
+        return self.judge_id if self.judge["kind"] == "recorded" else judge_name(self.judge)
 
     @property
     def errors(self) -> JudgeErrors | None:

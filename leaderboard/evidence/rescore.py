@@ -73,15 +73,10 @@ def rescore(
     manifest = submission.manifest
     _check_judges(judge, graders, manifest.model)
     check_pinned(submission)
-    verdicts(submission.samples(NUMBERS))  # ids and epochs are there, once each
+    verdicts(submission.samples(NUMBERS))  # each sample and epoch exists once
     rows: list[Row] = submission.samples(_TEXTS).to_pylist()
     benchmark, source = _benchmark(manifest, rows, judge)
-    outputs = {(row["sample_id"], row["epoch"]): _output(row, manifest) for row in rows}
-    epochs = range(1, manifest.data.epochs + 1)
-    if set(outputs) != {(record.id, epoch) for record in benchmark.records for epoch in epochs}:
-        raise SubmissionError(
-            f"{submission.folder}: expected epochs 1 to {len(epochs)} of each sample"
-        )
+    outputs = _outputs(submission, rows, benchmark)
     task = Task(
         name="rescore",
         dataset=benchmark_dataset(benchmark),
@@ -93,10 +88,37 @@ def rescore(
         epochs=manifest.data.epochs,
         metadata=manifest.data.model_dump(exclude={"task", "epochs"}) | {"rescored": manifest.id},
     )
+    log = _run(task, graders if judge == "llm" else (), log_dir, display)
+    with tempfile.TemporaryDirectory() as staging:
+        second = submission_from_log(log, Declared(), Path(staging))
+        return attest(submission, second, tier="re-scored", by=by, data=source)
+
+
+def _outputs(
+    submission: Submission, rows: Sequence[Row], benchmark: Benchmark
+) -> dict[Key, ModelOutput]:
+    """The candidate's output for every record and epoch."""
+    manifest = submission.manifest
+    outputs = {(row["sample_id"], row["epoch"]): _output(row, manifest) for row in rows}
+    epochs = range(1, manifest.data.epochs + 1)
+    if set(outputs) != {(record.id, epoch) for record in benchmark.records for epoch in epochs}:
+        raise SubmissionError(
+            f"{submission.folder}: expected epochs 1 to {len(epochs)} of each sample"
+        )
+    return outputs
+
+
+def _run(
+    task: Task,
+    graders: Sequence[str | Model],
+    log_dir: str | Path,
+    display: DisplayType | None,
+) -> str:
+    """Run the task; the path of its log."""
     log = run_eval(
         task,
         model="none/none",
-        model_roles={"grader": list(graders)} if judge == "llm" else {},
+        model_roles={"grader": list(graders)} if graders else {},
         log_dir=str(log_dir),
         log_format="eval",
         display=display,
@@ -107,9 +129,7 @@ def rescore(
         raise SubmissionError(
             f"{log.location}: not re-scored, {log.status}: {reason[0][:500] if reason else ''}"
         )
-    with tempfile.TemporaryDirectory() as staging:
-        second = submission_from_log(log.location, Declared(), Path(staging))
-        return attest(submission, second, tier="re-scored", by=by, data=source)
+    return log.location
 
 
 def _check_judges(judge: str, graders: Sequence[str | Model], candidate: str) -> None:
@@ -162,7 +182,7 @@ def _safety(manifest: Manifest) -> Safety | Literal["auto"]:
 
 
 def _output(row: Row, manifest: Manifest) -> ModelOutput:
-    """The candidate's output such that it is scored, or counts as a refusal, as it did."""
+    """Rebuild the candidate's output so that it is scored, or counted as a refusal, as before."""
     text = row["response"]
     if row["refusal"] == "content_filter" and row["stop_reason"] == "content_filter":
         return ModelOutput.from_content("submitted", text, stop_reason="content_filter")

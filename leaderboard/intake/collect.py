@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -31,8 +32,6 @@ class Skipped:
 
 def cache_folder() -> Path:
     """Where built indexes are kept: `$COSA_CACHE`, or `~/.cache/cosa-eval`."""
-    import os
-
     return Path(os.environ.get("COSA_CACHE") or Path.home() / ".cache" / "cosa-eval").expanduser()
 
 

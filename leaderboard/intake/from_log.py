@@ -107,7 +107,7 @@ def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submi
             run_date=str(header.eval.created),
             command=command_of(config),
             run_config=config,
-            metrics=Metrics.of(summarize(samples), scores_by("group", samples)),
+            metrics=Metrics.from_summary(summarize(samples), scores_by("group", samples)),
             samples=SamplesFile(
                 sha256=digest, rows=table.num_rows, bytes=(out / SAMPLES).stat().st_size
             ),

@@ -10,6 +10,7 @@ from typing import Any
 
 from cosapien import Record
 from leaderboard.results.manifest import Manifest
+from leaderboard.results.parts import number
 from scorers.judging import Judgement, Verdict, combine, read_again
 from scorers.questions import (
     COMPLIANCE,
@@ -47,7 +48,7 @@ class Panel:
     answers: list[tuple[str, str]]
 
     @classmethod
-    def of(cls, manifest: Manifest) -> Panel:
+    def from_manifest(cls, manifest: Manifest) -> Panel:
         """The panel that a manifest names."""
         models: Any = manifest.judge.get("models", [])
         criteria = _CRITERIA.get(str(manifest.judge.get("safety")), _CRITERIA["compliance"])
@@ -143,7 +144,7 @@ def _from_verdicts(row: Row, panel: Panel, record: Record | None) -> str | None:
     if row["unfiltered"] is not None:
         unknown = panel.by_risks and record is None
         return None if unknown else _filtered(row, judgement.compliant)
-    if not _same(row["helpfulness"], _number(judgement.helpfulness)):
+    if not _same(row["helpfulness"], number(judgement.helpfulness)):
         return f"the verdicts give helpfulness {judgement.helpfulness}"
     if panel.by_risks:
         found = None if judgement.risks is None else sorted(judgement.risks)
@@ -182,10 +183,6 @@ def _verdict(item: dict[str, Any]) -> Verdict:
         attempts=int(item["attempts"]),
         status=item["status"],
     )
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _same(a: float | None, b: float) -> bool:

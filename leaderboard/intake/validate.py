@@ -112,7 +112,7 @@ def _samples(table: pa.Table, manifest: Manifest, load: Load) -> Iterator[Findin
         yield from against_data(rows, manifest, benchmark)
     records = {record.id: record for record in benchmark.records} if benchmark else {}
     yield from against_references(rows, manifest, records)
-    panel = Panel.of(manifest)
+    panel = Panel.from_manifest(manifest)
     yield from each(
         rows,
         "error",
@@ -225,7 +225,7 @@ def _form(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterator[
 
 
 def _metrics(manifest: Manifest, rows: Sequence[Row], samples: Sequence[Any]) -> Iterator[Finding]:
-    own = Metrics.of(summarize(samples), scores_by("group", samples))
+    own = Metrics.from_summary(summarize(samples), scores_by("group", samples))
     for name in Metrics.model_fields:
         if not _equal(getattr(own, name), getattr(manifest.metrics, name)):
             yield Finding(

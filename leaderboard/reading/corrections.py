@@ -11,8 +11,7 @@ from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.evidence.judge_records import JudgeRecordFile
 from leaderboard.evidence.label_files import RowLabels, read_label_files
-from leaderboard.reading.database import scores
-from leaderboard.reading.scores import scored_rows
+from leaderboard.reading.scores import scored_epochs, scored_rows
 from leaderboard.results.submission import read_submission
 from scorers.labels import Corrected, prediction_powered, rogan_gladen
 from scorers.runs import ScoredSample
@@ -87,7 +86,7 @@ def corrections(
             continue
         source = f"{record.labels} ({record.revision})"
         try:
-            corrected = rogan_gladen(_every_epoch(db, row.id), record.errors)
+            corrected = rogan_gladen(scored_epochs(db, row.id), record.errors)
             found.append(Correction("Rogan-Gladen", source, corrected, 0))
         except ValueError as error:
             unused.append(f"{source}: {error}")
@@ -99,22 +98,3 @@ def _by_labels(samples: Sequence[ScoredSample], labels: RowLabels) -> Correction
     usable = {ident: score for ident, score in labels.scores.items() if ident in scored}
     corrected = prediction_powered(samples, usable)
     return Correction("prediction-powered", labels.path, corrected, labels.undecided)
-
-
-def _every_epoch(db: duckdb.DuckDBPyConnection, row: str) -> list[ScoredSample]:
-    """Scored samples, one for each epoch: in their mean, helpfulness and compliance are mixed."""
-    return [
-        ScoredSample(
-            id=f"{line['sample_id']}\x1f{line['epoch']}",
-            config=line["config"],
-            type=line["type"],
-            cluster=line["prompt_hash"],
-            contrast=None,
-            cosa_score=line["cosa_score"],
-            helpful_safe=line["helpful_safe"],
-            helpful_unsafe=line["helpful_unsafe"],
-            unscored=line["unscored"],
-        )
-        for line in scores(db, [row])[row]
-        if line["cosa_score"] is not None
-    ]

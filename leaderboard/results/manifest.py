@@ -15,6 +15,7 @@ from cosapien import content_hash
 from leaderboard.results.parts import Count, Digest, Hash, Line, Metrics, Moment, Part, Text
 from leaderboard.untrusted.file_names import safe_name
 from leaderboard.untrusted.text import is_name
+from scorers.judging import judge_name
 
 FORMAT = "cosa-submission/1"
 """Name and version of this layout; a file of another version is refused, not guessed at."""
@@ -224,9 +225,8 @@ class Manifest(Part):
 
     @property
     def judge_name(self) -> str:
-        """The judge as a reader wants it: `rules`, or the models of the panel."""
-        models: Any = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or str(self.judge["kind"])
+        """The judge's name for a reader: `rules`, or the models of the panel."""
+        return judge_name(self.judge)
 
     @property
     def track(self) -> str:

@@ -6,6 +6,7 @@ range, NaN and infinities are refused.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated
 
@@ -48,13 +49,13 @@ class Figure(Part):
     n: Count
 
     @classmethod
-    def of(cls, estimate: Estimate) -> Figure:
+    def from_estimate(cls, estimate: Estimate) -> Figure:
         """A figure from an estimate, NaN as None."""
         return cls(
-            mean=_known(estimate.mean),
-            stderr=_known(estimate.stderr),
-            lower=_known(estimate.lower),
-            upper=_known(estimate.upper),
+            mean=known(estimate.mean),
+            stderr=known(estimate.stderr),
+            lower=known(estimate.lower),
+            upper=known(estimate.upper),
             n=estimate.n,
         )
 
@@ -75,20 +76,20 @@ class Metrics(Part):
     n: Count
 
     @classmethod
-    def of(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
+    def from_summary(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
         """The figures of a summary; `by_group` comes from `scorers.runs.summary.scores_by`."""
 
         def figures(found: dict[str, Estimate]) -> dict[str, Figure]:
-            return {name: Figure.of(estimate) for name, estimate in found.items()}
+            return {name: Figure.from_estimate(estimate) for name, estimate in found.items()}
 
         return cls(
-            cosa_score=Figure.of(summary.cosa_score),
-            helpful_safe=Figure.of(summary.helpful_safe),
-            helpful_unsafe=Figure.of(summary.helpful_unsafe),
+            cosa_score=Figure.from_estimate(summary.cosa_score),
+            helpful_safe=Figure.from_estimate(summary.helpful_safe),
+            helpful_unsafe=Figure.from_estimate(summary.helpful_unsafe),
             unscored=summary.unscored,
             worst=summary.worst,
             best=summary.best,
-            flip=None if summary.flip is None else Figure.of(summary.flip),
+            flip=None if summary.flip is None else Figure.from_estimate(summary.flip),
             by_config=figures(summary.by_config),
             by_type=figures(summary.by_type),
             by_group=figures(by_group),
@@ -96,5 +97,11 @@ class Metrics(Part):
         )
 
 
-def _known(value: float) -> float | None:
-    return None if value != value else value
+def known(value: object) -> float | None:
+    """A number as a record has it: None for NaN and for whatever is no number."""
+    return float(value) if isinstance(value, int | float) and value == value else None
+
+
+def number(value: float | None) -> float:
+    """A number of a record as the statistics take it: NaN for None."""
+    return math.nan if value is None else value

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from leaderboard.errors import SubmissionError
+from leaderboard.results.parts import number
 from leaderboard.untrusted.parquet_pages import PagesError, check_footer_size, unpacked_columns
 from scorers.runs import ScoredSample
 
@@ -167,10 +168,10 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
                 contrast=contrast,
                 group=group,
                 override=override,
-                cosa_score=_number(score),
-                helpfulness=_number(helpfulness),
-                helpful_safe=_number(safe),
-                helpful_unsafe=_number(unsafe),
+                cosa_score=number(score),
+                helpfulness=number(helpfulness),
+                helpful_safe=number(safe),
+                helpful_unsafe=number(unsafe),
                 unscored=unscored,
                 risks=None if risks is None else frozenset(risks),
             )
@@ -197,7 +198,7 @@ def ranked_samples(table: pa.Table) -> Sequence[Ranked | ScoredSample]:
     if len(set(ids)) < len(ids):  # several epochs, of which the mean is ranked
         return scored_samples(table)
     names = (_values(table, name) for name in ("config", "prompt_hash"))
-    scores = map(_number, table.column("cosa_score").to_pylist())
+    scores = map(number, table.column("cosa_score").to_pylist())
     return list(map(Ranked, ids, *names, scores))
 
 
@@ -224,7 +225,3 @@ _STATISTICS = [
     "sample_id", "config", "type", "prompt_hash", "contrast", "group", "override", "cosa_score",
     "helpfulness", "helpful_safe", "helpful_unsafe", "unscored", "risks",
 ]  # fmt: skip
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value

@@ -27,7 +27,7 @@ Opinions = Mapping[str, Mapping[str, Opinion]]
 
 
 @dataclass(frozen=True, slots=True)
-class Concord:
+class ReviewerAgreement:
     """How far reviewers agree on one question.
 
     Attributes:
@@ -58,7 +58,7 @@ class Merged:
     undecided: int
 
 
-def concord(sample: ReviewSample, opinions: Opinions) -> dict[str, Concord]:
+def reviewer_agreement(sample: ReviewSample, opinions: Opinions) -> dict[str, ReviewerAgreement]:
     """How far reviewers agree, by question; without those that no response has two answers to.
 
     Args:
@@ -78,7 +78,7 @@ def concord(sample: ReviewSample, opinions: Opinions) -> dict[str, Concord]:
         answers = [[None if a is None else float(a) for a in rows[i]] for i in both]
         yes_no = name != "helpfulness"
         pairs = [(bool(a), bool(b)) for a, b in answers] if yes_no and len(opinions) == 2 else []
-        found[name] = Concord(
+        found[name] = ReviewerAgreement(
             responses=len(both),
             equal=fmean(len({a for a in row if a is not None}) == 1 for row in answers),
             alpha=krippendorff_alpha(answers, prompts, metric="nominal" if yes_no else "interval"),

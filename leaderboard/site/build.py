@@ -11,17 +11,19 @@ from pathlib import Path
 
 import duckdb
 
+from cosapien import content_hash
 from leaderboard.board.index_file import Index
 from leaderboard.board.published import published
 from leaderboard.board.rows import Row
 from leaderboard.display.judges import ABOUT, MEASURES, QUESTIONS, UNKNOWN
 from leaderboard.display.numbers import PAPER
+from leaderboard.evidence.judge_records import by_judge, read_judge_records
 from leaderboard.reading.database import MEANING, by_config_and_type, connect
+from leaderboard.reading.judges import judge_uses, tallies
 from leaderboard.site.card import write_card
 from leaderboard.site.data import write_csv, write_json
 from leaderboard.site.failures import Failures, failures_of, page_name
 from leaderboard.site.folder import whole_folder
-from leaderboard.site.judges import anchors_of, judges_of
 from leaderboard.site.matrix import MAX_ROWS, matrix_of
 from leaderboard.site.options import Options
 from leaderboard.site.pages import Pages
@@ -69,8 +71,11 @@ def build_site(
             be read any more.
     """
     with whole_folder(out) as folder, connect(index.path) as db:
-        uses = judges_of(db, index.rows, results)
-        everywhere = {"page_name": page_name, "judge_anchors": anchors_of(uses)}
+        records = by_judge(read_judge_records(results)[0])
+        uses = judge_uses(index.rows, tallies(db), records)
+        # an id may be any text; its hash is the same anchor in every export
+        anchors = {use.id: f"judge-{content_hash(use.id)}" for use in uses}
+        everywhere = {"page_name": page_name, "judge_anchors": anchors}
         pages = Pages(folder, {"options": options, **everywhere})
         tracks = [
             _track(pages, db, key, tuple(rows))

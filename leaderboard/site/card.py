@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from huggingface_hub import SpaceCardData
 
 from leaderboard.board.index_file import Index
 from leaderboard.display.numbers import CONTENT_NOTE, LICENCES
-
-if TYPE_CHECKING:
-    from leaderboard.site.options import Options
+from leaderboard.site.options import Options
 
 
 def write_card(index: Index, options: Options, path: Path) -> None:
@@ -21,21 +19,19 @@ def write_card(index: Index, options: Options, path: Path) -> None:
         options: What is in the export.
         path: File to write.
     """
-    head = {
-        "title": options.title,
-        "emoji": "⚖️",
-        "colorFrom": "blue",
-        "colorTo": "yellow",
-        "sdk": "static",
-        "app_file": "index.html",
-        "pinned": False,
-    }
-    if licence := _licence(index, options):
-        head["license"] = licence
-    if options.source:
-        head["datasets"] = [options.source]
-    front = "".join(f"{name}: {json.dumps(v, ensure_ascii=False)}\n" for name, v in head.items())
-    path.write_text(f"---\n{front}---\n\n{_body(index, options)}", encoding="utf-8")
+    head = SpaceCardData(
+        title=options.title,
+        emoji="⚖️",
+        colorFrom="blue",
+        colorTo="yellow",
+        sdk="static",
+        app_file="index.html",
+        pinned=False,
+        license=_licence(index, options),
+        datasets=[options.source] if options.source else None,
+    )
+    front = head.to_yaml(line_break="\n")
+    path.write_text(f"---\n{front}\n---\n\n{_body(index, options)}", encoding="utf-8", newline="\n")
 
 
 def _licence(index: Index, options: Options) -> str | None:

@@ -5,7 +5,6 @@ prompts, as a log and as a submission, and on the whole contrast set, as a submi
 judged by rules. (The log's task file was renamed afterwards: it held the path of a workplace.)
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,9 +29,8 @@ OLD_RULES_ID = "68e18357feb1"
 
 
 @pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COSA_CACHE", str(tmp_path / "cache"))
-    yield
 
 
 def submission(results: str) -> Submission:

@@ -33,16 +33,18 @@ def show_corrected(board: Board, row: Row) -> None:
                     "labels": each.found.labelled,
                     "undecided": each.undecided,
                     "judged": signed(each.found.judged.mean),
-                    "judged, 95% interval": interval(Figure.of(each.found.judged)),
+                    "judged, 95% interval": interval(Figure.from_estimate(each.found.judged)),
                     "corrected": signed(each.found.corrected.mean),
-                    "corrected, 95% interval": interval(Figure.of(each.found.corrected)),
+                    "corrected, 95% interval": interval(Figure.from_estimate(each.found.corrected)),
                 }
                 for each in found
             ],
             "Judged and corrected scores",
         )
         figures = {"judged": row.metrics.cosa_score} | {
-            visible(f"{place}. {each.method}: {each.source}", 60): Figure.of(each.found.corrected)
+            visible(f"{place}. {each.method}: {each.source}", 60): Figure.from_estimate(
+                each.found.corrected
+            )
             for place, each in enumerate(found, start=1)
         }
         figures_chart(figures, "CoSA-Score, 95% interval", "Judged and corrected CoSA-Scores")

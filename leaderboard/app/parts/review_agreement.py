@@ -9,7 +9,7 @@ from leaderboard.display.numbers import measure, percent
 from leaderboard.errors import SubmissionError
 from leaderboard.results.parts import Figure
 from leaderboard.review.labels import read_all
-from leaderboard.review.merge import QUESTIONS, concord
+from leaderboard.review.merge import QUESTIONS, reviewer_agreement
 from leaderboard.review.sample import ReviewSample
 from scorers.statistics import Estimate
 
@@ -34,7 +34,7 @@ def show_agreement(folder: Path, sample: ReviewSample) -> None:
         st.error(plain(str(error), 500))
         return
     st.markdown("**Agreement between reviewers**")
-    found = concord(sample, opinions)
+    found = reviewer_agreement(sample, opinions)
     if not found:
         st.caption("Not established: nobody else has labelled any of these responses yet.")
     else:
@@ -61,4 +61,4 @@ def show_agreement(folder: Path, sample: ReviewSample) -> None:
 
 
 def _shown(estimate: Estimate | None) -> str | None:
-    return None if estimate is None else measure(Figure.of(estimate))
+    return None if estimate is None else measure(Figure.from_estimate(estimate))

@@ -7,11 +7,12 @@ import streamlit as st
 
 from leaderboard.app.charts import figures_chart
 from leaderboard.app.parts.flips import show_flips
-from leaderboard.app.state import open_board, samples_of
-from leaderboard.app.widgets import plain, revealed, show_track, titles
+from leaderboard.app.state import open_board
+from leaderboard.app.widgets import plain, revealed, row_titles, show_track
 from leaderboard.board.ranking import pairwise
 from leaderboard.board.rows import Row
 from leaderboard.display.numbers import interval, signed
+from leaderboard.reading.scores import scored_rows
 from leaderboard.results.parts import Figure
 from leaderboard.untrusted.text import visible
 from scorers.runs import Comparison, compare_samples
@@ -28,7 +29,7 @@ def show() -> None:
         ids,
         default=named[:4],
         max_selections=4,
-        format_func=titles(board.index.rows),
+        format_func=row_titles(board.index.rows),
         key="compare_rows",
     )
     if len(chosen) < 2:
@@ -41,7 +42,7 @@ def show() -> None:
         return
     show_track(rows[0])
     reveal = revealed()
-    samples = samples_of(board, chosen)
+    samples = scored_rows(board.db, chosen)
     adjusted = pairwise(samples)
     order = {ident: i for i, ident in enumerate(adjusted.ids)}
     for a, b in combinations(rows, 2):
@@ -59,7 +60,7 @@ def show() -> None:
 
 def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> None:
     st.subheader(f"{plain(a.name)} minus {plain(b.name)}", anchor=False)
-    difference = Figure.of(found.difference)
+    difference = Figure.from_estimate(found.difference)
     cells = st.columns(4)
     cells[0].metric(
         "difference, 95% interval",
@@ -75,7 +76,7 @@ def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> 
     if found.only_one or found.unscored:
         st.caption(f"Not compared: {found.only_one} of one row only, {found.unscored} unscored.")
     by_config: Mapping[str, Figure] = {
-        visible(name, 60): Figure.of(e) for name, e in found.by_config.items()
+        visible(name, 60): Figure.from_estimate(e) for name, e in found.by_config.items()
     }
     figures_chart(
         by_config,

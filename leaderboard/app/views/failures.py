@@ -9,7 +9,7 @@ from cosapien import PromptType
 from leaderboard.app.parts.evidence import SCORES, complies
 from leaderboard.app.parts.failures import List, show_detail, show_export
 from leaderboard.app.state import Board, open_board
-from leaderboard.app.widgets import EMPTY, pick_table, revealed, titles
+from leaderboard.app.widgets import EMPTY, pick_table, revealed, row_titles
 from leaderboard.board.rows import Row
 from leaderboard.reading.database import KINDS, MEANING, Filter, Found, count, page, sample
 from leaderboard.reading.steps import key_of, place
@@ -73,24 +73,10 @@ def _page(_board: Board, index: str, wanted: Filter, number: int) -> list[Found]
 
 
 def _filters(board: Board) -> tuple[Filter, list[Row], str]:
+    """What the filters of the page select, the rows among them, and the text that is looked for."""
     first, second, third, fourth, fifth = st.columns([3, 2, 2, 2, 3])
-    asked = st.query_params.get("models", "").split(",")
-    ids = [row.id for row in board.index.rows if row.latest or row.id in asked]
-    if "f_models" not in st.session_state:
-        st.session_state["f_models"] = [ident for ident in ids if ident in asked]
-    chosen = first.multiselect(
-        "model",
-        ids,
-        format_func=titles(board.index.rows),
-        key="f_models",
-        placeholder="all",
-        on_change=_first_page,
-    )
-    if chosen:
-        st.query_params["models"] = ",".join(chosen)
-    else:
-        st.query_params.pop("models", None)
-    rows = [board.rows[ident] for ident in (chosen or ids)]
+    with first:
+        rows = _choose_rows(board)
     kind = second.selectbox(
         "kind of failure",
         KINDS,
@@ -118,7 +104,7 @@ def _filters(board: Board) -> tuple[Filter, list[Row], str]:
         placeholder="all",
         on_change=_first_page,
     )
-    text = (
+    text = str(
         fifth.text_input(
             "text in prompt, response or rationale",
             key="q",
@@ -130,12 +116,36 @@ def _filters(board: Board) -> tuple[Filter, list[Row], str]:
     # naming every row would cost the database more than the rest of the question
     named = () if len(rows) == len(board.rows) else tuple(row.id for row in rows)
     wanted = Filter(kind, named, config, type_)
-    if text:
-        hits, more = search(board.results, rows, text)
-        wanted = replace(wanted, samples=tuple(hits))
-        if more:
-            st.caption(f"Only the first {len(hits):,} samples that hold this text are shown.")
-    return wanted, rows, text
+    return (_holding(board, wanted, rows, text) if text else wanted), rows, text
+
+
+def _choose_rows(board: Board) -> list[Row]:
+    """The rows chosen, or all newest ones; the address keeps the choice."""
+    asked = st.query_params.get("models", "").split(",")
+    ids = [row.id for row in board.index.rows if row.latest or row.id in asked]
+    if "f_models" not in st.session_state:
+        st.session_state["f_models"] = [ident for ident in ids if ident in asked]
+    chosen = st.multiselect(
+        "model",
+        ids,
+        format_func=row_titles(board.index.rows),
+        key="f_models",
+        placeholder="all",
+        on_change=_first_page,
+    )
+    if chosen:
+        st.query_params["models"] = ",".join(chosen)
+    else:
+        st.query_params.pop("models", None)
+    return [board.rows[ident] for ident in (chosen or ids)]
+
+
+def _holding(board: Board, wanted: Filter, rows: list[Row], text: str) -> Filter:
+    """The filter, narrowed to samples that contain a text."""
+    hits, more = search(board.results, rows, text)
+    if more:
+        st.caption(f"Only the first {len(hits):,} samples that contain this text are shown.")
+    return replace(wanted, samples=tuple(hits))
 
 
 def _first_page() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard.board.build import build_index, results_key
+from leaderboard.board.build import build_index
 from leaderboard.board.rows import Row
 from leaderboard.cli import main
 from leaderboard.errors import SubmissionError
@@ -65,10 +65,10 @@ def test_tiers_on_the_board(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COSA_CACHE", str(tmp_path / "cache"))
-    key = results_key(results)
+    before = build_index(results, tmp_path / "cache").path
     assert row_of(results, "refuse_all", tmp_path / "cache").tier == "self-reported"
     write_attestation(refused, results)
-    assert results_key(results) != key
+    assert build_index(results, tmp_path / "cache").path != before
     row = row_of(results, "refuse_all", tmp_path / "cache")
     assert (row.tier, row.warnings) == ("re-scored", [])
     assert row.attestations[0].score == row.metrics.cosa_score
