@@ -1,4 +1,4 @@
-"""Charts, readable on light and on dark ground and without telling red from green."""
+"""Charts that are readable on light and dark backgrounds and do not rely on red and green."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ import streamlit as st
 from leaderboard.results.parts import Figure
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
-"""Of the palette of Okabe and Ito; both stand out on white and on Streamlit's dark ground."""
+"""From the palette of Okabe and Ito; both are readable on white and on Streamlit's dark background."""
 MEASURED, MARK = "model", "reference"
 
 
@@ -21,14 +21,14 @@ def figures_chart(
     limit: float = 1.0,
     marks: frozenset[str] = frozenset(),
 ) -> None:
-    """Scores with their intervals, one line each, on the whole scale.
+    """Scores with their intervals, one line each, on the full scale.
 
     Args:
         figures: By name, in the order to show.
-        title: What stands below the scale.
-        alt_text: What a screen reader says.
+        title: Title of the scale.
+        alt_text: Text for screen readers.
         limit: Largest value the scale can take: 1 for scores, 2 for differences.
-        marks: Names that are fixed points of the scale, shown apart.
+        marks: Names of references, shown in another colour and shape.
     """
     known = {name: figure for name, figure in figures.items() if figure.mean is not None}
     if not known:
@@ -71,7 +71,7 @@ def _lines(figures: Mapping[str, Figure], marks: frozenset[str]) -> pd.DataFrame
 
 
 def _by_kind(channel: Callable[..., Any], values: list[str], legend: alt.Legend | None) -> Any:  # noqa: ANN401
-    """A colour or shape that tells models from references."""
+    """A colour or shape that distinguishes models from references."""
     scale = alt.Scale(domain=[MEASURED, MARK], range=values)
     return channel("kind:N", scale=scale, legend=legend)
 
@@ -81,7 +81,7 @@ def heatmap(cells: Sequence[Mapping[str, object]], alt_text: str) -> None:
 
     Args:
         cells: With `config`, `type`, `score` in [-1, 1] and `n`.
-        alt_text: What a screen reader says.
+        alt_text: Text for screen readers.
     """
     if not cells:
         return

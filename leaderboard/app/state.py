@@ -1,4 +1,4 @@
-"""What all pages share: the index, the results folder, the database."""
+"""The state that all pages share: index, results folder, database."""
 
 import os
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Board:
 
     Attributes:
         index: The index.
-        results: The results folder, where the texts are.
-        db: Database over the index; take a cursor per question.
+        results: The results folder, which has the texts.
+        db: Database over the index; use one cursor per query.
         rows: Rows by id.
     """
 

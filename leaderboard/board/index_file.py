@@ -1,4 +1,4 @@
-"""The index as a file: one parquet with numbers and ids, the board's rows as JSON in its metadata."""
+"""The index file: parquet with numbers and ids, and the board's rows as JSON in its metadata."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = (
     "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "refusal",
     "disagreement",
 )  # fmt: skip
-"""What the index holds of every sample: numbers and ids, no texts."""
+"""Columns of the index: numbers and ids, no texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Broken:
 
     Attributes:
         folder: Relative to the results folder.
-        reason: The first error found.
+        reason: The first error.
     """
 
     folder: str
@@ -43,8 +43,8 @@ class Index:
 
     Attributes:
         path: The parquet file.
-        rows: All rows: by track, best first; older revisions and references among them.
-        broken: Submissions that were left out, and why.
+        rows: All rows by track, best first, with older revisions and references.
+        broken: Submissions that were left out, with reasons.
     """
 
     path: Path
@@ -56,7 +56,7 @@ def open_index(path: Path) -> Index:
     """An index that was built before.
 
     Raises:
-        SubmissionError: It is no index of this version.
+        SubmissionError: It is not an index of this version.
     """
     try:
         metadata = pq.read_schema(path).metadata or {}

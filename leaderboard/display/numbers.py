@@ -1,4 +1,4 @@
-"""Figures and texts as the app and the static site both show them."""
+"""Figures and texts, formatted the same in the app and the static site."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ CONTENT_NOTE = (
     "Prompts and responses can be offensive or harmful. They are shown for research on safety."
 )
 LICENCES = {name: known.licence for name, known in DATASETS.items() if known.mirror_of is None}
-"""Licences of the data sets, which prompts and config texts are under."""
+"""Licences of the data sets; they apply to prompts and config texts."""
 
 PAPER = (
     "Zhang et al., Controllable Safety Alignment, ICLR 2025 (arXiv 2410.08968). CoSApien was judged by "
-    "humans, CoSAlign-Test by GPT-4o; other judges and prompts than a row above may have."
+    "humans and CoSAlign-Test by GPT-4o, so judges and prompts differ from those of the rows above."
 )
 
 
 def percent(share: float | None) -> str:
-    """A share in [0, 1] as a reader wants it."""
+    """A share in [0, 1] as a percentage."""
     return "–" if share is None else f"{100 * share:.1f}%"
 
 

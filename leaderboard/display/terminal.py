@@ -1,4 +1,4 @@
-"""The board as text, for a terminal."""
+"""The board as text for a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RUNS_SHOWN = 3
 
 
 def board_text(index: Index) -> str:
-    """One table per track, best row first; references stand in it without a rank.
+    """One table per track, best row first; references have no rank.
 
     Args:
         index: A built index.
@@ -34,7 +34,7 @@ def board_text(index: Index) -> str:
 
 
 def track_title(row: Row) -> str:
-    """Which data and judge the rows of a track share.
+    """The data and judge that the rows of a track share.
 
     Args:
         row: One of them.
@@ -47,10 +47,10 @@ def track_title(row: Row) -> str:
 
 
 def short_ties(tie: str) -> str:
-    """A row's tie letters in a few characters, as a table shows them.
+    """A row's tie letters, shortened for a table cell.
 
     On a board of 200 rows one row may have a hundred letters. Three or more in sequence become a
-    range, and after three ranges the rest is left out.
+    range, and all after three ranges is left out.
 
     Args:
         tie: The letters as `Standing.tie` has them: `abcd`, or `z aa ab` where some are longer.

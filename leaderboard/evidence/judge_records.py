@@ -2,7 +2,7 @@
 
 `cosa agreement --out` and `leaderboard judge` write them (`scorers.labels.record`); one is added once as
 `judges/<judge>-<labels>-<log>.json` and never edited. The labels themselves are not in it, so a record
-is what somebody says of a judge; whoever has the label file can work it out again.
+is a claim about a judge; anybody with the label file can recompute it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from scorers.judging import judge_name
 from scorers.labels import JudgeErrors, judge_record, record_name, write_record
 
 MAX_RECORD_BYTES = 2_000_000
-"""Of 400 configs a record takes about 1 MB."""
+"""A record of 400 configs takes about 1 MB."""
 
 MAX_RECORDS = 1_000
 
@@ -49,7 +49,7 @@ class Measure(Figure):
 
 
 class Agreed(Part):
-    """A yes/no question beside people's answers (`scorers.statistics.agreement.Agreement`)."""
+    """A judge's yes/no answers beside people's (`scorers.statistics.agreement.Agreement`)."""
 
     accuracy: Measure
     kappa: Measure
@@ -60,7 +60,7 @@ class Agreed(Part):
 
     @model_validator(mode="after")
     def _counted(self) -> Self:
-        """The shares must be those of whole counts."""
+        """The shares must come from whole counts."""
         hits, others = self.hits
         if self.positive > self.n:
             raise ValueError("expected positive <= n")
@@ -75,7 +75,7 @@ class Agreed(Part):
 
     @property
     def hits(self) -> tuple[int, int]:
-        """How many of the truly positive, and of the truly negative, were called so."""
+        """How many true positives and true negatives the judge identified."""
         return (
             round((self.sensitivity.mean or 0) * self.positive),
             round((self.specificity.mean or 0) * (self.n - self.positive)),
@@ -132,18 +132,18 @@ class JudgeRecordFile(Part):
 
     @property
     def judge_id(self) -> str:
-        """The judge's identity hash; of verdicts that stood in the label file `recorded:NAME`."""
+        """The judge's identity hash; for verdicts that came with the label file `recorded:NAME`."""
         ident = str(self.judge["id"])
         return f"recorded:{ident}" if self.judge["kind"] == "recorded" else ident
 
     @property
     def judge_name(self) -> str:
-        """The judge's name for a reader; of verdicts that came with the label file `recorded:NAME`."""
+        """The judge's name for a reader; for verdicts that came with the label file `recorded:NAME`."""
         return self.judge_id if self.judge["kind"] == "recorded" else judge_name(self.judge)
 
     @property
     def errors(self) -> JudgeErrors | None:
-        """What is known of how it decides compliance; None where people did not label both kinds."""
+        """How often it errs on compliance; None if people did not label both kinds of response."""
         found = self.questions.get("compliant")
         if found is None or (against := found.against_people) is None:
             return None
@@ -158,16 +158,16 @@ class JudgeRecordFile(Part):
         )
 
     def noise_of(self, n: int) -> float | None:
-        """What the mean score of some responses moves by if the judge is asked again.
+        """By how much a mean score changes if the judge is asked again.
 
-        Chance differences between repeats shrink with the number of responses; what another wording
-        of the questions does to all of them does not.
+        Chance differences between repeats shrink with the number of responses; the shift that another
+        wording of the questions causes does not.
 
         Args:
             n: How many responses, at least 1.
 
         Returns:
-            A standard deviation; None if it was not measured.
+            A standard deviation; None if not measured.
         """
         again = self.repeats
         if again is None or again.noise is None or again.spread is None or not again.scored:
@@ -178,13 +178,13 @@ class JudgeRecordFile(Part):
 
 
 def read_judge_records(results: Path) -> tuple[list[JudgeRecordFile], dict[str, str]]:
-    """The judges' records of a results folder; whatever is wrong with one keeps only that one out.
+    """The judges' records of a results folder; a fault in one rejects only that one.
 
     Args:
-        results: The results folder; its files may be anything.
+        results: The results folder; its files may contain anything.
 
     Returns:
-        The good ones, oldest first, and what is wrong with each of the others, by path.
+        The valid ones, oldest first, and the fault of each of the others, by path.
     """
     good: list[JudgeRecordFile] = []
     faults: dict[str, str] = {}
@@ -215,12 +215,12 @@ def add_judge_records(logs: Sequence[Path], results: Path) -> dict[Path, JudgeRe
         results: The results folder.
 
     Returns:
-        The new files and what is in them.
+        The new files and their records.
 
     Raises:
-        SubmissionError: A log gives no record that a board would read, a record stands there
-            already (nothing is ever overwritten), or they cannot be written.
-        LogError: A log is not one of a finished run of that task.
+        SubmissionError: A log gives no record that a board would accept, a record exists already
+            (nothing is ever overwritten), or they cannot be written.
+        LogError: A log is not from a finished run of that task.
     """
     for log in logs:
         guard_log(log)
@@ -237,7 +237,7 @@ def add_judge_records(logs: Sequence[Path], results: Path) -> dict[Path, JudgeRe
 
 
 def _record(log: Path, folder: Path) -> tuple[Path, JudgeRecordFile]:
-    """A log's record as a file that a board would read."""
+    """A log's record, written as a file that a board accepts."""
     found = judge_record(log)
     found = replace(found, judge=clean(found.judge), labels=clean_text(found.labels))
     made = write_record(found, folder)
@@ -250,5 +250,5 @@ def _record(log: Path, folder: Path) -> tuple[Path, JudgeRecordFile]:
 def _read(path: Path) -> JudgeRecordFile:
     found = read_record(path, JudgeRecordFile, MAX_RECORD_BYTES)
     if path.name != (name := record_name(found.judge, found.revision, found.log_sha256)):
-        raise SubmissionError(f"its content is that of {name}")
+        raise SubmissionError(f"its content belongs under the name {name}")
     return found

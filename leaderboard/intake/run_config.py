@@ -14,11 +14,11 @@ from leaderboard.untrusted.secrets import clean, clean_model
 _GENERATE = ("temperature", "top_p", "top_k", "max_tokens", "seed", "reasoning_effort",
              "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip
 _LOCAL_ONLY = frozenset({"base_url", "api_key", "port", "host", "timeout", "max_retries"})
-"""Model arguments that say where somebody's server stood and how long it was waited for."""
+"""Connection settings of the submitter's server."""
 
 
 def run_config_of(header: EvalLog) -> dict[str, Any]:
-    """A run's config from its log: only what was set, nothing local or secret.
+    """A run's config from its log: only settings that were given, nothing local or secret.
 
     Args:
         header: The log's header.
@@ -58,7 +58,7 @@ def command_of(config: dict[str, Any]) -> str:
 
 
 def arguments_of(config: dict[str, Any]) -> list[str]:
-    """The same as a list of arguments.
+    """The same command as a list of arguments.
 
     Args:
         config: What `run_config_of` returns.

@@ -1,4 +1,4 @@
-"""Sample scores out of the index, as the statistics take them."""
+"""Sample scores from the index, in the form that the statistics need."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def scored_rows(db: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, 
 
 
 def scored_epochs(db: duckdb.DuckDBPyConnection, row: str) -> list[ScoredSample]:
-    """The scored samples of a row, one for each epoch: in their mean, helpfulness and compliance mix.
+    """The scored samples of a row, one for each epoch (a mean over epochs would mix verdicts).
 
     Args:
         db: The index.

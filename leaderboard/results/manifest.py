@@ -22,12 +22,12 @@ FORMAT = "cosa-submission/1"
 
 
 Tier = Literal["self-reported", "re-scored", "reproduced"]
-"""How a row was checked: not at all; judged again by the pinned judge; run again."""
+"""How a row was checked: not at all, judged again by the pinned judge, or run again."""
 
 
 MAX_JUDGES = 20
 MAX_TITLE = 200
-"""Of a method with its arguments; a longer one ends in a hash, so that two never look the same."""
+"""Longest title of a method with arguments; a longer one ends in a hash, to stay unique."""
 
 
 class Method(Part):
@@ -46,7 +46,7 @@ class Data(Part):
         task: `cosapien` or `cosalign_test`.
         task_version: Comparability version of the task (`1-B`).
         template: How configs were rendered into the system message.
-        placement: Where the config stood.
+        placement: Where the config was placed.
         override: Which user turns asked to ignore it.
         seed: Seed of what is drawn per record.
         wording: How category configs were worded, if they were.
@@ -68,7 +68,7 @@ class Data(Part):
 
 
 class Usage(Part):
-    """What one role consumed."""
+    """The tokens that one role used."""
 
     role: Line
     model: Line
@@ -77,16 +77,16 @@ class Usage(Part):
 
 
 class Declared(Part):
-    """What the submitter says: not checkable, and no answer hides or un-ranks a row.
+    """What the submitter declares. It is not checked and does not affect ranking.
 
     Attributes:
-        submitter: Who answers for the row: a name, a Hub user or an organisation.
+        submitter: Who is responsible for the row: a name, a Hub user or an organisation.
         contact: Address for questions.
-        training_data: What is known about benchmark data in the model's training; None: not said.
+        training_data: What is known about benchmark data in the model's training; None: not stated.
         cost_usd: What the run cost; None: not known.
         model_url: Where the model or its card is.
         paper_url: What describes the method.
-        notes: Anything a reader should know.
+        notes: Anything else a reader should know.
     """
 
     submitter: Line = "anonymous"
@@ -106,7 +106,7 @@ class Declared(Part):
 
 
 class SamplesFile(Part):
-    """What pins `samples.parquet`: SHA-256, rows and bytes."""
+    """SHA-256, rows and bytes that pin `samples.parquet`."""
 
     sha256: Digest
     rows: Count
@@ -114,13 +114,13 @@ class SamplesFile(Part):
 
 
 def identified_judge(value: dict[str, Any]) -> dict[str, Any]:
-    """A judge identity, if it is one.
+    """A judge identity, validated.
 
     Args:
         value: JSON data: `kind` (rules or llm), `id`, and for models `models`.
 
     Raises:
-        ValueError: It is none; the message says what was expected.
+        ValueError: It is not one; the message says what was expected.
     """
     models = value.get("models", [])
     if not isinstance(models, list) or len(models) > MAX_JUDGES:
@@ -202,7 +202,7 @@ class Manifest(Part):
 
     @property
     def method_name(self) -> str:
-        """The solver with its arguments, as a row shows it."""
+        """The solver with its arguments, as shown in a row."""
         args = ", ".join(f"{key}={value}" for key, value in self.method.args.items())
         title = self.method.name + (f"({args})" if args else "")
         if len(title) > MAX_TITLE:
@@ -230,15 +230,15 @@ class Manifest(Part):
 
     @property
     def track(self) -> str:
-        """Key (12 hex digits) of the rows this one may be ranked with: all of `data`, and the judge."""
+        """Key (12 hex digits) of the rows it may be ranked with: a hash over `data` and the judge."""
         data = self.data.model_dump_json(exclude={"epochs"})
         return content_hash(f"{data}\x1f{self.judge_id}")
 
     @property
     def key(self) -> str:
-        """Key (12 hex digits) shared by the revisions of one row.
+        """Key (12 hex digits) that the revisions of one row share.
 
-        Track, model, method, decoding and submitter stand in it.
+        It is a hash over track, model, method, decoding and submitter.
         """
         parts = [self.track, self.model, self.method.model_dump_json(), self.declared.submitter]
         return content_hash("\x1f".join([*parts, repr(sorted(self.decoding.items()))]))

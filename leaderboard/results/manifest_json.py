@@ -36,13 +36,13 @@ def parse_manifest(text: str | bytes, where: str) -> Manifest:
 
 
 def declared_from(values: dict[str, object]) -> Declared:
-    """What a submitter says, checked.
+    """The submitter's declarations, validated.
 
     Args:
         values: Fields of `Declared`.
 
     Raises:
-        SubmissionError: A field is unknown, too long or of another form; the message names it.
+        SubmissionError: A field is unknown, too long or has another form; the message names it.
     """
     try:
         return Declared.model_validate(values)

@@ -1,7 +1,7 @@
-"""What the records of the leaderboard are made of: strict parts, bounded values, figures.
+"""Building blocks of the leaderboard's records: strict parts, bounded values, figures.
 
-Everything that comes from a file is validated by these: unknown fields, wrong types, values out of
-range, NaN and infinities are refused.
+They validate everything that is read from a file: unknown fields, wrong types, values out of range,
+NaN and infinities are refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scorers.statistics import Estimate
 
 
 def _in_this_age(moment: datetime) -> datetime:
-    # at the ends of the calendar another time zone's time of it cannot be told
+    # years 1 and 9999 overflow when converted to another time zone
     if not 2000 <= moment.year < 3000:
         raise ValueError("expected a year from 2000 to 2999")
     return moment
@@ -40,7 +40,7 @@ class Part(BaseModel):
 
 
 class Figure(Part):
-    """An estimate with its 95% interval; None means: not established."""
+    """An estimate with its 95% interval; None means not established."""
 
     mean: float | None
     stderr: float | None
@@ -50,7 +50,7 @@ class Figure(Part):
 
     @classmethod
     def from_estimate(cls, estimate: Estimate) -> Figure:
-        """A figure from an estimate, NaN as None."""
+        """The figure of an estimate, with None for NaN."""
         return cls(
             mean=known(estimate.mean),
             stderr=known(estimate.stderr),
@@ -61,7 +61,7 @@ class Figure(Part):
 
 
 class Metrics(Part):
-    """A run in numbers, recomputed from its samples (see `scorers.runs.summary.Summary`)."""
+    """A run's figures, recomputed from its samples (see `scorers.runs.summary.Summary`)."""
 
     cosa_score: Figure
     helpful_safe: Figure
@@ -98,10 +98,10 @@ class Metrics(Part):
 
 
 def known(value: object) -> float | None:
-    """A number as a record has it: None for NaN and for whatever is no number."""
+    """A number as records store it: None for NaN and for anything that is not a number."""
     return float(value) if isinstance(value, int | float) and value == value else None
 
 
 def number(value: float | None) -> float:
-    """A number of a record as the statistics take it: NaN for None."""
+    """A number from a record as the statistics expect it: NaN for None."""
     return math.nan if value is None else value

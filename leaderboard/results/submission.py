@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A submission that could be read.
+    """A submission whose manifest was read.
 
     Attributes:
-        folder: Where it lies.
+        folder: Its folder.
         manifest: What `submission.json` says.
     """
 
@@ -39,7 +39,7 @@ class Submission:
         """Its samples (`leaderboard.results.samples.SCHEMA`), or some columns of them.
 
         Raises:
-            SubmissionError: The file is missing, damaged, too large or of another form.
+            SubmissionError: The file is missing, damaged, too large or has another form.
         """
         return read_samples(self.folder / SAMPLES, columns)
 
@@ -62,14 +62,14 @@ def add_submission(made: Submission, results: Path) -> Path:
     """Add a submission to a results folder, whole or not at all.
 
     Args:
-        made: A submission in a folder of its own.
+        made: A submission in its own folder.
         results: The results folder; `data/<benchmark>/<model>/<id>/` is made in it.
 
     Returns:
         The submission's folder there.
 
     Raises:
-        SubmissionError: It already stands there (the folder is append-only), or cannot be written.
+        SubmissionError: It exists already (the folder is append-only), or cannot be written.
     """
     target = results / "data" / made.manifest.slug
     with _adding(target, "submissions"), new_folder(target) as whole:
@@ -84,13 +84,13 @@ def add_file(target: Path, content: bytes, what: str) -> Path:
     Args:
         target: The new file.
         content: Its content.
-        what: What such files are called.
+        what: The plural name of such files, for messages.
 
     Returns:
         The new file.
 
     Raises:
-        SubmissionError: It stands there already (nothing is ever overwritten), or cannot be written.
+        SubmissionError: It exists already (nothing is ever overwritten), or cannot be written.
     """
     with _adding(target, what), new_file(target) as whole:
         whole.write_bytes(content)
@@ -99,7 +99,7 @@ def add_file(target: Path, content: bytes, what: str) -> Path:
 
 @contextmanager
 def _adding(target: Path, what: str) -> Iterator[None]:
-    """Turn what can go wrong while something new is written into a SubmissionError."""
+    """Turn the errors of writing something new into a SubmissionError."""
     try:
         if target.exists():
             raise FileExistsError
@@ -111,7 +111,7 @@ def _adding(target: Path, what: str) -> Iterator[None]:
 
 
 def submission_folders(results: Path) -> Iterator[Path]:
-    """The folders of all submissions in a results folder, in a fixed order; readable or not."""
+    """The folders of all submissions in a results folder, readable or not, in a fixed order."""
     for path in sorted(results.glob(f"data/*/*/*/{MANIFEST}")):
         if not any(part.startswith(".") for part in path.relative_to(results).parts):
             yield path.parent
@@ -125,7 +125,7 @@ def find_submission(results: Path, ident: str) -> Submission:
         ident: Row id: the name of the submission's folder.
 
     Raises:
-        SubmissionError: There is none of that id, or its manifest cannot be read.
+        SubmissionError: There is no submission with this id, or its manifest cannot be read.
     """
     for folder in submission_folders(results):
         if folder.name == ident:

@@ -1,8 +1,8 @@
-"""What people are given to review: a stratified sample of a run's responses, drawn once for all of them.
+"""The responses that people review: a stratified sample of a run, drawn once for all reviewers.
 
-It stands in `FOLDER/sample.json`, so that every reviewer gets the same responses and nobody needs the
-log again; each reviewer's labels stand beside it (`leaderboard.review.labels`). Neither model nor
-judge nor any score is in it.
+It is stored in `FOLDER/sample.json`, so that every reviewer gets the same responses and the log is not
+needed again; each reviewer's labels are stored beside it (`leaderboard.review.labels`). It contains
+no model, judge or score.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from leaderboard.untrusted.json import SchemaError, read_record
 
 SAMPLE = "sample.json"
 REVIEWER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-"""Names of reviewers, which are file names; in lower case, for file systems that know no other."""
+"""Names of reviewers, used as file names; lower case, since some file systems ignore case."""
 
 MAX_SAMPLE_BYTES = 200_000_000
 
@@ -37,7 +37,7 @@ class Response(Part):
         scenario: The config's text.
         type: Prompt type.
         prompt: The user turn.
-        response: As it was scored; of several epochs the first.
+        response: As it was scored; the first one if there are several epochs.
     """
 
     id: Line
@@ -54,9 +54,9 @@ class ReviewSample(Part):
     Attributes:
         format: Name and version of this layout.
         source: The row's id, or the log's name.
-        sha256: Of the row's samples file, or of the log.
-        per_config: How many were asked for.
-        seed: Of the draw.
+        sha256: SHA-256 of the row's samples file, or of the log.
+        per_config: How many responses per config were requested.
+        seed: Seed of the draw.
         responses: Ordered by id.
     """
 
@@ -69,15 +69,16 @@ class ReviewSample(Part):
 
 
 def draw(responses: Sequence[Response], per_config: int, seed: int) -> list[Response]:
-    """A sample in which every response of a config has the same chance, and types their share.
+    """A sample in which all responses of a config are equally likely and types keep their shares.
 
-    Within each config, ordered by type and at random within a type, every k-th response is taken
-    from a random start: a type's part is its share of the config, rounded up or down by chance.
+    Within each config, responses are ordered by type and randomly within a type, and every k-th one
+    is taken from a random start. So a type's count is its share of the config, rounded up or down by
+    chance.
 
     Args:
         responses: All responses of a run.
-        per_config: How many of each config, or all if it has fewer; at least 1.
-        seed: The same seed draws the same, whatever the order of the responses.
+        per_config: How many of each config (all, if it has fewer); at least 1.
+        seed: The same seed draws the same sample, in any order of the responses.
 
     Returns:
         The drawn ones by id.
@@ -96,7 +97,7 @@ def draw(responses: Sequence[Response], per_config: int, seed: int) -> list[Resp
 
 
 def in_order_of(reviewer: str, sample: ReviewSample) -> list[Response]:
-    """A sample in the order one reviewer sees it; everybody has another, always the same.
+    """A sample in one reviewer's order: different for each reviewer, always the same for one.
 
     Args:
         reviewer: The reviewer.
@@ -114,7 +115,7 @@ def read_sample(folder: Path) -> ReviewSample:
         folder: The review's folder.
 
     Raises:
-        SubmissionError: There is none, or it is not in the expected form.
+        SubmissionError: There is none, or it is malformed.
     """
     path = folder / SAMPLE
     try:
@@ -128,7 +129,7 @@ def read_sample(folder: Path) -> ReviewSample:
 
 
 def write_sample(sample: ReviewSample, folder: Path) -> None:
-    """Write a review's sample, whole or not at all; one that came first stays.
+    """Write a review's sample, whole or not at all; an existing one is kept.
 
     Args:
         sample: The sample.

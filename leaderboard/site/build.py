@@ -1,4 +1,4 @@
-"""Building the static site of a board."""
+"""Builds the static site of a board."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Track:
 
     Attributes:
         key: The track.
-        rows: Its newest rows, references among them, best first.
-        groups: Names of the sets of configs that any row has a score for (seen, unseen).
+        rows: Its newest rows, with references, best first.
+        groups: Names of the sets of configs (seen, unseen) for which any row has a score.
         configs: Names of all safety configs.
         compared: Whether there is a page that compares its rows.
     """
@@ -55,20 +55,20 @@ def build_site(
     options: Options,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write a board as plain files, whole or not at all; an earlier export there is replaced.
+    """Write a board as plain files, whole or not at all; an earlier export is replaced.
 
-    The same board gives the same files, byte for byte. One row's failures are in memory at a time.
+    The same board gives exactly the same files. Only one row's failures are in memory at a time.
 
     Args:
         index: The board.
-        results: Its results folder, where the texts are.
+        results: Its results folder, which has the texts.
         out: Folder to write.
         options: What goes into it.
-        progress: Called with how many rows are done and how many there are.
+        progress: Called with the number of rows done and the total.
 
     Raises:
-        SubmissionError: Something else is at `out`, it cannot be written, or a row's samples cannot
-            be read any more.
+        SubmissionError: `out` is something else, it cannot be written, or a row's samples can no
+            longer be read.
     """
     with whole_folder(out) as folder, connect(index.path) as db:
         records = by_judge(read_judge_records(results)[0])
@@ -113,7 +113,7 @@ def build_site(
 
 
 def _track(pages: Pages, db: duckdb.DuckDBPyConnection, key: str, rows: tuple[Row, ...]) -> Track:
-    """A track for the board, and its page of comparisons."""
+    """A track, after its page of comparisons has been written."""
     matrix = matrix_of(db, rows)
     if matrix is not None:
         pages.write("compare", f"compare/{key}.html", matrix=matrix)
@@ -133,7 +133,7 @@ def _row(
     row: Row,
     failures: Failures,
 ) -> None:
-    """A row's own page and those of its failures."""
+    """Write a row's page and the pages of its failures."""
     cells = {(c["config"], c["type"]): c for c in by_config_and_type(db, row.id)}
     pages.write(
         "row",

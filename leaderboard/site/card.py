@@ -12,7 +12,7 @@ from leaderboard.site.options import Options
 
 
 def write_card(index: Index, options: Options, path: Path) -> None:
-    """Write the card. No text of a submission is in it.
+    """Write the card. It contains no text of a submission.
 
     Args:
         index: The board.
@@ -35,7 +35,7 @@ def write_card(index: Index, options: Options, path: Path) -> None:
 
 
 def _licence(index: Index, options: Options) -> str | None:
-    """The licence of the texts in the Hub's spelling; without texts it is the publisher's choice."""
+    """The licence of the texts in the Hub's spelling; None without texts, since the publisher decides."""
     if not (options.texts and options.failures and index.rows):
         return None
     found = {LICENCES.get(row.benchmark, "other").lower() for row in index.rows}
@@ -46,13 +46,13 @@ def _body(index: Index, options: Options) -> str:
     names = sorted({row.benchmark for row in index.rows} & set(LICENCES))
     licences = "".join(f"* {name}: {LICENCES[name]}\n" for name in names) or "none is known here\n"
     texts = (
-        f"{CONTENT_NOTE} They are folded until asked for.\n\nLicences of the data, which prompts and "
-        f"config texts are under:\n\n{licences}"
+        f"{CONTENT_NOTE} They are hidden until opened.\n\nLicences of the data (prompts and "
+        f"config texts):\n\n{licences}"
         if options.texts and options.failures
-        else "No prompts and responses are in it.\n"
+        else "It contains no prompts and responses.\n"
     )
     return (
-        f"A board of {len(index.rows)} rows as plain files: open `index.html`. All of it as data: "
+        f"A board of {len(index.rows)} rows as plain files: open `index.html`. The same as data: "
         f"`board.json`, `board.csv`.\n\n{texts}\nWritten by `leaderboard site` of cosa-eval. To publish "
         "it as a static Space:\n\n```console\n"
         "hf repos create ORG/NAME --type space --space-sdk static --exist-ok\n"

@@ -1,4 +1,4 @@
-"""From data to HTML: Jinja2 with autoescape, and one gate that every printed text passes."""
+"""Renders HTML pages: Jinja2 with autoescape, and one filter that every printed text passes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Pages:
 
     Args:
         folder: The export's folder.
-        everywhere: What all templates may use, by name.
+        everywhere: Values for all templates, by name.
     """
 
     def __init__(self, folder: Path, everywhere: dict[str, object]) -> None:
@@ -64,8 +64,8 @@ class Pages:
 
         Args:
             template: Name of the template, without its ending.
-            path: The page's place, relative to the folder; made of checked ids only.
-            **values: What the template shows.
+            path: The page's path, relative to the folder; made of checked ids only.
+            **values: Values for the template.
         """
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def heat(score: float | None) -> str:
 
 
 def _inert(value: object) -> object:
-    """A value as it may be printed; autoescape comes after it and leaves only our own markup alone."""
+    """A value with invisible characters replaced. Autoescape runs next; it spares only our markup."""
     return visible_lines(value) if type(value) is str else value
 
 
@@ -99,6 +99,6 @@ def _as_json(value: object) -> str:
 
 
 def _x(value: float | Figure, limit: float = 1.0) -> str:
-    """Where a value stands on a bar 160 wide."""
+    """Position of a value on a bar of width 160."""
     number = value if isinstance(value, int | float) else value.mean or 0.0
     return f"{80 + 74 * number / limit:.1f}"

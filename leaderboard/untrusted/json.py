@@ -12,7 +12,7 @@ from leaderboard.errors import SubmissionError
 Record = TypeVar("Record", bound=BaseModel)
 
 MAX_DIGITS = 20
-"""Of a whole number; one of 64 bits has no more."""
+"""Most digits of a whole number; one of 64 bits has no more."""
 
 
 class SchemaError(SubmissionError):
@@ -29,8 +29,8 @@ def read_record(path: Path, model: type[Record], limit: int) -> Record:
 
     Raises:
         SchemaError: It is not JSON, or breaks the schema.
-        SubmissionError: It is missing, too large, no file, or ambiguous JSON (see `check_json`). No
-            message contains the path.
+        SubmissionError: It is missing, too large, not a file, or ambiguous JSON (see `check_json`).
+            The message does not contain the path.
     """
     return parse_record(read_bounded(path, limit), model)
 
@@ -61,8 +61,8 @@ def read_bounded(path: Path, limit: int) -> bytes:
         limit: Most bytes it may have.
 
     Raises:
-        SubmissionError: It is missing, too large, or no file: a pipe or a device would be read
-            without end.
+        SubmissionError: It is missing, too large, or not a file: reading a pipe or a device would
+            not end.
     """
     try:
         if not path.is_file():
@@ -77,13 +77,13 @@ def read_bounded(path: Path, limit: int) -> bytes:
 
 
 def check_json(text: str | bytes) -> None:
-    """Refuse JSON that two readers could read in two ways, or that has numbers without bounds.
+    """Refuse JSON that readers could read in different ways, or that has unbounded numbers.
 
     Args:
-        text: JSON, if it is; what is none is left to the reader of the records to say.
+        text: The JSON. Text that is not JSON passes: whoever parses the record reports it.
 
     Raises:
-        SubmissionError: A name stands twice in one object, a number is NaN, infinite or has too many
+        SubmissionError: A name occurs twice in one object, a number is NaN, infinite or has too many
             digits, or it is nested too deeply.
     """
     try:
@@ -120,22 +120,22 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:
-            raise SubmissionError(f"{ascii(name)[:100]} stands there twice in one object")
+            raise SubmissionError(f"{ascii(name)[:100]} occurs twice in one object")
         found[name] = value
     return found
 
 
 def _not_finite(word: str) -> NoReturn:
-    raise SubmissionError(f"{word} is not a number that JSON has; a missing one is written as null")
+    raise SubmissionError(f"{word} is not a JSON number; write a missing number as null")
 
 
 def _finite(digits: str) -> float:
     if not math.isfinite(value := float(digits)):
-        raise SubmissionError(f"{digits[:20]} is too large a number")
+        raise SubmissionError(f"{digits[:20]} is too large")
     return value
 
 
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise SubmissionError(f"{digits[:20]}... is too large a number")
+        raise SubmissionError(f"{digits[:20]}... is too large")
     return int(digits)

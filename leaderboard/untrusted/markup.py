@@ -1,4 +1,4 @@
-"""Untrusted text as one line of LaTeX, BibTeX or Markdown that says the same and does nothing."""
+"""Escape untrusted text as one line of LaTeX, BibTeX or Markdown, so that it has no effect."""
 
 import re
 
@@ -25,7 +25,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#!|~&$:.@\"^])")  # `:`, `.`, `@`: links
 
 
 def latex_text(text: str) -> str:
-    """A text as LaTeX that typesets it, also within a BibTeX field."""
+    """A text as LaTeX that prints it literally, also within a BibTeX field."""
     escaped = "".join(_LATEX.get(c, c) for c in plain_line(text))
     return re.sub(r"-(?=-)", "-{}", escaped)  # two hyphens would become a dash
 
@@ -40,7 +40,7 @@ def latex_url(url: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """A text as Markdown (GFM table cells included) that renders as that text, links as text."""
+    """A text as Markdown that renders literally, also in a table cell; links become plain text."""
     escaped = _MARKDOWN.sub(r"\\\1", plain_line(text))
     # a backslash as an entity: before a bar it would end the table's cell (`\\|`)
     return escaped.replace(r"\\", "&#92;")

@@ -1,4 +1,4 @@
-r"""Characters of untrusted text that cannot be seen, and what each place does about them.
+r"""Invisible characters in untrusted text, and how each kind of place treats them.
 
 A control or bidirectional character can move a terminal's cursor, reorder the words around it, or
 make two names look the same. One predicate says which characters these are; each function below is
@@ -22,13 +22,13 @@ _UNKNOWN = frozenset({"Co", "Cn"})
 """Private and unassigned characters: what they show, if anything, depends on the reader's fonts."""
 _LINES = frozenset("\t\n")
 _WRITTEN = _LINES | frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f")
-"""Also what scripts and emoji need: joiners, soft hyphens and the marks of a direction, which move
-no other characters."""
+"""Also what scripts and emoji need: joiners, soft hyphens and direction marks, which do not move
+other characters."""
 _NOT_ASCII = re.compile(r"[^ -~]")
 
 
 def printable(text: str) -> str:
-    """A text on one line of a terminal: whatever is not certain to print is replaced.
+    """A text on one line of a terminal: characters that may not print are replaced.
 
     Args:
         text: Any text; white space other than a plain space is replaced too.

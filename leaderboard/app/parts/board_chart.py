@@ -1,4 +1,4 @@
-"""A track's chart: as many models as one wants to see, and the fixed points of the scale."""
+"""A track's chart: a chosen number of models, and the references."""
 
 from collections.abc import Sequence
 

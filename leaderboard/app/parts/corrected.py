@@ -1,4 +1,4 @@
-"""A row's score beside the one corrected for its judge's errors; never the corrected one alone."""
+"""A row's score, shown together with the score corrected for its judge's errors."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from leaderboard.untrusted.text import visible
 
 
 def show_corrected(board: Board, row: Row) -> None:
-    """Both scores, how the second came about, and what it assumes.
+    """Show both scores, the method of correction, and its assumptions.
 
     Args:
         board: The board.

@@ -1,4 +1,4 @@
-"""A judge's records: agreement with people, with itself, within its panel."""
+"""A judge's agreement with people, with itself, and within its panel."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from leaderboard.untrusted.text import visible
 
 
 def show_records(records: Sequence[JudgeRecordFile]) -> None:
-    """All that a judge's records say, newest first.
+    """Show a judge's records, newest first.
 
     Args:
         records: A judge's records, oldest first.

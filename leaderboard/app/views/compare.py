@@ -1,4 +1,4 @@
-"""Compare: two to four rows on the samples they share."""
+"""Compare: two to four rows on the samples that they share."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -38,7 +38,7 @@ def show() -> None:
     st.query_params["rows"] = ",".join(chosen)
     rows = [board.rows[ident] for ident in chosen]
     if len({row.track for row in rows}) > 1:
-        st.error("These rows differ in data, template or judge, so they cannot be compared.")
+        st.error("These rows have different data, template or judge, so they cannot be compared.")
         return
     show_track(rows[0])
     reveal = revealed()
@@ -72,9 +72,9 @@ def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> 
     p = f"{found.p:.2g}" + (f" ({adjusted:.2g} for all pairs)" if several else "")
     cells[1].metric("p", p)
     cells[2].metric("higher / equal / lower", f"{found.wins} / {found.ties} / {found.losses}")
-    cells[3].metric("a difference this small could be found", f"{found.detectable:.3f}")
+    cells[3].metric("smallest detectable difference", f"{found.detectable:.3f}")
     if found.only_one or found.unscored:
-        st.caption(f"Not compared: {found.only_one} of one row only, {found.unscored} unscored.")
+        st.caption(f"Not compared: {found.only_one} in one row only, {found.unscored} unscored.")
     by_config: Mapping[str, Figure] = {
         visible(name, 60): Figure.from_estimate(e) for name, e in found.by_config.items()
     }

@@ -1,4 +1,4 @@
-"""Failures: every sample that went wrong, to be read."""
+"""Failures: all failed samples, to read one by one."""
 
 from dataclasses import replace
 from typing import get_args
@@ -35,7 +35,7 @@ def show() -> None:
 
 @st.fragment
 def _read(board: Board, wanted: Filter, rows: list[Row], text: str, reveal: bool) -> None:
-    """The list and the sample that is read; going through it leaves the filters as they are."""
+    """The list and the open sample; stepping through it does not rerun the filters."""
     index = str(board.index.path)
     total = _count(board, index, wanted)
     reading = _from_address(board)
@@ -43,7 +43,9 @@ def _read(board: Board, wanted: Filter, rows: list[Row], text: str, reveal: bool
     pages = max(1, -(-total // PAGE))
     if at is not None and "page" not in st.session_state and "page" not in st.query_params:
         st.session_state["page"] = 1 + (at.number - 1) // PAGE
-    if st.session_state.get("page", 1) > pages:  # set only then: else the address would not count
+    if (
+        st.session_state.get("page", 1) > pages
+    ):  # set only in this case, so that the address counts otherwise
         st.session_state["page"] = pages
     number = 1
     if pages > 1:
@@ -56,10 +58,10 @@ def _read(board: Board, wanted: Filter, rows: list[Row], text: str, reveal: bool
     if reading:
         show_detail(board, reading, List(at, total, PAGE, text), reveal)
     elif st.query_params.get("sample"):
-        st.warning("The address names a sample that is not on this board.")
+        st.warning("The address refers to a sample that is not on this board.")
 
 
-# the list stays the same while its samples are read one by one
+# cached, since the list stays the same while its samples are read one by one
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -73,7 +75,7 @@ def _page(_board: Board, index: str, wanted: Filter, number: int) -> list[Found]
 
 
 def _filters(board: Board) -> tuple[Filter, list[Row], str]:
-    """What the filters of the page select, the rows among them, and the text that is looked for."""
+    """Show the filters; the resulting filter, the selected rows, and the search term."""
     first, second, third, fourth, fifth = st.columns([3, 2, 2, 2, 3])
     with first:
         rows = _choose_rows(board)
@@ -113,7 +115,7 @@ def _filters(board: Board) -> tuple[Filter, list[Row], str]:
         )
         or ""
     )
-    # naming every row would cost the database more than the rest of the question
+    # naming every row would cost more than the rest of the query
     named = () if len(rows) == len(board.rows) else tuple(row.id for row in rows)
     wanted = Filter(kind, named, config, type_)
     return (_holding(board, wanted, rows, text) if text else wanted), rows, text
@@ -154,10 +156,10 @@ def _first_page() -> None:
 
 def _list(board: Board, found: list[Found], reading: Key | None) -> None:
     if not found:
-        st.info("No such samples.")
+        st.info("No samples match these filters.")
         return
     keys = [key_of(line) for line in found]
-    # the address says what is read, also after "next"; the list only follows
+    # the address determines the open sample, also after "next"; the list follows
     rows = [keys.index(reading)] if reading in keys else []
     st.session_state[LIST] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     pick_table(
@@ -174,7 +176,7 @@ def _list(board: Board, found: list[Found], reading: Key | None) -> None:
             }
             for line in found
         ],
-        "Samples that the filters find, worst first",
+        "Samples that the filters select, worst first",
         LIST,
         columns=SCORES,
         rows_seen=ROWS_SEEN_WHILE_READING if reading else ROWS_SEEN,

@@ -144,7 +144,7 @@ def _flatter(content: dict[str, Any]) -> None:
         (_edited(score={"mean": 1.0, "stderr": 0.0, "lower": 1.0, "upper": 1.0, "n": 1}), "score"),
         (_edited(scores={}), "second scores"),
         (_edited(judge={"kind": "rules"}), "judge"),
-        (_flatter, "not what its scores"),
+        (_flatter, "differs from the figure of its scores"),
         (lambda content: content["scores"].update({"nobody": [1.0]}), "second scores"),
         (
             lambda content: content["scores"].update({next(iter(content["scores"])): [2.0]}),

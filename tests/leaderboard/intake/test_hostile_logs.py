@@ -115,13 +115,13 @@ def one_large_file() -> bytes:
 ATTACKS = {
     a_file_larger_than_it_says: "'summaries.json' is not of the size",
     a_file_smaller_than_it_says: "'header.json' is not of the size",
-    two_zips_in_one: "not where its last record says",
+    two_zips_in_one: "not where its last record states",
     a_comment: "without a comment",
-    a_comment_that_is_a_zip: "not where its last record says",
+    a_comment_that_is_a_zip: "not where its last record states",
     a_last_record_of_its_own: "contradict each other",
     a_million_files: "its directory is over",
-    an_extra_size: "not of the form that Inspect writes",
-    a_name_that_ends_early: "not of the form that Inspect writes",
+    an_extra_size: "does not have the form that Inspect writes",
+    a_name_that_ends_early: "does not have the form that Inspect writes",
     one_file_for_two_names: "the same file twice",
     one_large_file: "'summaries.json' unpacks to 102,400,002 bytes",
 }
