@@ -134,7 +134,7 @@ def test_a_line_torn_by_a_power_cut_was_never_confirmed(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ('{"response": "nobody", "compliant": true, "helpfulness": 1, "refused": false, '
-         '"at": "2026-01-01T00:00:00Z"}', "line 2: 'nobody' is not of this review"),
+         '"at": "2026-01-01T00:00:00Z"}', "line 2: 'nobody' is not in this review"),
         ('{"response": "desk-000", "compliant": true, "helpfulness": 6}', "line 2: helpfulness"),
         ("not JSON", "line 2"),
         ("[]", "line 2"),
