@@ -101,8 +101,8 @@ def _key(read: Sequence[Sealed], results: Path) -> str:
     digest = hashlib.sha256(LAYOUT.encode())
     for each in read:
         digest.update(each.seal.encode())
-    said = [path for pattern in EVIDENCE_PATTERNS for path in sorted(results.glob(pattern))]
-    for path in [results / PINS, *said]:
+    evidence = [path for pattern in EVIDENCE_PATTERNS for path in sorted(results.glob(pattern))]
+    for path in [results / PINS, *evidence]:
         try:
             content = read_bounded(path, MAX_EVIDENCE_BYTES)
         except SubmissionError as error:

@@ -78,13 +78,13 @@ def add_submission(made: Submission, results: Path) -> Path:
     return target
 
 
-def add_file(target: Path, content: bytes, what: str) -> Path:
+def add_file(target: Path, content: bytes, kind: str) -> Path:
     """Add a file beside the submissions, whole or not at all.
 
     Args:
         target: The new file.
         content: Its content.
-        what: The plural name of such files, for messages.
+        kind: The plural name of such files, for messages.
 
     Returns:
         The new file.
@@ -92,20 +92,20 @@ def add_file(target: Path, content: bytes, what: str) -> Path:
     Raises:
         SubmissionError: It exists already (nothing is ever overwritten), or cannot be written.
     """
-    with _adding(target, what), new_file(target) as whole:
+    with _adding(target, kind), new_file(target) as whole:
         whole.write_bytes(content)
     return target
 
 
 @contextmanager
-def _adding(target: Path, what: str) -> Iterator[None]:
+def _adding(target: Path, kind: str) -> Iterator[None]:
     """Turn the errors of writing something new into a SubmissionError."""
     try:
         if target.exists():
             raise FileExistsError
         yield
     except FileExistsError as error:
-        raise SubmissionError(f"{target}: already exists; {what} are never overwritten") from error
+        raise SubmissionError(f"{target}: already exists; {kind} are never overwritten") from error
     except OSError as error:
         raise SubmissionError(f"{target}: {error.strerror or error}") from error
 
