@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inspect_ai.log import read_eval_log, read_eval_log_samples
+from inspect_ai.log import read_eval_log
 from pydantic import ValidationError
 
 from leaderboard.figures import SubmissionError
@@ -13,6 +13,7 @@ from leaderboard.naming import safe_name
 from leaderboard.review import SAMPLE, Response, ReviewSample, draw, read_sample, write_sample
 from leaderboard.sanitize import clean_secrets
 from leaderboard.submission import Submission, sha256
+from scorers.log_samples import sample_keys, samples_of
 
 
 def responses_of(source: Path | Submission) -> list[Response]:
@@ -75,7 +76,7 @@ def _of_log(log: Path) -> list[Response]:
         if header.status != "success":
             raise SubmissionError(f"{log}: the run did not finish (status {header.status})")
         found = []
-        for sample in read_eval_log_samples(str(log), all_samples_required=True):
+        for sample in samples_of(log, sample_keys(header)):
             about, score = sample.metadata, (sample.scores or {}).get("cosa_score")
             if sample.epoch != 1:
                 continue
