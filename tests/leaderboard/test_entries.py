@@ -9,7 +9,7 @@ import pytest
 from benchmarks.board_data import make_submission
 from cosapien import load_cosalign_test
 from leaderboard import checking
-from leaderboard.data_checks import Library
+from leaderboard.data_checks import load_for
 from leaderboard.entries import checked, kept, sealed
 from leaderboard.index import build_index
 from leaderboard.submission import MANIFEST, SAMPLES, submission_folders
@@ -38,7 +38,7 @@ def folders(results: Path) -> list[Path]:
 def test_what_was_found_is_used_again_and_is_the_same(results: Path, tmp_path: Path) -> None:
     (first, _) = sealed(folders(results), results)
     assert kept(first, tmp_path / "cache") is None
-    found = checked(first, results, tmp_path / "cache", Library())
+    found = checked(first, results, tmp_path / "cache", load_for)
     again = kept(first, tmp_path / "cache")
     assert again is not None
     assert again.findings == found.findings
