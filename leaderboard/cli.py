@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
+    from leaderboard.accept import check_log
     from leaderboard.findings import exit_code
-    from leaderboard.log_checks import check_log
     from leaderboard.submission import read_submission
     from leaderboard.validation import validate
 
@@ -63,12 +63,9 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _submit(args: argparse.Namespace) -> int:
-    from leaderboard.findings import exit_code
-    from leaderboard.intake import submission_from_log
-    from leaderboard.log_checks import check_log
+    from leaderboard.accept import accept
     from leaderboard.parsing import declared_from
     from leaderboard.submission import add_submission
-    from leaderboard.validation import validate
     from scorers.log_files import find_logs
 
     declared = declared_from(
@@ -78,14 +75,12 @@ def _submit(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as staging:
         made = []
         for number, log in enumerate(logs):
-            findings = check_log(Path(log))
-            if exit_code(findings) != 1:
-                made.append(submission_from_log(log, declared, Path(staging) / str(number)))
-                findings = validate(made[-1])
-            for finding in findings:
+            accepted = accept(Path(log), declared, Path(staging) / str(number))
+            for finding in accepted.findings:
                 print(printable(f"{log}: {finding}"), file=sys.stderr)
-            if exit_code(findings) == 1:
+            if accepted.submission is None:
                 raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
+            made.append(accepted.submission)
         if args.repo:
             from leaderboard.hub import files_of, open_pull_request
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.accept import check_log
 from leaderboard.figures import SubmissionError
 from leaderboard.index import build_index
 from leaderboard.intake import submission_from_log
-from leaderboard.log_checks import check_log, guard_log
+from leaderboard.log_checks import guard_log
 from leaderboard.manifest import Declared
 from leaderboard.places import results_from_logs
 from leaderboard.zip_guard import listed
@@ -128,7 +129,7 @@ ATTACKS = {
 CHECK = """
 import json, sys
 from pathlib import Path
-from leaderboard.log_checks import check_log
+from leaderboard.accept import check_log
 print(json.dumps({Path(p).stem: [str(f) for f in check_log(Path(p))] for p in sys.argv[1:]}))
 """
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from leaderboard.accept import check_log
 from leaderboard.cli import main
 from leaderboard.figures import SubmissionError
 from leaderboard.index import build_index
 from leaderboard.intake import submission_from_log
-from leaderboard.log_checks import check_log, guard_log
+from leaderboard.log_checks import guard_log
 from leaderboard.manifest import Declared
 from leaderboard.places import results_from_logs
 from leaderboard.submission import MANIFEST, SAMPLES, Submission, add_submission
