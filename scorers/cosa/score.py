@@ -84,8 +84,7 @@ def cosa_score(
             if by == "risks":
                 found = frozenset[str]() if blocked else judgement.risks
                 metadata["risks"] = None if found is None else sorted(found)
-        # Summaries of a log keep what is short: the id is there even where the judge's whole
-        # description is not (`scorers.runs.logs`).
+        # Inspect's summaries of samples keep what is short: the id, not the judge's whole description.
         metadata["judge_id"] = metadata["judge"]["id"]
         if blocked:
             metadata["refusal"] = blocked
