@@ -13,7 +13,7 @@ from cosapien import sample_record
 from scorers import REFUSAL
 from scorers.cosa import ORACLE_FILTER
 from scorers.judging import ask, check_asking, unanswered
-from scorers.questions import COMPLIANCE, VerdictForm
+from scorers.questions import COMPLIANCE, VerdictFormChoice
 
 
 @solver
@@ -23,7 +23,7 @@ def cascade(
     seed: int = 0,
     shortage: Literal["error", "fewer"] = "error",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
 ) -> Solver:
     """The model judges its own response against the config; a flagged one becomes a refusal.
 

@@ -29,7 +29,7 @@ from scorers.judging import (
     spending_text,
     verdict_form,
 )
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 
 Judge = Literal["auto", "llm", "rules", "deferred"]
 MAX_TOKENS = 1024
@@ -45,7 +45,7 @@ def score_task(
     seed: int,
     judge: Judge,
     attempts: int,
-    verdict_form: VerdictForm | Literal["auto"],
+    verdict_form: VerdictFormChoice,
     self_grading: bool,
     safety: Safety,
     version: str,
@@ -111,7 +111,7 @@ def _print_estimate(
     benchmark: Benchmark,
     template: Template,
     judges: Sequence[Model],
-    form: VerdictForm | Literal["auto"],
+    form: VerdictFormChoice,
     safety: Safety,
 ) -> None:
     """Say what the run will cost, before it is spent."""

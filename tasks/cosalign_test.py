@@ -19,7 +19,7 @@ from cosapien import (
 from cosapien.datasets import COSALIGN_MIRROR, SAMPLE
 from cosapien.versions import TASK_VERSIONS
 from scorers import JudgeError
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 from tasks.assembly import score_task
 
 
@@ -35,7 +35,7 @@ def cosalign_test(
     seed: int = 0,
     judge: Literal["llm", "deferred"] = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     self_grading: bool = False,
 ) -> Task:
     """CoSA-Score of a model on prompts under category configs, seen and unseen (8 x 400).

@@ -5,13 +5,11 @@ inspect eval tasks/cosapien.py -T dataset=contrast --model openai/gpt-4o
 inspect eval tasks/cosapien.py -T dataset=our_policy.jsonl --model ...
 """
 
-from typing import Literal
-
 from inspect_ai import Task, task
 
 from cosapien import Placement, Template, load_benchmark
 from cosapien.versions import TASK_VERSIONS
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 from tasks.assembly import Judge, score_task
 
 
@@ -26,7 +24,7 @@ def cosapien(
     seed: int = 0,
     judge: Judge = "auto",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     self_grading: bool = False,
 ) -> Task:
     """CoSA-Score of a model on a benchmark of prompts under safety configs.

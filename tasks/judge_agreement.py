@@ -18,7 +18,7 @@ from scorers.labels import (
     load_labels,
     recorded_response,
 )
-from scorers.questions import Variation, VerdictForm
+from scorers.questions import Variation, VerdictFormChoice
 
 VERSION = "1-A"
 
@@ -28,7 +28,7 @@ def judge_agreement(
     labels: str,
     judge: str = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     variation: Variation | Literal["rotate"] = "plain",
 ) -> Task:
     """A judge's verdicts on responses that people have labelled.

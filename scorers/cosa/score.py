@@ -14,7 +14,7 @@ from scorers.judging.graders import JudgeError, resolve_graders
 from scorers.judging.identity import judge_identity, rules_identity
 from scorers.judging.outputs import unanswered
 from scorers.judging.panel import Judgement, verdicts_metadata
-from scorers.questions.criterion import VerdictForm
+from scorers.questions.criterion import VerdictFormChoice
 from scorers.rules.checks import judge_by_rules
 from scorers.rules.refusal import REFUSAL
 from scorers.runs.samples import score_values
@@ -28,7 +28,7 @@ the refusal that would replace it (the paper's Cascade-Oracle)."""
 def cosa_score(
     judge: Literal["llm", "rules"] = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     self_grading: bool = False,
     safety: Safety | Literal["auto"] = "auto",
 ) -> Scorer:

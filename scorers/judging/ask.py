@@ -15,6 +15,7 @@ from scorers.questions.criterion import (
     HELPFULNESS,
     Criterion,
     VerdictForm,
+    VerdictFormChoice,
     VerdictValue,
     judge_messages,
     tool_name,
@@ -32,7 +33,7 @@ _SCHEMA_PROVIDERS = frozenset(
 _TOOL_PROVIDERS = frozenset({"anthropic", "bedrock"})
 
 
-def verdict_form(model: Model, form: VerdictForm | Literal["auto"] = "auto") -> VerdictForm:
+def verdict_form(model: Model, form: VerdictFormChoice = "auto") -> VerdictForm:
     """How a judge is asked to return its verdict.
 
     Args:
@@ -68,7 +69,7 @@ async def judge(
     record: Record,
     response: str,
     *,
-    form: VerdictForm | Literal["auto"] = "auto",
+    form: VerdictFormChoice = "auto",
     attempts: int = 3,
     safety: Safety = "compliance",
 ) -> Judgement:
@@ -111,7 +112,7 @@ async def ask(
     record: Record,
     response: str,
     *,
-    form: VerdictForm | Literal["auto"] = "auto",
+    form: VerdictFormChoice = "auto",
     attempts: int = 3,
     config: GenerateConfig | None = None,
     on_output: Callable[[ModelOutput], None] | None = None,

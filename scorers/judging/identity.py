@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai.model import Model
 
 from cosapien import content_hash
 from scorers.judging.ask import Safety, criteria_of, judge_config, verdict_form
-from scorers.questions.criterion import VerdictForm, prompt_hash
+from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.rules.checks import RULES_VERSION
 
 
 def judge_identity(
     judges: Sequence[Model],
     *,
-    form: VerdictForm | Literal["auto"],
+    form: VerdictFormChoice,
     attempts: int,
     safety: Safety = "compliance",
 ) -> dict[str, Any]:

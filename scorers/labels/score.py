@@ -22,7 +22,7 @@ from scorers.judging.identity import judge_identity
 from scorers.judging.panel import combine, verdicts_metadata
 from scorers.labels.figures import YES_NO, Judged, question, repeats
 from scorers.labels.files import Label, LabelFile
-from scorers.questions.criterion import VerdictForm, prompt_hash
+from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.questions.variations import CRITERIA, Variation
 from scorers.rules.refusal import is_refusal
 
@@ -107,7 +107,7 @@ METRICS = [label_agreement()]
 def label_score(
     judge: str = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     variation: Variation | Literal["rotate"] = "plain",
 ) -> Scorer:
     """What a judge says of a labelled response.
@@ -169,9 +169,7 @@ def label_score(
     return score
 
 
-def _identity(
-    variation: Variation, attempts: int, form: VerdictForm | Literal["auto"]
-) -> dict[str, Any]:
+def _identity(variation: Variation, attempts: int, form: VerdictFormChoice) -> dict[str, Any]:
     """The identity of the judge as asked; that of scores only if the question is theirs."""
     identity = judge_identity(resolve_graders(""), form=form, attempts=attempts)
     if variation == "plain":
@@ -186,7 +184,7 @@ async def _ask(
     state: TaskState,
     variation: Variation,
     attempts: int,
-    form: VerdictForm | Literal["auto"],
+    form: VerdictFormChoice,
     metadata: dict[str, Any],
 ) -> tuple[Label, str]:
     about = state.metadata

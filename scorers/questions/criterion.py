@@ -21,6 +21,9 @@ from scorers.questions.verdict_text import parse_compliance, parse_rating
 VerdictForm = Literal["text", "schema", "tool"]
 """How a judge returns its verdict: last line of a text, JSON by schema, or a forced tool call."""
 
+VerdictFormChoice = VerdictForm | Literal["auto"]
+"""A form, or `auto`: whichever the judge's provider supports."""
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:

@@ -57,7 +57,6 @@ _FOLD = {
     ord("\u201c"): '"',
     ord("\u201d"): '"',
     ord("\u2010"): "-",
-    ord("\u2011"): "-",
     ord("\u00ad"): None,  # soft hyphen
     ord("\u200b"): None,  # zero-width space
     ord("\u200c"): None,
