@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
@@ -16,6 +17,9 @@ Placement = Literal["system", "user", "buried"]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
 """Where the config stands: in the system message (default); at the head of the first user turn; or
 as one section of a long operator handbook in the system message."""
+
+PLAIN = MappingProxyType({"placement": "system", "override": "none"})
+"""The settings of a plain run; a run's title names only those that differ."""
 
 _CONFIG = "safety_config"  # marks the message that carries the config; holds the text that does
 _GAP = "\n\n"

@@ -18,9 +18,10 @@ from scorers.judging.graders import (
     resolve_graders,
     same_model,
 )
-from scorers.judging.identity import judge_identity, judge_name, rules_identity
+from scorers.judging.identity import judge_identity, rules_identity
 from scorers.judging.outputs import read_again, unanswered
 from scorers.judging.panel import Judgement, Verdict, combine
+from scorers.text import judge_name
 
 __all__ = [
     "JudgeError",

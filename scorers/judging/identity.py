@@ -1,7 +1,7 @@
-"""Which judge gave a score: its identity in the score, and its name for a reader."""
+"""Which judge gave a score: the identity that every score carries."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from inspect_ai.model import Model
@@ -60,13 +60,3 @@ def rules_identity() -> dict[str, Any]:
     """
     identity = {"kind": "rules", "version": RULES_VERSION}
     return {"id": content_hash(json.dumps(identity, sort_keys=True)), **identity}
-
-
-def judge_name(identity: Mapping[str, Any]) -> str:
-    """A judge's name for a reader: the models of its panel joined by ` + `, or its kind.
-
-    Args:
-        identity: Made by `judge_identity` or `rules_identity`, or read from a log or a submission.
-    """
-    models = identity.get("models") or []
-    return " + ".join(model["name"] for model in models) or str(identity["kind"])

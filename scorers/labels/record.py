@@ -22,7 +22,7 @@ from scorers.labels.figures import YES_NO, Judged, Question, Repeats, by_group, 
 from scorers.labels.score import judged_from
 from scorers.runs.logs import LogError
 from scorers.statistics.estimate import Estimate
-from scorers.text import MISSING, table
+from scorers.text import MISSING, judge_name, table
 
 FORMAT = "cosa-judge-record/1"
 SCORE = "label_score"
@@ -160,7 +160,7 @@ def record_table(record: JudgeRecord) -> str:
             share = f"{100 * found.missing:.1f}%"
             rows.append([" ".join(filter(None, (name, group))), str(found.labelled), *cells, share])
     lines = [
-        f"judge {_name(record)} ({record.judge['id']}) on {record.labels}",
+        f"judge {judge_name(record.judge)} ({record.judge['id']}) on {record.labels}",
         "",
         table(header, rows),
     ]
@@ -173,11 +173,6 @@ def record_table(record: JudgeRecord) -> str:
     if record.disagreement is not None:
         lines.append(f"disagreement within the panel: {record.disagreement:.3f}")
     return "\n".join(lines)
-
-
-def _name(record: JudgeRecord) -> str:
-    models = record.judge.get("models") or []
-    return " + ".join(m["name"] for m in models) or str(record.judge["kind"])
 
 
 def _shown(estimate: Estimate | None) -> str:

@@ -14,7 +14,9 @@ from inspect_ai.log import (
 )
 
 from cosapien import UserError
+from cosapien.conversation import PLAIN
 from scorers.runs.samples import ScoredSample, mean_of_epochs, scored_values
+from scorers.text import judge_name, run_title
 
 
 class LogError(UserError, ValueError):
@@ -72,16 +74,12 @@ class Run:
     @property
     def name(self) -> str:
         """The run's row title: its model, its method, or both."""
-        name = self.model if self.method == "plain" else f"{self.model} + {self.method}"
-        name = self.method if self.model.startswith("none/") else name
-        settings = ", ".join(f"{key}={value}" for key, value in self.variant.items())
-        return f"{name} ({settings})" if settings else name
+        return run_title(self.model, self.method, self.variant)
 
     @property
     def judge_name(self) -> str:
         """The judge as a reader wants it: `rules`, or the models of the panel."""
-        models = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or self.judge["kind"]
+        return judge_name(self.judge)
 
 
 def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
@@ -131,7 +129,6 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
     if len(judges) > 1:
         raise LogError(f"{path}: samples were judged by {len(judges)} different judges")
     about = header.eval.metadata or {}
-    plain = {"placement": "system", "override": "none"}
     return Run(
         log=path,
         model=header.eval.model,
@@ -139,7 +136,7 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
         benchmark=str(about.get("benchmark", header.eval.dataset.name)),
         revision=str(about.get("revision", "unknown")),
         template=str(about.get("template", "unknown")),
-        variant={k: str(about[k]) for k, v in plain.items() if about.get(k, v) != v},
+        variant={k: str(about[k]) for k, v in PLAIN.items() if about.get(k, v) != v},
         judge=_judge(path, scorer, *next(iter(judges.values()))),
         samples=tuple(mean_of_epochs(epochs[key]) for key in _in_order(header, epochs)),
         judge_calls=calls,
