@@ -21,9 +21,11 @@ from scorers.judging.graders import (
 from scorers.judging.identity import judge_identity, rules_identity
 from scorers.judging.outputs import read_again, unanswered
 from scorers.judging.panel import Judgement, Verdict, combine
+from scorers.judging.parameters import GENERATION_PARAMETERS
 from scorers.text import judge_name
 
 __all__ = [
+    "GENERATION_PARAMETERS",
     "JudgeError",
     "Judgement",
     "Safety",

@@ -8,6 +8,7 @@ from inspect_ai.model import Model
 
 from cosapien import content_hash
 from scorers.judging.ask import Safety, criteria_of, judge_config, verdict_form
+from scorers.judging.parameters import GENERATION_PARAMETERS
 from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.rules.checks import RULES_VERSION
 
@@ -41,8 +42,7 @@ def judge_identity(
                 "form": verdict_form(model, form),
                 "parameters": judge_config(model, longest).model_dump(
                     exclude_none=True,
-                    include={"temperature", "top_p", "top_k", "max_tokens", "seed"}
-                    | {"reasoning_effort", "reasoning_tokens", "effort"},
+                    include={p.name for p in GENERATION_PARAMETERS if p.identifies_judge},
                 ),
             }
             for model in judges
