@@ -60,6 +60,20 @@ def percent(share: float) -> str:
     return MISSING if math.isnan(share) else f"{100 * share:.1f}%"
 
 
+def with_interval(estimate: Estimate) -> str:
+    """A score and its 95% interval as `+0.200 [+0.100, +0.300]`."""
+    return f"{signed(estimate.mean)} {interval(estimate)}"
+
+
+def unsigned_with_interval(estimate: Estimate | None) -> str:
+    """A figure without a sign as `0.200 [0.100, 0.300]`, or alone if it has no interval."""
+    if estimate is None or math.isnan(estimate.mean):
+        return MISSING
+    if math.isnan(estimate.lower):
+        return f"{estimate.mean:.3f}"
+    return f"{estimate.mean:.3f} [{estimate.lower:.3f}, {estimate.upper:.3f}]"
+
+
 def interval(estimate: Estimate) -> str:
     """The 95% interval of an estimate as `[+0.100, +0.300]`; `MISSING` if there is none."""
     if math.isnan(estimate.lower):

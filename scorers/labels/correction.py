@@ -20,13 +20,12 @@ from dataclasses import dataclass
 from math import isnan, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from scorers.runs.samples import ScoredSample
+from scorers.statistics.bootstrap import Floats
 from scorers.statistics.estimate import Estimate, stratified_mean
 
-Floats = NDArray[np.float64]
 DRAWS = 4_000
 
 

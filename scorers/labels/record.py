@@ -21,8 +21,7 @@ from cosapien import UserError
 from scorers.labels.figures import YES_NO, Judged, Question, Repeats, by_group, question, repeats
 from scorers.labels.score import judged_from
 from scorers.runs.logs import LogError
-from scorers.statistics.estimate import Estimate
-from scorers.text import MISSING, judge_name, table
+from scorers.text import MISSING, judge_name, percent, table, unsigned_with_interval
 
 FORMAT = "cosa-judge-record/1"
 SCORE = "label_score"
@@ -156,9 +155,10 @@ def record_table(record: JudgeRecord) -> str:
         for name, found in questions.items():
             a = found.against_people
             parts = [a.kappa, a.accuracy, a.sensitivity, a.specificity] if a else [None] * 4
-            cells = [_shown(e) for e in (*parts, found.rank, found.alpha, found.people)]
-            share = f"{100 * found.missing:.1f}%"
-            rows.append([" ".join(filter(None, (name, group))), str(found.labelled), *cells, share])
+            parts += [found.rank, found.alpha, found.people]
+            title = " ".join(filter(None, (name, group)))
+            cells = [str(found.labelled), *map(unsigned_with_interval, parts)]
+            rows.append([title, *cells, percent(found.missing)])
     lines = [
         f"judge {judge_name(record.judge)} ({record.judge['id']}) on {record.labels}",
         "",
@@ -167,20 +167,12 @@ def record_table(record: JudgeRecord) -> str:
     if (again := record.repeats) is not None:
         noise = MISSING if again.noise is None else f"{again.noise:.4f}"
         lines.append(
-            f"asked {again.repeats} times: {100 * again.changed.mean:.1f}% of responses change their "
+            f"asked {again.repeats} times: {percent(again.changed.mean)} of responses change their "
             f"verdict; a CoSA-Score moves by {noise} (standard deviation)"
         )
     if record.disagreement is not None:
         lines.append(f"disagreement within the panel: {record.disagreement:.3f}")
     return "\n".join(lines)
-
-
-def _shown(estimate: Estimate | None) -> str:
-    if estimate is None or math.isnan(estimate.mean):
-        return MISSING
-    if math.isnan(estimate.lower):
-        return f"{estimate.mean:.3f}"
-    return f"{estimate.mean:.3f} [{estimate.lower:.3f}, {estimate.upper:.3f}]"
 
 
 def _turned(

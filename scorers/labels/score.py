@@ -26,8 +26,6 @@ from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.questions.variations import CRITERIA, Variation
 from scorers.rules.refusal import is_refusal
 
-NAN = float("nan")
-
 
 def labelled_dataset(labels: LabelFile) -> MemoryDataset:
     """Labelled responses as an Inspect data set: the prompt as input, the rest as metadata."""
@@ -90,11 +88,11 @@ def label_agreement() -> Metric:
             figures[f"{name}/alpha"] = found.alpha.mean
         if (again := repeats(judged, draws=0)) is not None:
             figures["changed"] = again.changed.mean
-            figures["noise"] = NAN if again.noise is None else again.noise
+            figures["noise"] = math.nan if again.noise is None else again.noise
         headline = next(iter(figures), None)  # there in any case, as NaN if need be
         kept = {k: v for k, v in figures.items() if k == headline or not math.isnan(v)}
         missing = [float(s.score.as_dict()["unscored"] or 0) for s in scores]
-        kept["unscored"] = sum(missing) / len(missing) if missing else NAN
+        kept["unscored"] = sum(missing) / len(missing) if missing else math.nan
         return dict(kept)
 
     return compute
@@ -157,7 +155,7 @@ def label_score(
         ]
         return Score(
             value={
-                **{k: NAN if v is None else float(v) for k, v in asdict(verdict).items()},
+                **{k: math.nan if v is None else float(v) for k, v in asdict(verdict).items()},
                 "unscored": float(bool(open_)),
             },
             answer=state.output.completion,

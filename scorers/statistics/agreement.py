@@ -14,7 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scorers.statistics.bootstrap import DRAWS, Floats, bootstrap, by_cluster, codes, ratio
+from scorers.statistics.bootstrap import (
+    DRAWS,
+    Floats,
+    bootstrap,
+    by_cluster,
+    cluster_numbers,
+    ratio,
+)
 from scorers.statistics.estimate import Estimate, stratified_rate
 
 
@@ -219,7 +226,7 @@ def rank_correlation(
     """
     if len(truth) != len(judged):
         raise ValueError("both ratings must have the same length")
-    cluster = codes(len(truth), clusters)
+    cluster = cluster_numbers(len(truth), clusters)
     ratings = [
         np.unique(np.asarray(r, dtype=np.float64), return_inverse=True)[1] for r in (truth, judged)
     ]

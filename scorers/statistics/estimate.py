@@ -10,7 +10,7 @@ deterministic: no resampling, no random numbers.
 """
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,8 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import ndtri, stdtr, stdtrit
-
-_NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Estimate:
     n: int
 
 
-_NOTHING = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, 0)
+NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan, math.nan, 0)
 
 
 def stratified_mean(
@@ -70,7 +68,7 @@ def stratified_mean(
         ValueError: Lengths differ, or a value is not finite.
     """
     groups = _group(values, strata, clusters)
-    return _NOTHING if groups is None else _mean(groups, level, limits)
+    return NOTHING if groups is None else _mean(groups, level, limits)
 
 
 def stratified_rate(
@@ -95,7 +93,7 @@ def stratified_rate(
     """
     groups = _group(values, strata, clusters)
     if groups is None:
-        return _NOTHING
+        return NOTHING
     plain = _mean(groups, level, (0.0, 1.0))
     shares, totals = groups.by_cluster(groups.weight), groups.by_cluster(groups.deviation)
     p, n, variance = plain.mean, 1 / float(shares @ shares), float(totals @ totals)
@@ -107,6 +105,11 @@ def stratified_rate(
     # at 0 and 1 the ends meet the estimate exactly; rounding must not put them on its far side
     lower, upper = min(max(centre - half, 0.0), p), max(min(centre + half, 1.0), p)
     return Estimate(p, plain.stderr, plain.df, lower, upper, plain.n)
+
+
+def established(figures: Mapping[str, float]) -> dict[str, float]:
+    """The figures that are established: those that are not NaN."""
+    return {name: figure for name, figure in figures.items() if not math.isnan(figure)}
 
 
 def p_value(estimate: Estimate) -> float:
@@ -126,7 +129,7 @@ def minimum_detectable_difference(
         level: Confidence level of the two-sided test, in (0, 1).
     """
     if math.isnan(estimate.stderr):
-        return _NAN
+        return math.nan
     quantiles = stdtrit(estimate.df, 0.5 + level / 2) + stdtrit(estimate.df, power)
     return float(quantiles) * estimate.stderr
 
@@ -159,15 +162,15 @@ def paired_differences(
         strata: The stratum of each sample, length n.
         clusters: The cluster of each sample, length n.
     """
-    k, k_count = _codes(strata)
+    k, k_count = numbered(strata)
     order = np.argsort(k, kind="stable")
-    x, k, g = values[order], k[order], _codes(clusters)[0][order]
+    x, k, g = values[order], k[order], numbered(clusters)[0][order]
     starts = np.searchsorted(k, np.arange(k_count))
     cells, cell = np.unique(np.column_stack([k, g]), axis=0, return_inverse=True)
     by_stratum, by_cluster, by_cell = _sums(k), _sums(g), _sums(cell)
     cells_by_stratum = _sums(cells[:, 0])
     r = x.shape[1]
-    mean, stderr, df = np.full((3, r, r), _NAN)
+    mean, stderr, df = np.full((3, r, r), math.nan)
     for own in mean, stderr:
         np.fill_diagonal(own, 0.0)
     for a in range(r - 1 if len(x) else 0):
@@ -187,9 +190,9 @@ def paired_differences(
             mean[a, a + 1 :] = np.array(sums) / count
         totals = by_cluster @ (np.where(seen, above - offset[k], 0.0) * weight[k])
         short = ((size > 0) & (clusters_in < 2)).any(axis=0) | (count == 0)
-        stderr[a, a + 1 :] = np.where(short, _NAN, np.sqrt((totals**2).sum(axis=0)))
+        stderr[a, a + 1 :] = np.where(short, math.nan, np.sqrt((totals**2).sum(axis=0)))
         present = (by_cluster @ seen.astype(np.float64) > 0).sum(axis=0)
-        df[a, a + 1 :] = np.where(short, _NAN, np.maximum(present - count, 1))
+        df[a, a + 1 :] = np.where(short, math.nan, np.maximum(present - count, 1))
     below = np.tril_indices(r, -1)
     mean[below], stderr[below], df[below] = -mean.T[below], stderr.T[below], df.T[below]
     return Differences(mean, stderr, df, _p_values(mean, stderr, df))
@@ -207,7 +210,7 @@ def _p_values(
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stdtr(df, -np.abs(mean) / stderr)
     p = np.where(stderr == 0, np.where(mean == 0, 1.0, 0.0), p)
-    return np.where(np.isnan(stderr), _NAN, p)
+    return np.where(np.isnan(stderr), math.nan, p)
 
 
 class _Groups(NamedTuple):
@@ -250,8 +253,8 @@ def _group(
         raise ValueError("values must be finite: leave unscored samples out")
     if len(x) == 0:
         return None
-    k, k_count = _codes(strata)
-    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
+    k, k_count = numbered(strata)
+    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else numbered(clusters)
     size = np.bincount(k, minlength=k_count)
     first = x[np.unique(k, return_index=True)[1]]
     above = x - first[k]  # equal observations give exactly their value and a spread of exactly 0
@@ -267,7 +270,7 @@ def _mean(groups: _Groups, level: float, limits: tuple[float, float]) -> Estimat
     pairs = np.unique(groups.stratum * groups.clusters + groups.cluster) // groups.clusters
     clusters_in = np.bincount(pairs, minlength=groups.strata)
     if (clusters_in < 2).any():
-        return Estimate(mean, _NAN, _NAN, _NAN, _NAN, n)
+        return Estimate(mean, math.nan, math.nan, math.nan, math.nan, n)
     inflation = np.sqrt(clusters_in / (clusters_in - 1))[groups.stratum]
     totals = groups.by_cluster(groups.deviation * inflation)
     stderr = math.sqrt(float(totals @ totals))
@@ -277,8 +280,8 @@ def _mean(groups: _Groups, level: float, limits: tuple[float, float]) -> Estimat
     return Estimate(mean, stderr, df, max(mean - half, low), min(mean + half, high), n)
 
 
-def _codes(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
-    """Labels as integers from 0, in order of appearance, and how many there are."""
+def numbered(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
+    """Labels as numbers from 0, in order of appearance, and how many different ones there are."""
     index: dict[Hashable, int] = {}
-    codes = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.intp)
-    return codes, len(index)
+    numbers = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.intp)
+    return numbers, len(index)
