@@ -10,6 +10,7 @@ from inspect_ai import Task, task
 
 from cosapien import (
     COSALIGN_ID,
+    Benchmark,
     Placement,
     Template,
     UserError,
@@ -66,18 +67,7 @@ def cosalign_test(
         raise JudgeError(
             f"judge must be llm or deferred, not {judge!r}: risks are labelled by models"
         )
-    if dataset in (COSALIGN_ID, COSALIGN_MIRROR, SAMPLE):
-        benchmark = load_cosalign_test(dataset, revision, wording=wording, seed=seed)
-    else:
-        if wording != "seeded":
-            raise UserError(f"wording={wording}: {dataset} has config texts of its own")
-        benchmark = load_benchmark(dataset, revision)
-        open_ended = next((r.id for r in benchmark.records if r.allowed_risks is None), None)
-        if open_ended is not None:
-            raise JudgeError(
-                f"{dataset}: record {open_ended} has no allowed_risks, which this task judges by; "
-                "for configs in free text use tasks/cosapien"
-            )
+    benchmark = _benchmark(dataset, revision, wording, seed)
     return score_task(
         benchmark if configs is None else benchmark.only(configs),
         template=template,
@@ -92,3 +82,19 @@ def cosalign_test(
         version=TASK_VERSIONS["cosalign_test"],
         wording=wording if benchmark.records[0].wording else "its own",
     )
+
+
+def _benchmark(dataset: str, revision: str | None, wording: str, seed: int) -> Benchmark:
+    """The benchmark, all of whose records have `allowed_risks`."""
+    if dataset in (COSALIGN_ID, COSALIGN_MIRROR, SAMPLE):
+        return load_cosalign_test(dataset, revision, wording=wording, seed=seed)
+    if wording != "seeded":
+        raise UserError(f"wording={wording}: {dataset} has config texts of its own")
+    benchmark = load_benchmark(dataset, revision)
+    open_ended = next((r.id for r in benchmark.records if r.allowed_risks is None), None)
+    if open_ended is not None:
+        raise JudgeError(
+            f"{dataset}: record {open_ended} has no allowed_risks, which this task judges by; "
+            "for configs in free text use tasks/cosapien"
+        )
+    return benchmark

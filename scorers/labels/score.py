@@ -147,24 +147,28 @@ def label_score(
             verdict = _recorded(state, judge.partition(":")[2])
             metadata["judge"] = {"kind": "recorded", "id": judge.partition(":")[2], "models": []}
         metadata["judge_id"] = metadata["judge"]["id"]
-        truth = Label(**state.metadata["truth"])
-        open_ = [
-            name
-            for name in ("helpfulness", *YES_NO)
-            if getattr(truth, name) is not None and getattr(verdict, name) is None
-        ]
-        return Score(
-            value={
-                **{k: math.nan if v is None else float(v) for k, v in asdict(verdict).items()},
-                "unscored": float(bool(open_)),
-            },
-            answer=state.output.completion,
-            explanation=explanation,
-            reason="grader_failed" if open_ else None,
-            metadata=metadata,
-        )
+        return _score(state, verdict, explanation, metadata)
 
     return score
+
+
+def _score(state: TaskState, verdict: Label, explanation: str, metadata: dict[str, Any]) -> Score:
+    """A verdict as a Score; it is unscored if a question that people answered has no verdict."""
+    truth = Label(**state.metadata["truth"])
+    unscored = any(
+        getattr(truth, name) is not None and getattr(verdict, name) is None
+        for name in ("helpfulness", *YES_NO)
+    )
+    return Score(
+        value={
+            **{k: math.nan if v is None else float(v) for k, v in asdict(verdict).items()},
+            "unscored": float(unscored),
+        },
+        answer=state.output.completion,
+        explanation=explanation,
+        reason="grader_failed" if unscored else None,
+        metadata=metadata,
+    )
 
 
 def _identity(variation: Variation, attempts: int, form: VerdictFormChoice) -> dict[str, Any]:
