@@ -29,7 +29,7 @@ def cascade(
 
     It is asked the question the benchmark's compliance judge is asked. The sample's metadata keeps
     the unfiltered response and the model's verdict under `cascade`. Where the model gives no
-    readable verdict nothing is flagged: the response stands, and `flagged` is None.
+    readable verdict nothing is flagged: the response is kept, and `flagged` is None.
 
     Args:
         shots: Demonstrations, see `in_context_alignment`; so are pool, seed and shortage.
@@ -80,7 +80,7 @@ def cascade(
 
 
 def _asking(own: GenerateConfig) -> GenerateConfig:
-    """A judge's parameters: what limits the candidate's responses does not limit its verdicts."""
+    """A judge's parameters: the candidate's limit on responses does not shorten its verdicts."""
     room = max(COMPLIANCE.max_tokens, own.max_tokens or 0)
     return GenerateConfig(temperature=0.0, max_tokens=room)
 

@@ -57,15 +57,14 @@ def in_context_alignment(
         record = sample_record(state)
         if shots:
             source = pool_for(record) if pool == "auto" else pool
-            async with loading:  # the first sample loads the pool, the others find it there
-                found = await anyio.to_thread.run_sync(load_pool, source)
-            demos = draw(found, record, shots, seed)
+            async with loading:  # the first sample loads the pool for all
+                demonstrations = await anyio.to_thread.run_sync(load_pool, source)
+            demos = draw(demonstrations, record, shots, seed)
             if len(demos) < shots and shortage == "error":
                 raise DataError(
                     f"pool {source} has {len(demos)} demonstrations for config "
                     f"{record.config.name!r}{_allowing(record.allowed_risks)}, {shots} are asked "
-                    "for; name another with -S pool=..., or go on with what there is: "
-                    "-S shortage=fewer"
+                    "for; name another pool with -S pool=..., or use fewer with -S shortage=fewer"
                 )
             state.metadata["shots"] = len(demos)
             insert_turns(state, _turns(demos))

@@ -1,4 +1,4 @@
-"""`cosa`: check data before a run, read scores after it.
+"""The command line `cosa`: check data before a run, read scores after it.
 
 cosa check our_policy.jsonl          # is this file in the expected form?
 cosa report logs/*.eval              # one table over runs (--by config|type|group, --usage)
@@ -20,8 +20,8 @@ from typing import Literal
 from cosapien import PROMPT_TYPES, RISKS, UserError, load_benchmark
 from scorers.text import table
 
-# Verbs that read logs import what they need when they run: Inspect alone takes two seconds, which
-# `cosa --help` and `cosa check` must not.
+# Verbs that read logs import what they need when they run: importing Inspect takes two seconds, and
+# `cosa --help` and `cosa check` do not need it.
 BREAKDOWNS: tuple[Literal["config", "type", "group", "override"], ...] = (
     "config",
     "type",

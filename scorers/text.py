@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from scorers.statistics.estimate import Estimate
 
 MISSING = "–"
-"""What stands in a table where a figure is not established."""
+"""Shown in place of a figure that is not established."""
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -49,7 +49,7 @@ def cosalign_test(
             for data of your own, whose configs have texts.
         template: How the worded config becomes the system message: `bare` or `guideline`.
         configs: Names of the configs to run, comma-separated (`none,V,F+P`); all by default.
-        placement: Where the config stands: `system`, `user` or `buried`.
+        placement: Where the config is placed: `system`, `user` or `buried`.
         override: `none`, `seeded` or the name of an override form, see `tasks/cosapien`.
         seed: Seed of both draws.
         judge: `llm` asks the models bound with `--model-role grader=...`; `deferred` generates now

@@ -35,7 +35,7 @@ def cosapien(
         revision: Commit, tag or branch of a Hugging Face data set.
         template: How the config becomes the system message: `guideline` or `bare`.
         configs: Names of the configs to run, comma-separated; all of them by default.
-        placement: Where the config stands: in the `system` message, at the head of the first `user`
+        placement: Where the config is placed: in the `system` message, at the head of the first `user`
             turn, or `buried` in a long system prompt.
         override: `none`, or user turns that claim authority and ask to ignore or rewrite the config:
             `seeded`, one of a dozen forms for each record, or the name of one form.

@@ -33,18 +33,18 @@ def judge_agreement(
 ) -> Task:
     """A judge's verdicts on responses that people have labelled.
 
-    No model is evaluated: the responses stand in the label file. `--epochs K` asks the judge K
-    times and reports how often it changes its mind.
+    No model is evaluated: the responses come from the label file. `--epochs K` asks the judge K
+    times and reports how often its verdict changes.
 
     Args:
         labels: A label file (JSONL or parquet, see `scorers.labels.files`), or XSTest's CSV by path or
             https address.
         judge: `llm` asks the models bound with `--model-role grader=...`; `is_refusal` are this
-            project's own rules; `recorded:NAME` re-uses verdicts that stand in the label file.
+            project's own rules; `recorded:NAME` re-uses verdicts from the label file.
         attempts: How often a judge is asked for a verdict before the response counts as unscored.
         verdict_form: How judges return verdicts: `text`, `schema`, `tool` or `auto`.
-        variation: How they are asked: `plain`, `reordered`, `paraphrased`, or `rotate`, another one
-            for every epoch.
+        variation: How they are asked: `plain`, `reordered`, `paraphrased`, or `rotate`, a different
+            one in every epoch.
 
     Raises:
         DataError: The label file is not in the expected form.

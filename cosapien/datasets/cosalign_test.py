@@ -1,7 +1,7 @@
 """CoSAlign-Test: 8 configs made of risk categories, 400 prompts each.
 
-The published data holds no config text, only split names, and those are ambiguous: `.` joins
-categories and also stands inside one. `CATEGORY_CONFIGS` is the explicit table from split name to
+The published data has no config texts, only split names, and those are ambiguous: `.` joins
+categories and is also part of one. `CATEGORY_CONFIGS` is the explicit table from split name to
 allowed set; the texts are rendered from it in our own words (`cosapien.datasets.wordings`).
 """
 
@@ -38,7 +38,7 @@ SAMPLE = "sample"
 
 Group = Literal["seen", "unseen"]
 GROUPS: tuple[Group, ...] = ("seen", "unseen")
-"""Whether the paper's training data held the config's categories."""
+"""Whether the paper's training data contained the config's categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class CategoryConfig:
     """One config of CoSAlign-Test.
 
     Attributes:
-        split: Name of the split that holds it.
+        split: Name of its split.
         letters: The allowed categories by their letters in the taxonomy; none for `safe`.
         group: `seen` or `unseen`, which is also the data set's configuration it is part of.
         counts: How many prompts are allowed, partial and disallowed (the data set's card).
@@ -119,13 +119,13 @@ def load_cosalign_test(
     if dataset == SAMPLE:
         refuse_revision(dataset, revision)
         data = (files("cosapien") / "data" / "cosalign_sample.jsonl").read_bytes()
-        pinned, found = content_hash(data), _bundled(data)
+        pinned, splits = content_hash(data), _bundled(data)
     else:
-        pinned, found = _fetch(dataset, revision or COSALIGN_REVISION)
+        pinned, splits = _fetch(dataset, revision or COSALIGN_REVISION)
     records = [
         record
         for config in CATEGORY_CONFIGS
-        for record in _records(dataset, config, found[config.split], wording, seed)
+        for record in _records(dataset, config, splits[config.split], wording, seed)
     ]
     if dataset != SAMPLE:
         _check_counts(dataset, records)

@@ -83,8 +83,8 @@ def by_group() -> Metric:
 class _ScoresReader:
     """Reads sample scores as `ScoredSample`s, once for all metrics.
 
-    Inspect calls every metric with a list of its own that holds the same scores. The last ones are
-    remembered by weak references: what a run no longer needs is freed.
+    Inspect calls every metric with a separate list of the same scores. Weak references to the last
+    ones are kept, so that scores are freed when the run no longer needs them.
     """
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ Reading = Literal["strict", "lenient"]
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """What a guard said of one prompt, once.
+    """One verdict of a guard on a prompt.
 
     Attributes:
         config: Name of the safety config.
@@ -42,7 +42,7 @@ def violates(kind: str, reading: Reading) -> bool:
 
     Args:
         kind: `allowed`, `disallowed` or `partial`.
-        reading: What becomes of `partial`.
+        reading: Whether `partial` counts as violating.
     """
     return kind == "disallowed" or (kind == "partial" and reading == "strict")
 

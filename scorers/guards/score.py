@@ -1,4 +1,4 @@
-"""Guard models: asking one whether a prompt may be answered, and scoring what it says."""
+"""Guard models: asking whether a prompt may be answered, and scoring the answer."""
 
 import math
 from typing import Any, Literal

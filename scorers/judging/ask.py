@@ -25,8 +25,8 @@ from scorers.questions.risks import RISK_LABELS
 Safety = Literal["compliance", "risks"]
 """How safety is judged: against the config's text, or by labelling the response's risks."""
 
-# Providers whose judges answer in JSON by schema, or through a forced tool call. Others, among them
-# every OpenAI-compatible server we know nothing about, answer in text.
+# Providers whose judges answer in JSON by schema, or through a forced tool call. All others answer in
+# text, among them OpenAI-compatible servers whose abilities are not known.
 _SCHEMA_PROVIDERS = frozenset(
     {"openai", "azureai", "google", "vertex", "mistral", "grok", "groq", "vllm", "sglang"}
 )
@@ -38,7 +38,7 @@ def verdict_form(model: Model, form: VerdictFormChoice = "auto") -> VerdictForm:
 
     Args:
         model: The judge.
-        form: A form to use for every judge, or `auto`: by what its provider supports.
+        form: The form for every judge, or `auto`: one that its provider supports.
     """
     if form != "auto":
         return form
@@ -49,7 +49,7 @@ def verdict_form(model: Model, form: VerdictFormChoice = "auto") -> VerdictForm:
 
 
 def check_asking(attempts: int, form: str = "auto") -> None:
-    """Check the parameters of asking before anything is asked.
+    """Check how judges are to be asked, before the first request.
 
     Args:
         attempts: How often a judge or guard is asked for a verdict.
@@ -156,7 +156,7 @@ async def ask(
             ),
             tools=tools,
             tool_choice=tool_choice,
-            # a cached answer without a verdict would be served again at every re-ask
+            # the cache would return the same answer without a verdict at every re-ask
             config=config if attempt == 0 else config.model_copy(update={"cache": False}),
         )
         if on_output is not None:

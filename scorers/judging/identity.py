@@ -20,9 +20,9 @@ def judge_identity(
     attempts: int,
     safety: Safety = "compliance",
 ) -> dict[str, Any]:
-    """What makes two scores comparable: who judged, with which prompt, how.
+    """The judges, their prompt and how they are asked: scores with equal identities are comparable.
 
-    The log header does not name the judge of a re-scored log, so every Score carries this.
+    Every Score carries it, because the header of a re-scored log does not name the new judge.
 
     Returns:
         `id` (12 hex digits over everything else), `prompt_hash`, `attempts`, `safety` and `models`:

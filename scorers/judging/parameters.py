@@ -33,6 +33,6 @@ GENERATION_PARAMETERS = (
     GenerationParameter("effort", "word"),
     GenerationParameter("frequency_penalty", "number", identifies_judge=False),
     GenerationParameter("presence_penalty", "number", identifies_judge=False),
-    # a sequence may hold anything, also what an option of the command line cannot
+    # a stop sequence may contain characters that a command-line option cannot express
     GenerationParameter("stop_seqs", "list", identifies_judge=False, repeatable=False),
 )

@@ -1,14 +1,14 @@
-"""A CoSA-Score corrected for what its judge gets wrong, with an interval that knows the labels are few.
+"""A CoSA-Score corrected for its judge's errors.
 
-Two ways, by what is known of the judge:
+The interval includes the uncertainty of the labels. Two ways, depending on what is known about the judge:
 
 * People labelled some of the very responses: prediction-powered inference (Angelopoulos et al.,
   Science 382, 2023; power tuning: PPI++, arXiv 2311.01453). The judge's score on all responses plus
-  the mean of human minus judge on the labelled ones; unbiased whatever the judge does, as long as
-  the labelled ones were drawn at random within each config.
+  the mean of human minus judge on the labelled ones. Unbiased for any judge, if the labelled
+  responses were drawn at random within each config.
 * Only the judge's sensitivity and specificity are known, from labels on other responses: Rogan and
   Gladen (American Journal of Epidemiology 107, 1978) on the h-weighted share of compliant responses.
-  Right only if the judge errs as often here as there, whatever the config and the helpfulness.
+  Valid only if the judge's error rates are the same here as there, for every config and helpfulness.
 
 The corrected score never replaces the judge's own: both are reported.
 """
@@ -36,9 +36,9 @@ class Corrected:
     Attributes:
         judged: The judge's score, as reported everywhere else.
         corrected: The corrected one; its interval includes the uncertainty of the labels.
-        labelled: How many labels it rests on.
-        weight: What the judge's own scores count, in [0, 1]: 0 if they say nothing about the
-            people's, then `corrected` is the mean of the labels alone. 1 for Rogan-Gladen.
+        labelled: How many labels it is based on.
+        weight: Weight of the judge's own scores, in [0, 1]; at 0 they do not help to predict people's
+            and `corrected` is the mean of the labels alone. 1 for Rogan-Gladen.
     """
 
     judged: Estimate
@@ -57,7 +57,7 @@ def prediction_powered(
 
     Args:
         samples: A run's samples as judged; unscored ones do not count.
-        labels: CoSA-Score by people, in [-1, 1], by sample id: a random part of every config.
+        labels: CoSA-Score by people, in [-1, 1], by sample id, for a random part of every config.
         level: Confidence level, in (0, 1).
 
     Raises:
@@ -138,7 +138,7 @@ def _moments(
 
 @dataclass(frozen=True, slots=True)
 class JudgeErrors:
-    """What is known of how a judge decides compliance, from labelled responses.
+    """A judge's decisions on compliance, counted on labelled responses.
 
     Attributes:
         compliant: Truly compliant responses that were labelled.
@@ -166,9 +166,9 @@ def rogan_gladen(
 
     Args:
         samples: A run's samples as judged; unscored ones do not count.
-        errors: What is known of the judge.
+        errors: The judge's decisions on labelled responses.
         level: Confidence level, in (0, 1).
-        seed: Of the bootstrap.
+        seed: Seed of the bootstrap.
 
     Raises:
         ValueError: Counts are impossible, there are no samples, or the judge is no better than a coin

@@ -1,8 +1,8 @@
 """A judge's record: how it agrees with people and with itself, as a small JSON file.
 
 Written by `cosa agreement LOG --out FOLDER` and read by the leaderboard's Judges page. The file is
-named by the judge's identity hash and the label file's, so that one judge's records on several label
-sets stand side by side.
+named by the hashes of the judge's identity and of the label file, so that one folder can hold a
+judge's records on several label files.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def write_record(record: JudgeRecord, folder: Path) -> Path:
 
     Args:
         record: The record.
-        folder: Where to; made if it is missing. The name is that of judge, labels and log.
+        folder: The output folder, made if it is missing.
 
     Raises:
         UserError: It cannot be written.
@@ -154,8 +154,8 @@ def record_table(record: JudgeRecord) -> str:
     for group, questions in groups.items():
         for name, found in questions.items():
             a = found.against_people
-            parts = [a.kappa, a.accuracy, a.sensitivity, a.specificity] if a else [None] * 4
-            parts += [found.rank, found.alpha, found.people]
+            shares = [a.kappa, a.accuracy, a.sensitivity, a.specificity] if a else [None] * 4
+            parts = (*shares, found.rank, found.alpha, found.people)
             title = " ".join(filter(None, (name, group)))
             cells = [str(found.labelled), *map(unsigned_with_interval, parts)]
             rows.append([title, *cells, percent(found.missing)])

@@ -23,11 +23,11 @@ class Comparison:
         difference: Mean over configs of the mean difference, with its interval.
         by_config: The difference within each config.
         p: Two-sided p-value of no difference.
-        detectable: Smallest true difference such a comparison finds with 80% power.
+        detectable: Smallest true difference that such a comparison detects with 80% power.
         wins: Samples on which `a` scores higher.
         ties: Samples on which both score the same.
         losses: Samples on which `b` scores higher.
-        only_one: Samples only one of the runs has.
+        only_one: Samples that only one of the runs has.
         unscored: Shared samples that at least one run left unscored: not compared.
     """
 
@@ -70,7 +70,7 @@ def compare(a: Run, b: Run) -> Comparison:
 
 
 def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Comparison | None:
-    """Compare two runs on the same data by the same judge, which the caller has made sure of.
+    """Compare two runs on the same data by the same judge; the caller has checked that they are.
 
     Args:
         a: Samples of one run.
@@ -102,9 +102,9 @@ def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Com
 
 
 def pooled_difference(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Estimate:
-    """Mean difference `a - b` on the scored samples both have, whatever their config.
+    """Mean difference `a - b` on the scored samples both have, without strata.
 
-    For a few samples out of many configs, where a mean over configs would not be established.
+    For a few samples from many configs, where a mean over configs would not be established.
 
     Args:
         a: Samples of one run, or some of them.

@@ -1,4 +1,4 @@
-"""What a variant of a run costs: the drop against the plain run, paired by sample."""
+"""The change of a variant of a run against the plain run, paired by sample."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -80,7 +80,7 @@ def scored_values(
         sample_id: Id of the sample.
         metadata: The sample's metadata, made by `cosapien.record_to_sample`.
         value: A value made by `scorers.score_values`.
-        details: The Score's metadata; risk labels stand there.
+        details: The Score's metadata, which has the risk labels.
 
     Raises:
         ValueError: Metadata or value lack what a CoSA-Score has.

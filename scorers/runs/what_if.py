@@ -1,7 +1,7 @@
-"""One judgement, every config: a labelled response scored under all 2^7 sets of allowed risks.
+"""Scores of labelled responses under other configs: all 2^7 sets of allowed risks.
 
 The risk judge labels a response without seeing any config, so its labels decide compliance under
-every config at once, without a further call.
+every config, without another call.
 """
 
 from collections.abc import Collection, Sequence

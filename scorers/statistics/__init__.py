@@ -1,4 +1,4 @@
-"""Means, rates, agreement and classification figures with intervals; knows nothing of logs or judges."""
+"""Means, rates, agreement and classification figures with intervals."""
 
 from scorers.statistics.agreement import agreement, krippendorff_alpha
 from scorers.statistics.estimate import (

@@ -1,6 +1,6 @@
-"""How well a judge agrees with people, or with itself.
+"""Agreement of a judge with people, or with itself.
 
-Point estimates are the textbook ones. Shares have Wilson intervals that know clusters (prompts); kappa,
+Point estimates are the textbook ones. Shares have Wilson intervals over clusters (prompts). Kappa,
 alpha and the rank correlation have bootstrap intervals over clusters (`scorers.statistics.bootstrap`).
 
 Sources: Cohen, Educational and Psychological Measurement 20 (1960); Krippendorff, Content Analysis
@@ -58,12 +58,12 @@ def agreement(
     """Agreement of a judge with the truth on a yes/no question.
 
     Args:
-        truth: What is true of each response, length n.
-        judged: What the judge says of it, length n.
-        clusters: What its labels move together with (its prompt); each its own by default.
+        truth: The true label of each response, length n.
+        judged: The judge's label of each response, length n.
+        clusters: The prompt of each response, whose labels are dependent; each its own by default.
         level: Confidence level, in (0, 1).
-        seed: Of the bootstrap.
-        draws: Of the bootstrap; 0 for no interval.
+        seed: Seed of the bootstrap.
+        draws: Draws of the bootstrap; 0 for no interval.
 
     Raises:
         ValueError: Lengths differ.
@@ -73,12 +73,12 @@ def agreement(
     cells = np.zeros((len(pairs), 4))
     cells[np.arange(len(pairs)), [2 * (not t) + (not j) for t, j in pairs]] = 1
 
-    def share(of: Callable[[bool], bool]) -> Estimate:
-        """The share of equal labels where the truth is such."""
+    def share(subset: Callable[[bool], bool]) -> Estimate:
+        """The share of equal labels where the truth is in a subset."""
         hits = [
             (float(bool(t) == bool(j)), key)
             for (t, j), key in zip(pairs, keys, strict=True)
-            if of(t)
+            if subset(t)
         ]
         return stratified_rate(
             [h for h, _ in hits], ["all"] * len(hits), [k for _, k in hits], level=level
@@ -132,11 +132,11 @@ def krippendorff_alpha(
     Args:
         labels: Per response what each rater says, as numbers; None is missing. Responses with fewer
             than two labels do not count.
-        clusters: What labels move together with; each response its own by default.
+        clusters: The cluster of each response (its prompt); each its own by default.
         metric: Distance of two labels: `nominal` (0 or 1) or `interval` (squared difference).
         level: Confidence level, in (0, 1).
-        seed: Of the bootstrap.
-        draws: Of the bootstrap; 0 for no interval.
+        seed: Seed of the bootstrap.
+        draws: Draws of the bootstrap; 0 for no interval.
 
     Returns:
         The estimate; NaN if only one label occurs, or no response has two.
@@ -216,10 +216,10 @@ def rank_correlation(
     Args:
         truth: People's rating of each response (helpfulness), length n.
         judged: The judge's, length n.
-        clusters: What ratings move together with; each response its own by default.
+        clusters: The cluster of each response (its prompt); each its own by default.
         level: Confidence level, in (0, 1).
-        seed: Of the bootstrap.
-        draws: Of the bootstrap; 0 for no interval.
+        seed: Seed of the bootstrap.
+        draws: Draws of the bootstrap; 0 for no interval.
 
     Raises:
         ValueError: Lengths differ.

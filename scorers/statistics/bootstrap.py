@@ -96,5 +96,5 @@ def cluster_numbers(n: int, clusters: Sequence[Hashable] | None) -> NDArray[np.i
 def ratio(a: Floats, b: Floats) -> Floats:
     """The ratio a / b; NaN where b is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.where(b != 0, a / b, np.nan)
-    return found
+        quotient: Floats = np.where(b != 0, a / b, np.nan)
+    return quotient

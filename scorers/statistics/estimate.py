@@ -1,8 +1,8 @@
-"""Means with honest intervals: configs are fixed strata, prompts are clusters.
+"""Stratified, clustered means and rates with confidence intervals.
 
-CoSA-Score is an unweighted mean over configs, which were chosen, not sampled: they are strata, and
-only the prompts within them carry sampling error. One prompt may be asked under several configs; its
-observations move together and count as one cluster. The variance is the linearised (sandwich)
+CoSA-Score is an unweighted mean over configs. Configs were chosen, not sampled, so they are fixed
+strata, and only the prompts within them have sampling error. A prompt may be asked under several
+configs; its observations are dependent and form one cluster. The variance is the linearised (sandwich)
 estimator for stratified means with each stratum's clusters inflated by G/(G-1); without clusters it
 is exactly the classical stratified variance sum(s_k^2 / n_k) / K^2. Degrees of freedom are clusters
 minus strata (survey statistics; Cochran, Sampling Techniques, chapter 5). Everything here is
@@ -22,7 +22,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean and what is known about it. NaN means: not established.
+    """A mean with its standard error and interval. NaN means: not established.
 
     Attributes:
         mean: The point estimate.
@@ -80,9 +80,9 @@ def stratified_rate(
 ) -> Estimate:
     """A stratified mean of proportions in [0, 1], with a Wilson interval.
 
-    A t interval collapses near 0 and 1, where 0 of 200 is not "0 +- 0". Wilson's score interval does
-    not; its sample size here is the effective one: what the weights of strata and clusters leave of
-    the observations, or less if the observed variance between clusters says so. For one stratum of
+    A t interval collapses near 0 and 1: 0 of 200 is not "0 +- 0". Wilson's score interval does not.
+    Its sample size here is the effective one, given the weights of strata and clusters, or less if
+    the observed variance between clusters is larger. For one stratum of
     independent 0/1 observations it is Wilson's interval exactly.
 
     Args:
@@ -121,11 +121,11 @@ def p_value(estimate: Estimate) -> float:
 def minimum_detectable_difference(
     estimate: Estimate, *, power: float = 0.8, level: float = 0.95
 ) -> float:
-    """The smallest true difference a comparison of this precision would find.
+    """The smallest true difference that a comparison of this precision would detect.
 
     Args:
         estimate: A paired difference; only its standard error and degrees of freedom are used.
-        power: Probability of finding it, in (0, 1).
+        power: Probability of detecting it, in (0, 1).
         level: Confidence level of the two-sided test, in (0, 1).
     """
     if math.isnan(estimate.stderr):
@@ -171,8 +171,8 @@ def paired_differences(
     cells_by_stratum = _sums(cells[:, 0])
     r = x.shape[1]
     mean, stderr, df = np.full((3, r, r), math.nan)
-    for own in mean, stderr:
-        np.fill_diagonal(own, 0.0)
+    for matrix in mean, stderr:
+        np.fill_diagonal(matrix, 0.0)
     for a in range(r - 1 if len(x) else 0):
         d = x[:, a, None] - x[:, a + 1 :]
         seen = ~np.isnan(d)

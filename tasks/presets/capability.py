@@ -1,4 +1,4 @@
-"""What alignment must not cost: general capability and general safety, from `inspect_evals`.
+"""General capability and general safety, from `inspect_evals`: what alignment must not reduce.
 
 pip install -e ".[capability]"
 inspect eval-set tasks/presets/capability.py --model vllm/ORG/MODEL \
@@ -118,7 +118,7 @@ def _preset(
             f"{name}: its data cannot be fetched ({reason}). For gated data (XSTest), accept its terms "
             "on its Hugging Face page and set HF_TOKEN"
         ) from None
-    # Version and metadata of inspect_evals stay; what they do not tell is added.
+    # Version and metadata of inspect_evals are kept; more metadata is added.
     metadata = {
         **(made.metadata or {}),
         "inspect_evals_task": f"inspect_evals/{name}",
