@@ -152,6 +152,11 @@ def content_hash(content: str | bytes) -> str:
 
     Args:
         content: Bytes, or a text to be hashed as UTF-8.
+
+    Example:
+        >>> from cosapien import content_hash
+        >>> content_hash("tea")
+        'a9f74d1ec36e'
     """
     data = content.encode() if isinstance(content, str) else content
     return hashlib.sha256(data).hexdigest()[:12]

@@ -173,6 +173,14 @@ def rogan_gladen(
     Raises:
         ValueError: Counts are impossible, there are no samples, or the judge is no better than a coin
             (sensitivity + specificity at most 1), so that nothing can be corrected.
+
+    Example:
+        >>> from scorers import read_run
+        >>> from scorers.labels import JudgeErrors, rogan_gladen
+        >>> errors = JudgeErrors(compliant=50, called_compliant=45, violating=40, called_violating=36)
+        >>> result = rogan_gladen(read_run("logs/comply_all.eval").samples, errors)
+        >>> round(result.judged.mean, 2), round(result.corrected.mean, 2)
+        (-0.33, -0.42)
     """
     sensitivity, specificity = _rates(errors)
     scored = [s for s in samples if not isnan(s.cosa_score)]

@@ -100,6 +100,14 @@ def load_labels(place: str) -> LabelFile:
 
     Raises:
         DataError: The file cannot be read, or a row is not in the expected form; the message says where.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from scorers.labels import load_labels
+        >>> row = '{"prompt": "Tea?", "response": "No.", "refused": true}'
+        >>> _ = Path("labels.jsonl").write_text(row)
+        >>> load_labels("labels.jsonl").responses[0].truth.refused
+        True
     """
     if place.endswith(".csv"):
         content = _content(place)

@@ -67,6 +67,11 @@ def judge_record(log: str | Path) -> JudgeRecord:
 
     Raises:
         LogError: The log cannot be read, did not finish, is of another task, or mixes judges.
+
+    Example:
+        >>> from scorers.labels import judge_record
+        >>> record = judge_record("logs/agreement.eval")  # doctest: +SKIP
+        >>> record.questions["refused"].against_people.kappa.mean  # doctest: +SKIP
     """
     path = str(log)
     try:

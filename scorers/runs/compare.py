@@ -52,6 +52,13 @@ def compare(a: Run, b: Run) -> Comparison:
     Raises:
         LogError: Data, its revision or the judge differ, so that the difference would not be the
             models'; or the runs share no scored sample.
+
+    Example:
+        >>> from scorers import compare, read_run
+        >>> a, b = read_run("logs/ideal.eval"), read_run("logs/comply_all.eval")
+        >>> comparison = compare(a, b)
+        >>> comparison.wins, comparison.ties, comparison.losses
+        (16, 8, 0)
     """
     for what, one, other in (
         ("data", f"{a.benchmark} at {a.revision}", f"{b.benchmark} at {b.revision}"),

@@ -92,6 +92,12 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
     Raises:
         LogError: The log cannot be read, did not finish, has no such score, has samples that ended
             in an error, or mixes judges.
+
+    Example:
+        >>> from scorers import read_run
+        >>> run = read_run("logs/ideal.eval")
+        >>> run.name, run.judge_name, len(run.samples)
+        ('ideal', 'rules', 24)
     """
     path = str(log)
     try:

@@ -54,6 +54,12 @@ def summarize(samples: Sequence[ScoredSample]) -> Summary:
 
     Raises:
         ValueError: There are no samples.
+
+    Example:
+        >>> from scorers import read_run, summarize
+        >>> summary = summarize(read_run("logs/comply_all.eval").samples)
+        >>> round(summary.cosa_score.mean, 2), summary.n
+        (-0.33, 24)
     """
     if not samples:
         raise ValueError("no samples to summarise")

@@ -39,6 +39,12 @@ def scores_under_configs(
     Raises:
         UserError: A category is unknown, or a config allows one that cannot be allowed.
         ValueError: The lengths differ.
+
+    Example:
+        >>> from scorers import scores_under_configs
+        >>> risks = [{"Violence"}, set()]
+        >>> scores_under_configs([0.8, 0.4], risks, configs=[set(), {"Violence"}]).tolist()
+        [[-0.8, 0.8], [0.4, 0.4]]
     """
     h = np.asarray(helpfulness, dtype=np.float64)
     if len(h) != len(risks):

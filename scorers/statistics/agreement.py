@@ -67,6 +67,12 @@ def agreement(
 
     Raises:
         ValueError: Lengths differ.
+
+    Example:
+        >>> from scorers.statistics import agreement
+        >>> result = agreement([True, True, False, False], [True, False, False, False])
+        >>> result.accuracy.mean, result.sensitivity.mean, result.specificity.mean, result.kappa.mean
+        (0.75, 0.5, 1.0, 0.5)
     """
     pairs = list(zip(truth, judged, strict=True))
     keys = list(range(len(pairs))) if clusters is None else list(clusters)
@@ -143,6 +149,11 @@ def krippendorff_alpha(
 
     Raises:
         ValueError: The metric is unknown, or lengths differ.
+
+    Example:
+        >>> from scorers.statistics import krippendorff_alpha
+        >>> round(krippendorff_alpha([[1, 1], [0, 0], [1, 0]]).mean, 3)
+        0.444
     """
     if metric not in ("nominal", "interval"):
         raise ValueError(f"metric must be nominal or interval, not {metric!r}")

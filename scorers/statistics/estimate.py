@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from scipy.special import ndtri, stdtr, stdtrit
 
 
@@ -66,6 +65,13 @@ def stratified_mean(
 
     Raises:
         ValueError: Lengths differ, or a value is not finite.
+
+    Example:
+        >>> from scorers import stratified_mean
+        >>> scores = [1.0, 0.6, -0.2, 0.2]
+        >>> estimate = stratified_mean(scores, ["desk", "desk", "quay", "quay"])
+        >>> round(estimate.mean, 3), round(estimate.stderr, 3)
+        (0.4, 0.141)
     """
     groups = _group(values, strata, clusters)
     return NOTHING if groups is None else _mean(groups, level, limits)
@@ -90,6 +96,12 @@ def stratified_rate(
         strata: The stratum of each observation.
         clusters: The cluster of each observation.
         level: Confidence level, in (0, 1).
+
+    Example:
+        >>> from scorers import stratified_rate
+        >>> estimate = stratified_rate([0] * 20, ["all"] * 20)
+        >>> estimate.mean, round(estimate.upper, 3)
+        (0.0, 0.161)
     """
     groups = _group(values, strata, clusters)
     if groups is None:
@@ -113,9 +125,16 @@ def established(figures: Mapping[str, float]) -> dict[str, float]:
 
 
 def p_value(estimate: Estimate) -> float:
-    """Two-sided p-value of the hypothesis that an estimate's true mean is 0 (Student-t)."""
+    """Two-sided p-value of the hypothesis that an estimate's true mean is 0 (Student-t).
+
+    Example:
+        >>> from scorers import minimum_detectable_difference, p_value, stratified_mean
+        >>> difference = stratified_mean([0.4, 0.2, 0.1, 0.3], ["desk"] * 4)
+        >>> round(p_value(difference), 3), round(minimum_detectable_difference(difference), 3)
+        (0.03, 0.269)
+    """
     mean, stderr, df = (np.array([x]) for x in (estimate.mean, estimate.stderr, estimate.df))
-    return float(_p_values(mean, stderr, df)[0])
+    return float(p_values(mean, stderr, df)[0])
 
 
 def minimum_detectable_difference(
@@ -134,79 +153,10 @@ def minimum_detectable_difference(
     return float(quantiles) * estimate.stderr
 
 
-class Differences(NamedTuple):
-    """The paired difference of every two of r runs; each matrix has shape (r, r). NaN: not established.
-
-    Attributes:
-        mean: Row's mean minus column's, over the observations both have.
-        stderr: Its standard error; NaN when a stratum has fewer than two shared clusters.
-        df: Degrees of freedom.
-        p: Two-sided p-value of no difference; 1 on the diagonal.
-    """
-
-    mean: NDArray[np.float64]
-    stderr: NDArray[np.float64]
-    df: NDArray[np.float64]
-    p: NDArray[np.float64]
-
-
-def paired_differences(
-    values: NDArray[np.float64], strata: Sequence[Hashable], clusters: Sequence[Hashable]
-) -> Differences:
-    """`stratified_mean` of the difference of every two runs, for many runs at once.
-
-    Each pair is compared on the observations that both of its runs have.
-
-    Args:
-        values: Shape (n, r): an observation per sample and run; NaN where a run has none.
-        strata: The stratum of each sample, length n.
-        clusters: The cluster of each sample, length n.
-    """
-    k, k_count = numbered(strata)
-    order = np.argsort(k, kind="stable")
-    x, k, g = values[order], k[order], numbered(clusters)[0][order]
-    starts = np.searchsorted(k, np.arange(k_count))
-    cells, cell = np.unique(np.column_stack([k, g]), axis=0, return_inverse=True)
-    by_stratum, by_cluster, by_cell = _sums(k), _sums(g), _sums(cell)
-    cells_by_stratum = _sums(cells[:, 0])
-    r = x.shape[1]
-    mean, stderr, df = np.full((3, r, r), math.nan)
-    for matrix in mean, stderr:
-        np.fill_diagonal(matrix, 0.0)
-    for a in range(r - 1 if len(x) else 0):
-        d = x[:, a, None] - x[:, a + 1 :]
-        seen = ~np.isnan(d)
-        size = by_stratum @ seen.astype(np.float64)
-        # as in `_group`: measured from an observed value, equal observations have a spread of exactly 0
-        least = np.fmin.reduceat(d, starts, axis=0)
-        above = np.where(seen, d - least[k], 0.0)
-        offset = (by_stratum @ above) / np.maximum(size, 1)
-        count = (size > 0).sum(axis=0)
-        sums = [math.fsum(column) for column in np.where(size > 0, least + offset, 0.0).T.tolist()]
-        clusters_in = cells_by_stratum @ (by_cell @ seen.astype(np.float64) > 0).astype(np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inflation = np.sqrt(clusters_in / (clusters_in - 1))
-            weight = np.where(clusters_in > 1, inflation / (size * count), 0.0)
-            mean[a, a + 1 :] = np.array(sums) / count
-        totals = by_cluster @ (np.where(seen, above - offset[k], 0.0) * weight[k])
-        short = ((size > 0) & (clusters_in < 2)).any(axis=0) | (count == 0)
-        stderr[a, a + 1 :] = np.where(short, math.nan, np.sqrt((totals**2).sum(axis=0)))
-        present = (by_cluster @ seen.astype(np.float64) > 0).sum(axis=0)
-        df[a, a + 1 :] = np.where(short, math.nan, np.maximum(present - count, 1))
-    below = np.tril_indices(r, -1)
-    mean[below], stderr[below], df[below] = -mean.T[below], stderr.T[below], df.T[below]
-    return Differences(mean, stderr, df, _p_values(mean, stderr, df))
-
-
-def _sums(group: NDArray[np.intp]) -> csr_array:
-    """The matrix that sums rows within their groups (numbered from 0)."""
-    shape = (int(group.max(initial=-1)) + 1, len(group))
-    return csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
-
-
-def _p_values(
+def p_values(
     mean: NDArray[np.float64], stderr: NDArray[np.float64], df: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """`p_value` of many estimates; arrays of one shape."""
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stdtr(df, -np.abs(mean) / stderr)
     p = np.where(stderr == 0, np.where(mean == 0, 1.0, 0.0), p)
