@@ -62,7 +62,7 @@ def paired_differences(
         d = x[:, a, None] - x[:, a + 1 :]
         seen = ~np.isnan(d)
         size = by_stratum @ seen.astype(np.float64)
-        # as in `scorers.statistics.estimate`: measured from an observed value, equal observations have a spread of exactly 0
+        # measured from an observed value, so that equal observations have a spread of exactly 0
         least = np.fmin.reduceat(d, starts, axis=0)
         above = np.where(seen, d - least[k], 0.0)
         offset = (by_stratum @ above) / np.maximum(size, 1)
