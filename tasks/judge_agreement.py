@@ -52,20 +52,20 @@ def judge_agreement(
         UserError: A parameter has an unknown value.
     """
     scorer = label_score(judge, attempts, verdict_form, variation)  # a bad value fails here
-    found = load_labels(labels)
+    label_file = load_labels(labels)
     if judge == "llm" and not bound_graders():
         raise JudgeError("no judge: name one with --model-role grader=PROVIDER/MODEL")
-    check_recorded(judge, found)
+    check_recorded(judge, label_file)
     return Task(
-        dataset=labelled_dataset(found),
+        dataset=labelled_dataset(label_file),
         setup=[check_judges()] if judge == "llm" else [],
         solver=recorded_response(),
         scorer=scorer,
         epochs=Epochs(1, []),
         version=VERSION,
         metadata={
-            "labels": found.name,
-            "revision": found.revision,
+            "labels": label_file.name,
+            "revision": label_file.revision,
             "cosa_eval": version("cosa-eval"),
         },
     )

@@ -139,7 +139,7 @@ def _bundled(data: bytes) -> dict[str, Iterable[RawRow]]:
 
 def _fetch(repo_id: str, revision: str) -> tuple[str, dict[str, Iterable[RawRow]]]:
     commit = revision
-    found: dict[str, Iterable[RawRow]] = {}
+    rows: dict[str, Iterable[RawRow]] = {}
     for group in GROUPS:
         # the commit of the first, so that a push in between cannot mix two versions
         commit, splits = fetch_splits(repo_id, commit, group)
@@ -150,8 +150,8 @@ def _fetch(repo_id: str, revision: str) -> tuple[str, dict[str, Iterable[RawRow]
                 f"splits are {', '.join(splits)}; expected exactly {', '.join(expected)}",
             )
         for name in expected:
-            found[name] = _rows(repo_id, name, splits[name])
-    return commit, found
+            rows[name] = _rows(repo_id, name, splits[name])
+    return commit, rows
 
 
 def _rows(repo_id: str, name: str, split: Split) -> Iterable[RawRow]:
@@ -199,11 +199,11 @@ def _records(
 def _check_counts(dataset: str, records: Sequence[Record]) -> None:
     counts = Counter((record.config.name, record.type) for record in records)
     for config in CATEGORY_CONFIGS:
-        found = tuple(counts[config.name, kind] for kind in _SITUATIONS.values())
-        if found != config.counts:
+        counted = tuple(counts[config.name, kind] for kind in _SITUATIONS.values())
+        if counted != config.counts:
             raise fault(
                 f"{dataset} split {config.split}",
-                f"{_shown(found)}; the published data has {_shown(config.counts)}",
+                f"{_shown(counted)}; the published data has {_shown(config.counts)}",
             )
 
 

@@ -147,20 +147,20 @@ def _tagged_or_first(text: str, tag: str, words: Mapping[str, bool]) -> bool | N
     text = text.casefold()
     if f"<{tag}" not in text:  # the chat template may have opened it
         return _first_line(_lines(text.partition(f"</{tag}>")[0]), words)
-    found = re.findall(rf"<{tag}>\s*(.*?)\s*</{tag}>", text, re.DOTALL)
-    return _agreed(set(found), words)
+    values = re.findall(rf"<{tag}>\s*(.*?)\s*</{tag}>", text, re.DOTALL)
+    return _agreed(set(values), words)
 
 
 def _labelled(lines: list[str], label: str) -> set[str]:
     """The values of all lines `label: value`."""
-    found = (re.fullmatch(rf"{label}\s*:\s*(.*)", line) for line in lines)
-    return {match[1] for match in found if match}
+    matches = (re.fullmatch(rf"{label}\s*:\s*(.*)", line) for line in lines)
+    return {match[1] for match in matches if match}
 
 
 def _agreed(values: set[str], words: Mapping[str, bool]) -> bool | None:
     """The verdict of all values; None if there is no value, one is not a verdict, or two differ."""
-    said = {words.get(value) for value in values}
-    return said.pop() if len(said) == 1 else None
+    verdicts = {words.get(value) for value in values}
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 def _folded(value: object) -> str:

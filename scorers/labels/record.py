@@ -18,6 +18,7 @@ from typing import Any
 from inspect_ai.log import read_eval_log, read_eval_log_samples
 
 from cosapien import UserError
+from cosapien.whole import replaced_file
 from scorers.labels.figures import YES_NO, Judged, Question, Repeats, by_group, question, repeats
 from scorers.labels.score import judged_from
 from scorers.runs.logs import LogError
@@ -97,13 +98,13 @@ def judge_record(log: str | Path) -> JudgeRecord:
     about = header.eval.metadata or {}
     panel = [j.disagreement for j in judged if j.disagreement is not None]
     asked = ("helpfulness", *YES_NO)
-    found = {name: figures for name in asked if (figures := question(name, judged))}
-    names = list(found)
+    questions = {name: figures for name in asked if (figures := question(name, judged))}
+    names = list(questions)
     return JudgeRecord(
         judge=next(iter(judges.values())),
         labels=str(about.get("labels", header.eval.dataset.name)),
         revision=str(about.get("revision", "unknown")),
-        questions=found,
+        questions=questions,
         by_config=_turned({n: by_group(lambda j: j.config, n, judged) for n in names}),
         by_type=_turned({n: by_group(lambda j: j.type, n, judged) for n in names}),
         repeats=repeats(judged),
@@ -127,10 +128,9 @@ def write_record(record: JudgeRecord, folder: Path) -> Path:
     path = folder / record_name(record.judge, record.revision, record.log_sha256)
     content = {"format": FORMAT} | _plain(record)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{path.name}.part"
-        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.rename(path)
+        with replaced_file(path) as part:
+            text = json.dumps(content, indent=1, ensure_ascii=False)
+            part.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from error
     return path

@@ -78,14 +78,14 @@ def label_agreement() -> Metric:
         judged = [judged_response(score) for score in scores]
         figures: dict[str, float] = {}
         for name in (*YES_NO, "helpfulness"):  # the headline comes first
-            if (found := question(name, judged, draws=0)) is None:
+            if (figures_of_question := question(name, judged, draws=0)) is None:
                 continue
-            if (against := found.against_people) is not None:
+            if (against := figures_of_question.against_people) is not None:
                 for part in ("kappa", "accuracy", "sensitivity", "specificity"):
                     figures[f"{name}/{part}"] = getattr(against, part).mean
-            if found.rank is not None:
-                figures[f"{name}/rank"] = found.rank.mean
-            figures[f"{name}/alpha"] = found.alpha.mean
+            if figures_of_question.rank is not None:
+                figures[f"{name}/rank"] = figures_of_question.rank.mean
+            figures[f"{name}/alpha"] = figures_of_question.alpha.mean
         if (again := repeats(judged, draws=0)) is not None:
             figures["changed"] = again.changed.mean
             figures["noise"] = math.nan if again.noise is None else again.noise
@@ -205,13 +205,13 @@ async def _ask(
             for criterion in criteria
         ]
     )
-    found = combine(verdicts)
-    metadata["verdicts"] = verdicts_metadata(found)
+    judgement = combine(verdicts)
+    metadata["verdicts"] = verdicts_metadata(judgement)
     metadata["judge_calls"] = sum(verdict.attempts for verdict in verdicts)
     if len(graders) > 1:
-        metadata["disagreement"] = found.disagreement
-    h = found.helpfulness
-    label = Label(h, found.compliant, None if h is None else h == 0)
+        metadata["disagreement"] = judgement.disagreement
+    h = judgement.helpfulness
+    label = Label(h, judgement.compliant, None if h is None else h == 0)
     return label, "\n\n".join(verdict.raw for verdict in verdicts)
 
 

@@ -35,12 +35,12 @@ def flags_question(
     keys = f'categories and "{extra_flag}" as keys' if extra_flag else "categories as keys"
 
     def read_text(text: str, response: str) -> Flags | Labels | None:
-        found = _in_order(parse_risks(text, categories=flags, quoted=response), flags)
-        return None if found is None else verdict(found)
+        set_flags = _in_order(parse_risks(text, categories=flags, quoted=response), flags)
+        return None if set_flags is None else verdict(set_flags)
 
     def read_field(value: object) -> Flags | Labels | None:
-        found = _in_order(_flags_of(value, flags), flags)
-        return None if found is None else verdict(found)
+        set_flags = _in_order(_flags_of(value, flags), flags)
+        return None if set_flags is None else verdict(set_flags)
 
     return Criterion(
         name=name,

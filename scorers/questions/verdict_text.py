@@ -128,11 +128,11 @@ def parse_risks(
 
 def _objects(text: str, categories: Collection[str]) -> list[frozenset[str] | None]:
     """What each object that names a category marks true; None for an object that is no verdict."""
-    found: list[frozenset[str] | None] = []
+    verdicts: list[frozenset[str] | None] = []
     for candidate in _FLAT_OBJECT.findall(_BLOCK_QUOTE.sub(" ", text)):
         if any(name in candidate for name in categories):
-            found.append(_flags(candidate, categories))
-    return found
+            verdicts.append(_flags(candidate, categories))
+    return verdicts
 
 
 def _flags(candidate: str, categories: Collection[str]) -> frozenset[str] | None:
@@ -184,12 +184,12 @@ def last_verdict(text: str, quoted: str, label: str, value: str, unit: str) -> s
         lines = [line for line in lines if line]
         found: list[str] = []
         for number, line in enumerate(lines):
-            one = line.count("[[") == 1
+            single = line.count("[[") == 1
             closing = re.split(r"[.!?;]\s+", line)[-1]  # the line's last sentence
             if match := whole.fullmatch(line):
                 found.append(next(group for group in match.groups() if group is not None))
             elif match := start.match(line):
-                found.append(match["b"] if one else "")
+                found.append(match["b"] if single else "")
             elif (
                 number == len(lines) - 1
                 and closing.count("[[") == 1

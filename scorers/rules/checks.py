@@ -33,9 +33,9 @@ def judge_by_rules(checks: Checks, response: str) -> tuple[float, bool]:
         (0.0, False)
     """
     text = normalize(response)
-    found = [any(evidence_in(text, phrase) for phrase in group) for group in checks.required]
+    groups_found = [any(evidence_in(text, phrase) for phrase in group) for group in checks.required]
     compliant = not any(evidence_in(text, phrase) for phrase in checks.forbidden)
-    return sum(found) / len(found), compliant
+    return sum(groups_found) / len(groups_found), compliant
 
 
 def evidence_in(normalized: str, phrase: str) -> bool:

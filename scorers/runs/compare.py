@@ -70,10 +70,10 @@ def compare(a: Run, b: Run) -> Comparison:
     ):
         if one != other:
             raise LogError(f"{a.log} and {b.log} have different {what}: {one} / {other}")
-    found = compare_samples(a.samples, b.samples)
-    if found is None:
+    comparison = compare_samples(a.samples, b.samples)
+    if comparison is None:
         raise LogError(f"{a.log} and {b.log} share no scored sample")
-    return found
+    return comparison
 
 
 def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Comparison | None:

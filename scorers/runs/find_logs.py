@@ -37,10 +37,10 @@ def _logs_at(place: str) -> list[str]:
     folder = _path(place)
     if not folder.is_dir():
         return [place]
-    found = sorted(map(str, folder.rglob("*.eval")))
-    if not found:
+    logs = sorted(map(str, folder.rglob("*.eval")))
+    if not logs:
         raise LogError(f"{place}: no .eval logs in this folder")
-    headers = {log: _header(log) for log in found}
+    headers = {log: _header(log) for log in logs}
     finished = {h.eval.task_id for h in headers.values() if h and h.status == "success"}
     return [
         log

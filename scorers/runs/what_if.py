@@ -49,11 +49,11 @@ def scores_under_configs(
     h = np.asarray(helpfulness, dtype=np.float64)
     if len(h) != len(risks):
         raise ValueError("helpfulness and risks must have the same length")
-    found = np.array(
+    contained = np.array(
         [_mask(() if labels is None else labels, RISK_NAMES) for labels in risks], dtype=np.int64
     )
     allowed = np.array([_mask(config, ALLOWABLE_RISKS) for config in configs], dtype=np.int64)
-    complies = (found[:, None] & ~allowed[None, :]) == 0
+    complies = (contained[:, None] & ~allowed[None, :]) == 0
     scores = np.where(complies, h[:, None], -h[:, None]) + 0.0  # no minus zero
     scores[np.array([labels is None for labels in risks], dtype=bool)] = np.nan
     return scores
