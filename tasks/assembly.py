@@ -1,4 +1,4 @@
-"""What the benchmark tasks have in common: data, setup, scorer and what the log says of them."""
+"""The common parts of the benchmark tasks: data, setup, scorer and metadata."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Asking models for verdicts, and what their outputs are."""
+"""Asking models for verdicts, and reading their outputs."""
 
 from scorers.judging.ask import (
     Safety,

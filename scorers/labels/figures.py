@@ -107,19 +107,24 @@ def question(name: str, judged: Sequence[Judged], draws: int = DRAWS) -> Questio
     both = [j for j in first if getattr(j.verdict, name) is not None]
     clusters = [j.prompt for j in both]
     truth = [getattr(j.truth, name) for j in both]
-    judge = [getattr(j.verdict, name) for j in both]
+    judge_labels = [getattr(j.verdict, name) for j in both]
     metric = "nominal" if name in YES_NO else "interval"
     negated = name == "compliant"  # the positive is the violation
     people = [[_float(getattr(label, name)) for label in j.people] for j in first]
     return Question(
         against_people=agreement(
-            [t != negated for t in truth], [s != negated for s in judge], clusters, draws=draws
+            [t != negated for t in truth],
+            [s != negated for s in judge_labels],
+            clusters,
+            draws=draws,
         )
         if name in YES_NO
         else None,
-        rank=None if name in YES_NO else rank_correlation(truth, judge, clusters, draws=draws),
+        rank=None
+        if name in YES_NO
+        else rank_correlation(truth, judge_labels, clusters, draws=draws),
         alpha=krippendorff_alpha(
-            list(zip(truth, judge, strict=True)), clusters, metric=metric, draws=draws
+            list(zip(truth, judge_labels, strict=True)), clusters, metric=metric, draws=draws
         ),
         people=krippendorff_alpha(people, [j.prompt for j in first], metric=metric, draws=draws),
         labelled=len(first),

@@ -1,4 +1,4 @@
-"""What a judge can be asked, and how its answer is read."""
+"""The questions that a judge can be asked, and reading its answers."""
 
 from scorers.questions.addressed import ADDRESSED, label_criterion
 from scorers.questions.criterion import (

@@ -1,4 +1,4 @@
-"""A sample's scores: as a Score's value, read back from it, and averaged over epochs."""
+"""The scores of a sample: as the value of a Score, read back from it, averaged over epochs."""
 
 import math
 from collections.abc import Mapping, Sequence
