@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
+    from leaderboard.intake.accept import check_log
     from leaderboard.intake.findings import exit_code
-    from leaderboard.intake.log_guard import check_log
     from leaderboard.intake.validate import validate
     from leaderboard.results.submission import read_submission
 
@@ -63,10 +63,7 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _submit(args: argparse.Namespace) -> int:
-    from leaderboard.intake.findings import exit_code
-    from leaderboard.intake.from_log import submission_from_log
-    from leaderboard.intake.log_guard import check_log
-    from leaderboard.intake.validate import validate
+    from leaderboard.intake.accept import accept
     from leaderboard.results.manifest_json import declared_from
     from leaderboard.results.submission import add_submission
     from scorers.runs import find_logs
@@ -78,14 +75,12 @@ def _submit(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as staging:
         made = []
         for number, log in enumerate(logs):
-            findings = check_log(Path(log))
-            if exit_code(findings) != 1:
-                made.append(submission_from_log(log, declared, Path(staging) / str(number)))
-                findings = validate(made[-1])
-            for finding in findings:
+            accepted = accept(Path(log), declared, Path(staging) / str(number))
+            for finding in accepted.findings:
                 print(printable(f"{log}: {finding}"), file=sys.stderr)
-            if exit_code(findings) == 1:
+            if accepted.submission is None:
                 raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
+            made.append(accepted.submission)
         if args.repo:
             from leaderboard.results.hub import files_of, open_pull_request
 

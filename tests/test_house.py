@@ -132,6 +132,30 @@ def test_imports_are_light(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+VERBS = (
+    ("scorers.cli", "--help"),
+    ("scorers.cli", "check", "contrast"),
+    ("leaderboard.cli", "--help"),
+    ("cosalign.cli", "--help"),
+    ("cosalign.cli", "review-config", "README.md"),
+)
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_verbs_without_a_model_start_without_inspect(words: tuple[str, ...]) -> None:
+    """Inspect takes two seconds to import; who asks for help, or checks a file, need not wait."""
+    code = (
+        f"import runpy, sys; sys.argv = {list(words)!r}\n"
+        "try: runpy.run_module(sys.argv[0], run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('inspect_ai', 'scipy', 'torch', 'datasets') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("package", ["cosapien", "scorers", "baselines", "cosalign", "leaderboard"])
 def test_public_names_exist_and_are_documented(package: str) -> None:
     module = import_module(package)

@@ -82,7 +82,7 @@ def cosa_score(
             metadata["judge"] = judge_identity(graders, **asked)
             judgement = _REFUSED if blocked else await ask_panel(graders, record, response, **asked)
             metadata |= _details(judgement, by)
-        # A log's sample summaries drop long metadata. They keep the id, which `read_run` needs.
+        # Inspect's summaries of samples keep what is short: the id, not the judge's whole description.
         metadata["judge_id"] = metadata["judge"]["id"]
         if blocked:
             metadata["refusal"] = blocked

@@ -15,13 +15,12 @@ from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import read_eval_log, read_eval_log_samples
-
 from cosapien import UserError
 from cosapien.whole import replaced_file
 from scorers.labels.figures import YES_NO, Judged, Question, Repeats, by_group, question, repeats
 from scorers.labels.score import judged_from
-from scorers.runs.logs import LogError
+from scorers.runs.log_samples import sample_keys, samples_of
+from scorers.runs.logs import LogError, finished_header
 from scorers.text import MISSING, judge_name, percent, table, unsigned_with_interval
 
 FORMAT = "cosa-judge-record/1"
@@ -75,15 +74,10 @@ def judge_record(log: str | Path) -> JudgeRecord:
         >>> record.questions["refused"].against_people.kappa.mean  # doctest: +SKIP
     """
     path = str(log)
-    try:
-        header = read_eval_log(path, header_only=True)
-    except Exception as error:  # zip, JSON and file system faults of every kind
-        raise LogError(f"{path}: not a readable Inspect log ({error})") from error
-    if header.status != "success":
-        raise LogError(f"{path}: the run did not finish (status {header.status})")
+    header = finished_header(path)
     judged: list[Judged] = []
     judges: dict[str, dict[str, Any]] = {}
-    for sample in read_eval_log_samples(path, all_samples_required=True):
+    for sample in samples_of(path, sample_keys(header)):
         score = (sample.scores or {}).get(SCORE)
         if score is None or not isinstance(score.value, dict):
             raise LogError(f"{path}: sample {sample.id} has no {SCORE}: not tasks/judge_agreement?")

@@ -13,7 +13,6 @@ from leaderboard.cli import main
 from leaderboard.display.terminal import board_text
 from leaderboard.errors import SubmissionError
 from leaderboard.evidence.attestations import (
-    FOLDER,
     MAX_ATTESTATIONS,
     attest,
     read_attestations,
@@ -21,7 +20,7 @@ from leaderboard.evidence.attestations import (
 )
 from leaderboard.reading.database import connect, scores
 from leaderboard.reading.texts import texts_of
-from leaderboard.results.layout import MANIFEST, SAMPLES
+from leaderboard.results.layout import ATTESTATIONS, MANIFEST, SAMPLES
 from leaderboard.results.manifest import MAX_TITLE, Manifest
 from leaderboard.results.manifest_json import MAX_MANIFEST_BYTES, parse_manifest
 from leaderboard.results.submission import Submission, add_submission
@@ -238,7 +237,7 @@ def test_hostile_attestations_are_named_and_the_good_one_counts(
     (kept.parent / "itself.json").symlink_to(kept.parent / "itself.json")
     (kept.parent / "device.json").symlink_to("/dev/zero")
     (kept.parent / os.fsdecode(b"\xff.json")).write_text("{}")
-    other = results / FOLDER / reference["ideal"].manifest.id
+    other = results / ATTESTATIONS / reference["ideal"].manifest.id
     other.mkdir()
     shutil.copy(kept, other / kept.name)
     good, faults = read_attestations(results, submission)
@@ -255,7 +254,7 @@ def test_hostile_attestations_are_named_and_the_good_one_counts(
 def test_only_so_many_attestations_are_read(
     reference: dict[str, Submission], tmp_path: Path
 ) -> None:
-    folder = tmp_path / FOLDER / reference["ideal"].manifest.id
+    folder = tmp_path / ATTESTATIONS / reference["ideal"].manifest.id
     folder.mkdir(parents=True)
     for number in range(MAX_ATTESTATIONS + 5):
         (folder / f"{number}.json").write_text("{}")

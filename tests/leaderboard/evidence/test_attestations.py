@@ -12,7 +12,6 @@ from leaderboard.board.rows import Row
 from leaderboard.cli import main
 from leaderboard.errors import SubmissionError
 from leaderboard.evidence.attestations import (
-    FOLDER,
     MAX_ATTESTATION_BYTES,
     AttestationFile,
     attest,
@@ -20,6 +19,7 @@ from leaderboard.evidence.attestations import (
     write_attestation,
 )
 from leaderboard.results.hub import fetch_results, files_of, open_pull_request
+from leaderboard.results.layout import ATTESTATIONS
 from leaderboard.results.submission import Submission, add_submission
 from tests.fakes.hub_writes import TOKEN, WritableHub
 from tests.leaderboard.intake.tampering import tampered
@@ -46,7 +46,7 @@ def test_written_once_and_read_back(
     refused: AttestationFile, reference: dict[str, Submission], results: Path
 ) -> None:
     path = write_attestation(refused, results)
-    assert path.parent == results / FOLDER / reference["refuse_all"].manifest.id
+    assert path.parent == results / ATTESTATIONS / reference["refuse_all"].manifest.id
     assert read_attestations(results, reference["refuse_all"]) == ([refused], [])
     assert read_attestations(results, reference["ideal"]) == ([], [])
     before = path.read_bytes()
@@ -211,7 +211,7 @@ def test_proposed_on_the_hub(reference: dict[str, Submission], tmp_path: Path) -
         found = fetch_results(
             "org/results", "refs/pr/2", token=TOKEN, endpoint=hub.url, cache=tmp_path / "hf"
         )
-        (path,) = found.folder.glob(f"{FOLDER}/*/*.json")
+        (path,) = found.folder.glob(f"{ATTESTATIONS}/*/*.json")
     assert path.parent.name == ident
     assert json.loads(path.read_text())["tier"] == "re-scored"
 
@@ -234,7 +234,7 @@ def test_rescore_from_the_command_line(
     said = capsys.readouterr().out
     assert said.count("re-scored by rules") == 2
     assert "difference +0.000 [+0.000, +0.000]" in said
-    assert len(list(results.glob(f"{FOLDER}/*/*.json"))) == 2
+    assert len(list(results.glob(f"{ATTESTATIONS}/*/*.json"))) == 2
     assert main(["rescore", "20260101T000000Z-00000001", "--rules", *place]) == 1
     assert "no row '20260101T000000Z-00000001'" in capsys.readouterr().err
     assert main(["rescore", ids[0], *place]) == 1

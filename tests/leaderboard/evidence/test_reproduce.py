@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from leaderboard.cli import main
 from leaderboard.errors import SubmissionError
-from leaderboard.evidence.attestations import FOLDER
 from leaderboard.evidence.reproduce import attest_rerun, reproduce
 from leaderboard.evidence.rerun_command import rerun_command
 from leaderboard.intake.from_log import submission_from_log
+from leaderboard.results.layout import ATTESTATIONS
 from leaderboard.results.manifest import Declared
 from leaderboard.results.submission import Submission, add_submission
 from tests.fakes.servers import OpenAIServer, scripted
@@ -56,7 +56,7 @@ def test_a_reference_responder_is_reproduced(
     assert "reproduced by rules: +1.000, submitted +1.000, difference +0.000" in (
         capfd.readouterr().out
     )
-    (path,) = (tmp_path / "results" / FOLDER).rglob("*.json")
+    (path,) = (tmp_path / "results" / ATTESTATIONS).rglob("*.json")
     assert json.loads(path.read_text())["identical_responses"] == ideal.manifest.samples.rows
 
 
@@ -91,7 +91,7 @@ def test_a_failed_run_attests_nothing(
     command += ["--yes", "--log-dir", str(tmp_path / "logs"), "--", "--display", "none"]
     assert main([*command, "-T", "dataset=/nowhere.jsonl"]) == 1
     assert main([*command, "--limit", "3"]) == 1
-    assert not (tmp_path / "results" / FOLDER).exists()
+    assert not (tmp_path / "results" / ATTESTATIONS).exists()
 
 
 def test_another_run_is_not_a_reproduction(
