@@ -33,6 +33,7 @@ from leaderboard.results.samples import (
 from leaderboard.results.submission import Submission, sha256
 from leaderboard.untrusted.json import fault_in_words
 from leaderboard.untrusted.secrets import clean, clean_model, clean_secrets, clean_text
+from scorers.judging import GENERATION_PARAMETERS
 from scorers.runs import (
     Run,
     SampleKey,
@@ -43,9 +44,6 @@ from scorers.runs import (
     scores_by,
     summarize,
 )
-
-DECODING = ("temperature", "top_p", "top_k", "max_tokens", "seed", "stop_seqs", "reasoning_effort",
-            "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip
 
 
 def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submission:
@@ -246,7 +244,9 @@ def _known(value: object) -> float | None:
 
 def _decoding(header: EvalLog) -> dict[str, Any]:
     found = header.plan.config.merge(header.eval.model_generate_config)
-    dumped: dict[str, Any] = found.model_dump(exclude_none=True, include=set(DECODING))
+    dumped: dict[str, Any] = found.model_dump(
+        exclude_none=True, include={parameter.name for parameter in GENERATION_PARAMETERS}
+    )
     return dumped
 
 

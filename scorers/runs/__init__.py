@@ -1,4 +1,4 @@
-"""What a finished run says: its scores, its summary, comparisons, reports."""
+"""Finished runs: their scores, summaries, comparisons and reports."""
 
 from scorers.runs.compare import Comparison, compare, compare_samples
 from scorers.runs.find_logs import find_logs

@@ -9,8 +9,10 @@ from typing import Any
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
 from cosapien import UserError
+from cosapien.conversation import PLAIN
 from scorers.runs.log_samples import samples_of
 from scorers.runs.samples import ScoredSample, mean_of_epochs, scored_values
+from scorers.text import judge_name, run_title
 
 
 class LogError(UserError, ValueError):
@@ -68,16 +70,12 @@ class Run:
     @property
     def name(self) -> str:
         """The run's row title: its model, its method, or both."""
-        name = self.model if self.method == "plain" else f"{self.model} + {self.method}"
-        name = self.method if self.model.startswith("none/") else name
-        settings = ", ".join(f"{key}={value}" for key, value in self.variant.items())
-        return f"{name} ({settings})" if settings else name
+        return run_title(self.model, self.method, self.variant)
 
     @property
     def judge_name(self) -> str:
         """The judge as a reader wants it: `rules`, or the models of the panel."""
-        models = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or self.judge["kind"]
+        return judge_name(self.judge)
 
 
 def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
@@ -90,6 +88,12 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
     Raises:
         LogError: The log cannot be read, did not finish, has no such score, has samples that ended
             in an error, or mixes judges.
+
+    Example:
+        >>> from scorers import read_run
+        >>> run = read_run("logs/ideal.eval")
+        >>> run.name, run.judge_name, len(run.samples)
+        ('ideal', 'rules', 24)
     """
     path = str(log)
     header = finished_header(path)
@@ -140,7 +144,6 @@ def run_of(
             keep(sample)
     scores.check()
     about = header.eval.metadata or {}
-    plain = {"placement": "system", "override": "none"}
     return Run(
         log=path,
         model=header.eval.model,
@@ -148,7 +151,7 @@ def run_of(
         benchmark=str(about.get("benchmark", header.eval.dataset.name)),
         revision=str(about.get("revision", "unknown")),
         template=str(about.get("template", "unknown")),
-        variant={k: str(about[k]) for k, v in plain.items() if about.get(k, v) != v},
+        variant={k: str(about[k]) for k, v in PLAIN.items() if about.get(k, v) != v},
         judge=next(iter(scores.judges.values())) or {"kind": "unknown", "id": "unknown"},
         samples=tuple(
             mean_of_epochs(scores.epochs[key]) for key in _in_order(header, scores.epochs)
