@@ -16,9 +16,12 @@ PAGES = [
     "README.md",
     "tasks/README.md",
     "docs/capability.md",
+    "docs/data.md",
     "docs/guards.md",
     "docs/judging.md",
     "docs/leaderboard.md",
+    "docs/running.md",
+    "docs/tasks.md",
 ]
 BY_NAME = {"tasks": REPO / "tasks", "baselines": REPO / "baselines", "scorers": REPO / "scorers"}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from leaderboard.board.seals import Entry, Sealed, checked, kept
 from leaderboard.errors import SubmissionError
-from leaderboard.intake.against_benchmark import Library
+from leaderboard.intake.against_benchmark import forget_benchmarks, load_for
 
 MANY = 8
 """Minimum number of submissions for a process pool: starting it takes about two seconds."""
@@ -56,8 +56,8 @@ def _checks(new: Sequence[Sealed], results: Path, cache: Path) -> Iterator[Itera
     """The checks of some submissions, as they finish."""
     processes = min(os.cpu_count() or 1, MAX_PROCESSES)
     if len(new) < MANY or processes == 1:
-        check = _Check(results, cache)
-        yield map(check, new)
+        forget_benchmarks()
+        yield map(_Check(results, cache), new)
         return
     # spawned, not forked: the libraries that read parquet and data sets run threads of their own
     pool = ProcessPoolExecutor(
@@ -77,7 +77,7 @@ class _Check:
     """Checks submissions of one results folder one after the other."""
 
     def __init__(self, results: Path, cache: Path) -> None:
-        self._known = results, cache, Library()
+        self._known = results, cache, load_for
 
     def __call__(self, each: Sealed) -> Result:
         try:

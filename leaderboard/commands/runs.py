@@ -75,8 +75,8 @@ def add_run_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _validate(args: argparse.Namespace) -> int:
+    from leaderboard.intake.accept import check_log
     from leaderboard.intake.findings import exit_code
-    from leaderboard.intake.log_guard import check_log
     from leaderboard.intake.validate import validate
     from leaderboard.results.submission import read_submission
 
@@ -91,10 +91,7 @@ def _validate(args: argparse.Namespace) -> int:
 
 
 def _submit(args: argparse.Namespace) -> int:
-    from leaderboard.intake.findings import exit_code
-    from leaderboard.intake.from_log import submission_from_log
-    from leaderboard.intake.log_guard import check_log
-    from leaderboard.intake.validate import validate
+    from leaderboard.intake.accept import accept
     from leaderboard.results.manifest_json import declared_from
     from leaderboard.results.submission import add_submission
     from scorers.runs import find_logs
@@ -106,14 +103,12 @@ def _submit(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as staging:
         made = []
         for number, log in enumerate(logs):
-            findings = check_log(Path(log))
-            if exit_code(findings) != 1:
-                made.append(submission_from_log(log, declared, Path(staging) / str(number)))
-                findings = validate(made[-1])
-            for finding in findings:
+            accepted = accept(Path(log), declared, Path(staging) / str(number))
+            for finding in accepted.findings:
                 print(printable(f"{log}: {finding}"), file=sys.stderr)
-            if exit_code(findings) == 1:
-                raise UserError(f"{log}: not submitted, and nothing else either: see the errors")
+            if accepted.submission is None:
+                raise UserError(f"{log}: nothing was submitted: see the errors above")
+            made.append(accepted.submission)
         if args.repo:
             from leaderboard.results.hub import files_of
 

@@ -20,6 +20,7 @@ from leaderboard.errors import SubmissionError
 from leaderboard.intake.against_benchmark import BUNDLED, PUBLIC
 from leaderboard.intake.run_config import arguments_of
 from leaderboard.results.manifest import Manifest
+from scorers.judging import GENERATION_PARAMETERS
 
 TASKS = {f"tasks/{task}": DEFAULT_DATA[task] for task in ("cosapien", "cosalign_test")}
 """The tasks that may be run, and the data each runs on by default."""
@@ -34,11 +35,7 @@ MODEL_ARGS = frozenset(
 """Model arguments that name neither code, nor a file, nor an address. Servers take any other as an
 option of theirs, and some of those load code, so a list of forbidden ones could not be complete."""
 
-_NUMBERS = frozenset(
-    {"temperature", "top_p", "top_k", "max_tokens", "seed", "reasoning_tokens"}
-    | {"frequency_penalty", "presence_penalty"}
-)
-_WORDS = frozenset({"reasoning_effort", "effort"})
+_KINDS = {p.name: p.kind for p in GENERATION_PARAMETERS if p.repeatable}
 _PARTS = frozenset(
     {"task", "task_args", "model", "model_args", "model_roles", "solver", "solver_args"}
     | {"generate_config", "epochs"}
@@ -119,8 +116,8 @@ def _faults(config: dict[str, Any], manifest: Manifest, extra_args: Sequence[str
     yield from _arguments(config)
     yield from _roles(config["model_roles"])
     for key, value in config["generate_config"].items():
-        right = _is_number(value) if key in _NUMBERS else key in _WORDS and _is(_WORD, value)
-        if not right:
+        kind = _KINDS.get(key)
+        if not (_is_number(value) if kind == "number" else kind == "word" and _is(_WORD, value)):
             yield f"generate_config: {_shown(key)}={_shown(value)} is not passed on"
 
 

@@ -24,7 +24,7 @@ from leaderboard.results.submission import Submission
 from scorers import JudgeError, check_judges, cosa_score
 from scorers.cosa import ORACLE_FILTER
 from scorers.judging import Safety, same_model
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 
 if TYPE_CHECKING:
     from inspect_ai.util import DisplayType
@@ -45,7 +45,7 @@ def rescore(
     graders: Sequence[str | Model] = (),
     judge: Literal["llm", "rules"] = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     display: DisplayType | None = None,
 ) -> AttestationFile:
     """Judge the submitted responses again and compare the scores.

@@ -23,21 +23,17 @@ _Check = Callable[[Row, Record], str | None]
 def load_for(manifest: Manifest) -> tuple[Benchmark | None, str]:
     """The benchmark a submission names, or None and why it cannot be had.
 
+    Either is remembered until `forget_benchmarks`.
+
     Args:
         manifest: The submission's; only public data is looked for, never a file.
     """
     return _load(*_named(manifest))
 
 
-class Library:
-    """Loads each benchmark once; a few are kept, since a stranger's manifest can name many."""
-
-    def __init__(self) -> None:
-        self._load = lru_cache(4)(_load)
-
-    def __call__(self, manifest: Manifest) -> tuple[Benchmark | None, str]:
-        """The benchmark a submission names, or None and why it cannot be had."""
-        return self._load(*_named(manifest))
+def forget_benchmarks() -> None:
+    """Look for every benchmark again: in a process that goes on, one may have come by now."""
+    _load.cache_clear()
 
 
 def _named(manifest: Manifest) -> tuple[str, str | None, str, int]:
@@ -49,6 +45,7 @@ def _named(manifest: Manifest) -> tuple[str, str | None, str, int]:
     return data.benchmark, revision, "", 0
 
 
+@lru_cache(4)  # a few, since a stranger's manifests can name many
 def _load(
     benchmark: str, revision: str | None, wording: str, seed: int
 ) -> tuple[Benchmark | None, str]:

@@ -10,9 +10,8 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ModelConfig
 
 from leaderboard.untrusted.secrets import clean, clean_model
+from scorers.judging import GENERATION_PARAMETERS
 
-_GENERATE = ("temperature", "top_p", "top_k", "max_tokens", "seed", "reasoning_effort",
-             "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip
 _LOCAL_ONLY = frozenset({"base_url", "api_key", "port", "host", "timeout", "max_retries"})
 """Connection settings of the submitter's server."""
 
@@ -40,7 +39,7 @@ def run_config_of(header: EvalLog) -> dict[str, Any]:
         "solver": f"baselines/{solver}" if solver else None,
         "solver_args": dict((steps[-1].params_passed or {}) if solver and steps else {}),
         "generate_config": spec.model_generate_config.model_dump(
-            exclude_none=True, include=set(_GENERATE)
+            exclude_none=True, include={p.name for p in GENERATION_PARAMETERS if p.repeatable}
         ),
         "epochs": spec.config.epochs or 1,
     }

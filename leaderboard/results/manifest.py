@@ -12,10 +12,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from cosapien import content_hash
+from cosapien.conversation import PLAIN
 from leaderboard.results.parts import Count, Digest, Hash, Line, Metrics, Moment, Part, Text
 from leaderboard.untrusted.file_names import safe_name
 from leaderboard.untrusted.text import is_name
 from scorers.judging import judge_name
+from scorers.text import run_title
 
 FORMAT = "cosa-submission/1"
 """Name and version of this layout; a file of another version is refused, not guessed at."""
@@ -196,9 +198,8 @@ class Manifest(Part):
     @property
     def variant(self) -> dict[str, str]:
         """Placement and override, where they are not the plain ones."""
-        plain = {"placement": "system", "override": "none"}
-        found = {name: getattr(self.data, name) for name in plain}
-        return {name: value for name, value in found.items() if value != plain[name]}
+        settings = {name: str(getattr(self.data, name)) for name in PLAIN}
+        return {name: value for name, value in settings.items() if value != PLAIN[name]}
 
     @property
     def method_name(self) -> str:
@@ -212,11 +213,7 @@ class Manifest(Part):
     @property
     def name(self) -> str:
         """The row's title: its model, its method, or both."""
-        method = self.method_name
-        name = self.model if method == "plain" else f"{self.model} + {method}"
-        name = method if self.model.startswith("none/") else name
-        settings = ", ".join(f"{key}={value}" for key, value in self.variant.items())
-        return f"{name} ({settings})" if settings else name
+        return run_title(self.model, self.method_name, self.variant)
 
     @property
     def judge_id(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inspect_ai.log import read_eval_log, read_eval_log_samples
+from inspect_ai.log import read_eval_log
 from pydantic import ValidationError
 
 from leaderboard.errors import SubmissionError
@@ -20,6 +20,7 @@ from leaderboard.review.sample import (
 )
 from leaderboard.untrusted.file_names import safe_name
 from leaderboard.untrusted.secrets import clean_secrets
+from scorers.runs import sample_keys, samples_of
 
 
 def responses_of(source: Path | Submission) -> list[Response]:
@@ -82,7 +83,7 @@ def _of_log(log: Path) -> list[Response]:
         if header.status != "success":
             raise SubmissionError(f"{log}: the run did not finish (status {header.status})")
         found = []
-        for sample in read_eval_log_samples(str(log), all_samples_required=True):
+        for sample in samples_of(log, sample_keys(header)):
             about, score = sample.metadata, (sample.scores or {}).get("cosa_score")
             if sample.epoch != 1:
                 continue

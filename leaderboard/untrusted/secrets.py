@@ -48,8 +48,13 @@ def clean_secrets(text: str) -> str:
         text: The text; lone surrogates, which cannot be encoded, are replaced.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
-    text = _SECRET.sub(REMOVED, text)
-    return _URL_QUERY.sub(rf"\1{REMOVED}", _URL_LOGIN.sub(r"\1", text))
+    lower = text.lower()
+    # as in `find_secrets`: the patterns are slow, their marks are rare
+    if any(mark in lower for mark in _MARKS):
+        text = _SECRET.sub(REMOVED, text)
+    if "://" in text and "@" in text:
+        text = _URL_LOGIN.sub(r"\1", text)
+    return _URL_QUERY.sub(rf"\1{REMOVED}", text) if "=" in text else text
 
 
 def clean_text(text: str) -> str:

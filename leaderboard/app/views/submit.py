@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from leaderboard.app.widgets import show_table
+from leaderboard.intake.accept import check_log
+from leaderboard.intake.against_benchmark import forget_benchmarks
 from leaderboard.intake.findings import exit_code
-from leaderboard.intake.log_guard import check_log
 from leaderboard.untrusted.text import visible
 
 VERDICTS = (
@@ -29,6 +30,7 @@ def show() -> None:
         path = Path(folder) / "uploaded.eval"  # the name it came with is not used as a path
         path.write_bytes(log.getbuffer())
         with st.spinner("Checking"):
+            forget_benchmarks()
             findings = check_log(path)
     code = exit_code(findings)
     (st.success, st.error, st.warning)[code](VERDICTS[code])

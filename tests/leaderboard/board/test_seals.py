@@ -11,7 +11,7 @@ from cosapien import load_cosalign_test
 from leaderboard.board import pool as checking
 from leaderboard.board.build import build_index
 from leaderboard.board.seals import checked, kept, sealed
-from leaderboard.intake.against_benchmark import Library
+from leaderboard.intake.against_benchmark import load_for
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.submission import submission_folders
 
@@ -39,7 +39,7 @@ def folders(results: Path) -> list[Path]:
 def test_what_was_found_is_used_again_and_is_the_same(results: Path, tmp_path: Path) -> None:
     (first, _) = sealed(folders(results), results)
     assert kept(first, tmp_path / "cache") is None
-    found = checked(first, results, tmp_path / "cache", Library())
+    found = checked(first, results, tmp_path / "cache", load_for)
     again = kept(first, tmp_path / "cache")
     assert again is not None
     assert again.findings == found.findings

@@ -11,9 +11,10 @@ import pytest
 
 from leaderboard.board.build import build_index
 from leaderboard.errors import SubmissionError
+from leaderboard.intake.accept import check_log
 from leaderboard.intake.collect import results_from_logs
 from leaderboard.intake.from_log import submission_from_log
-from leaderboard.intake.log_guard import check_log, guard_log
+from leaderboard.intake.log_guard import guard_log
 from leaderboard.results.manifest import Declared
 from leaderboard.untrusted.zip_guard import listed
 from tests.leaderboard.intake.tampering import bounded
@@ -128,7 +129,7 @@ ATTACKS = {
 CHECK = """
 import json, sys
 from pathlib import Path
-from leaderboard.intake.log_guard import check_log
+from leaderboard.intake.accept import check_log
 print(json.dumps({Path(p).stem: [str(f) for f in check_log(Path(p))] for p in sys.argv[1:]}))
 """
 
