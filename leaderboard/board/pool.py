@@ -16,7 +16,7 @@ from leaderboard.board.seals import Entry, Sealed, checked, kept
 from leaderboard.errors import SubmissionError
 from leaderboard.intake.against_benchmark import forget_benchmarks, load_for
 
-MANY = 8
+MIN_FOR_POOL = 8
 """Minimum number of submissions for a process pool: starting it takes about two seconds."""
 MAX_PROCESSES = 4
 """Each takes about 400 MB."""
@@ -55,7 +55,7 @@ def check_all(
 def _checks(new: Sequence[Sealed], results: Path, cache: Path) -> Iterator[Iterator[Result]]:
     """The checks of some submissions, as they finish."""
     processes = min(os.cpu_count() or 1, MAX_PROCESSES)
-    if len(new) < MANY or processes == 1:
+    if len(new) < MIN_FOR_POOL or processes == 1:
         forget_benchmarks()
         yield map(_Check(results, cache), new)
         return

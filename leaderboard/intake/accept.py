@@ -1,4 +1,4 @@
-"""From a log that may be anything to a submission that a board takes: guarded, converted, validated."""
+"""Turns an untrusted log into a submission that a board accepts: guard, convert, validate."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from scorers.runs import finished_header
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a log.
+    """The result for one log.
 
     Attributes:
-        submission: What was made of it; None if a finding is an error.
-        findings: Everything that is wrong with it, or worth knowing about it, errors first.
+        submission: The submission made from it; None if a finding is an error.
+        findings: All findings about it, errors first.
     """
 
     submission: Submission | None
@@ -35,11 +35,11 @@ class Accepted:
 def accept(log: Path, declared: Declared, out: Path) -> Accepted:
     """Make a submission from a log, and check it.
 
-    The log is unpacked once to see that it is no larger than it says, and then read once.
+    The log is unpacked once to check that it is no larger than it states, and then read once.
 
     Args:
-        log: A path; the file may be anything.
-        declared: What the submitter says.
+        log: A path; the file may contain anything.
+        declared: What the submitter declares.
         out: An empty or missing folder for the submission.
     """
     try:
@@ -49,7 +49,7 @@ def accept(log: Path, declared: Declared, out: Path) -> Accepted:
         found = [*_counts(header), *validate(made)]
     except (UserError, ValueError) as error:
         return Accepted(None, [Finding("error", "log", str(error))])
-    except Exception as error:  # whatever a hostile file makes a reader do, it is a finding
+    except Exception as error:  # any failure on a hostile file is a finding
         reason = f"{log}: not readable: {type(error).__name__}"
         return Accepted(None, [Finding("error", "log", reason)])
     findings = sorted(found, key=lambda finding: finding.level)
@@ -57,10 +57,10 @@ def accept(log: Path, declared: Declared, out: Path) -> Accepted:
 
 
 def check_log(log: Path) -> list[Finding]:
-    """Everything that is wrong with, or worth knowing about, a log as a submission.
+    """All findings about a log as a submission.
 
     Args:
-        log: A path; the file may be anything.
+        log: A path; the file may contain anything.
 
     Returns:
         Findings, errors first.

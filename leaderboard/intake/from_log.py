@@ -1,7 +1,7 @@
-"""From an Inspect log to a submission: what is taken over, what is left behind.
+"""Makes a submission from an Inspect log.
 
-Prompts, config texts and responses are the evidence and are taken as they are, but for secrets;
-everything else passes through `leaderboard.untrusted.secrets`. The log itself is never submitted.
+Prompts, config texts and responses are the evidence and are copied unchanged, except for secrets;
+everything else is cleaned by `leaderboard.untrusted.secrets`. The log itself is never submitted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from leaderboard.intake.findings import Row
 from leaderboard.intake.run_config import command_of, run_config_of
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
-from leaderboard.results.parts import Metrics
+from leaderboard.results.parts import Metrics, known
 from leaderboard.results.samples import (
     MAX_ROWS,
     MAX_TEXT_BYTES,
@@ -51,20 +51,20 @@ def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submi
 
     Args:
         log: An Inspect log of `tasks/cosapien` or `tasks/cosalign_test`.
-        declared: What the submitter says.
+        declared: What the submitter declares.
         out: An empty or missing folder; `submission.json` and `samples.parquet` are written to it.
 
     Raises:
         LogError: The run did not finish, has failed samples, has no scores or mixes judges.
-        SubmissionError: The log is not of a task of this project, or the folder cannot be written.
+        SubmissionError: The log is from another task, or the folder cannot be written.
     """
     return converted(log, finished_header(log), declared, out)
 
 
 def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -> Submission:
-    """The same as `submission_from_log`, where the log's header was read already.
+    """Like `submission_from_log`, for a log whose header has been read already.
 
-    Its samples are read once: the run's scores are checked, and the rows made, as they come.
+    Its samples are read once: scores are checked and rows are made in the same pass.
 
     Args:
         log: As in `submission_from_log`.
@@ -95,7 +95,7 @@ def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -
 
 
 class _Rows:
-    """Lines of a samples file, as long as they stay within the limits of a submission."""
+    """Lines of a samples file, within the limits of a submission."""
 
     def __init__(self, log: str | Path) -> None:
         self._log = log
@@ -103,20 +103,20 @@ class _Rows:
         self._size = 0
 
     def add(self, sample: EvalSample) -> None:
-        """Make the line of a sample."""
+        """Add the line of a sample."""
         row = _row(sample)
         self._size += _size(row)
         self._check(len(self._found) + 1, self._size)
         self._found[str(sample.id), sample.epoch] = row
 
     def listed(self, keys: Iterable[SampleKey]) -> Iterator[Row]:
-        """The lines of some samples, in their order; IndexError if there is none of one."""
+        """The lines of some samples, in the given order; IndexError if one is missing."""
         size = 0
         for number, (name, epoch) in enumerate(keys, start=1):
             if (row := self._found.get((str(name), epoch))) is None:
                 raise IndexError(f"{self._log}: no sample {name} in epoch {epoch}")
             size += _size(row)
-            self._check(number, size)  # again: a header can list a sample many times
+            self._check(number, size)  # again, since a header can list a sample many times
             yield row
 
     def _check(self, number: int, size: int) -> None:
@@ -133,7 +133,7 @@ def _size(row: Row) -> int:
 def _manifest(
     log: str | Path, header: EvalLog, run: Run, declared: Declared, path: Path
 ) -> Manifest:
-    """What `submission.json` says of a run whose samples file is written."""
+    """The manifest of a run whose samples file has been written."""
     table = read_samples(path)
     samples = scored_samples(table)
     digest, now = sha256(path), datetime.now(UTC).replace(microsecond=0)
@@ -192,7 +192,7 @@ def _data(header: EvalLog, run: Run) -> Data:
 
 
 def _row(sample: EvalSample) -> Row:
-    """One line of the samples file; the score is there."""
+    """One line of the samples file; the sample must have a score."""
     score = (sample.scores or {})["cosa_score"]
     details: Mapping[str, Any] = score.metadata or {}
     value: Mapping[str, Any] = score.value if isinstance(score.value, dict) else {}
@@ -223,8 +223,8 @@ def _row(sample: EvalSample) -> Row:
         "output_tokens": sum(u.output_tokens for u in usage) if usage else None,
     }
     for name in ("cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "unscored"):
-        row[name] = _known(value.get(name))
-    compliant = _known(value.get("compliant"))
+        row[name] = known(value.get(name))
+    compliant = known(value.get("compliant"))
     row["compliant"] = None if compliant is None else bool(compliant)
     assert set(row) == set(SCHEMA.names)
     return row
@@ -232,13 +232,6 @@ def _row(sample: EvalSample) -> Row:
 
 def _text_of(sample: EvalSample) -> str:
     return "\n\n".join(m.text for m in sample.input if not isinstance(m, str) and m.role == "user")
-
-
-def _known(value: object) -> float | None:
-    """A number, or None for NaN and for no number at all."""
-    if not isinstance(value, int | float) or value != value:
-        return None
-    return float(value)
 
 
 def _decoding(header: EvalLog) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a log is as a file, before Inspect reads it."""
+"""Checks a log as a file, before Inspect reads it."""
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -11,19 +11,19 @@ from leaderboard.untrusted.zip_guard import ZipError, check_unpacked, listed
 MAX_LOG_BYTES = 2_000_000_000
 MAX_UNPACKED_BYTES = 8_000_000_000
 MAX_MEMBER_BYTES = 100_000_000
-"""Of one file in a log, which is read whole; the summaries of 20,000 samples take 60 MB."""
+"""Most bytes of one file in a log, which is read whole; the summaries of 20,000 samples take 60 MB."""
 MAX_RATIO = 400
-"""A log of real texts packs about 1:10, of one repeated response about 1:100."""
+"""A log of real texts is packed about 1:10, one of a single repeated response about 1:100."""
 
 
 def guard_log(log: Path) -> None:
-    """Refuse a file that is no log, or would unpack to more than a log can hold.
+    """Refuse a file that is not a log, or would unpack to more than a log can contain.
 
     Args:
-        log: A path; the file may be anything.
+        log: A path; the file may contain anything.
 
     Raises:
-        SubmissionError: It is no `.eval` log, is truncated, or is over a limit.
+        SubmissionError: It is not an `.eval` log, is truncated, or is over a limit.
     """
     try:
         if not log.is_file():
@@ -38,16 +38,16 @@ def guard_log(log: Path) -> None:
 
 
 def _check_members(log: Path, members: Sequence[ZipInfo]) -> None:
-    """What the zip's directory says must be what a log can hold."""
+    """Refuse a zip directory that no log can have."""
     names = [member.filename for member in members]
     if "header.json" not in names:
         raise SubmissionError(f"{log}: not the log of a finished run: it has no header.json")
     if len(set(names)) != len(names):
-        raise SubmissionError(f"{log}: holds the same file twice")
+        raise SubmissionError(f"{log}: contains the same file twice")
     if len(members) > 2 * MAX_ROWS:
         raise SubmissionError(f"{log}: {len(members):,} files, at most {2 * MAX_ROWS:,}")
     if any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names):
-        raise SubmissionError(f"{log}: holds a file outside its own folder")
+        raise SubmissionError(f"{log}: contains a file outside its own folder")
     if any(member.flag_bits & 1 for member in members):
         raise SubmissionError(f"{log}: is encrypted")
     unpacked = sum(member.file_size for member in members)

@@ -1,4 +1,4 @@
-"""Starting a review: responses out of a log or a submission, without model, judge and scores."""
+"""Starts a review: the responses of a log or a submission, without model, judge and scores."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def responses_of(source: Path | Submission) -> list[Response]:
 
 
 def open_review(source: Path | Submission, out: Path, per_config: int, seed: int) -> Path:
-    """The folder of a review, with its sample; drawn now if there is none yet.
+    """The folder of a review with its sample, which is drawn if it does not exist yet.
 
     Args:
         source: A log, or the submission of a row.
-        out: Where reviews are kept.
+        out: Folder of reviews.
         per_config: How many responses of each config.
-        seed: Of the draw.
+        seed: Seed of the draw.
 
     Returns:
         `out`/<row id, or the log's name>.
 
     Raises:
-        SubmissionError: The source cannot be read, `out` cannot be written to, or a sample drawn
-            otherwise stands there.
+        SubmissionError: The source cannot be read, `out` cannot be written to, or a sample
+            with other settings exists there.
     """
     if isinstance(source, Submission):
         name, digest = source.manifest.id, source.manifest.samples.sha256
@@ -105,7 +105,7 @@ def _of_log(log: Path) -> list[Response]:
         raise SubmissionError(f"{log}: not a run of cosapien or cosalign_test") from error
     except SubmissionError:
         raise
-    except Exception as error:  # whatever a file makes a reader do
+    except Exception as error:  # any failure on a hostile file
         raise SubmissionError(f"{log}: not readable: {type(error).__name__}") from error
     return found
 

@@ -1,4 +1,4 @@
-"""Submit: what the validator says of a log, and the command that submits it."""
+"""Submit: the validator's findings about a log, and the command that submits it."""
 
 import shlex
 import tempfile
@@ -22,12 +22,12 @@ VERDICTS = (
 def show() -> None:
     """The page."""
     st.title("Submit", anchor=False)
-    st.text("Drop a log to see what the validator finds. Nothing is stored or sent from here.")
+    st.text("Drop a log here to see the validator's findings. Nothing is stored or sent.")
     log = st.file_uploader("an .eval log", type=["eval"], key="submit_log")
     if log is None:
         return
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "uploaded.eval"  # the name it came with is not used as a path
+        path = Path(folder) / "uploaded.eval"  # the uploaded name is not used as a path
         path.write_bytes(log.getbuffer())
         with st.spinner("Checking"):
             forget_benchmarks()
@@ -45,7 +45,7 @@ def show() -> None:
                 }
                 for finding in findings
             ],
-            "What the validator finds",
+            "Findings of the validator",
             columns={"found": st.column_config.TextColumn(width="large")},
         )
     if code != 1:

@@ -102,7 +102,7 @@ def test_many_submissions_are_checked_by_several_processes_with_the_same_result(
 ) -> None:
     (folders(results)[0] / SAMPLES).write_bytes(b"no parquet")
     alone = build_index(results, tmp_path / "one")
-    monkeypatch.setattr(checking, "MANY", 1)
+    monkeypatch.setattr(checking, "MIN_FOR_POOL", 1)
     together = build_index(results, tmp_path / "other")
     assert together.rows == alone.rows
     assert together.broken == alone.broken
