@@ -3,16 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help eval demo app test test-train test-vllm check format clean
-
-# `make` alone runs the benchmark, as it always has.
-.DEFAULT_GOAL := eval
-
-help:                          ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+.PHONY: eval help demo app test test-train test-vllm check format clean
 
 eval: $(VENV)/.core            ## the benchmark on the bundled data: no key, no network, no model
 	$(BIN)/python -m tasks.quickstart logs/reference
+
+help:                          ## these verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(VENV)/.train           ## CoSAlign, whole, in a toy world: trains on the CPU, prints scores
 	$(BIN)/cosalign demo $(ARGS)

@@ -13,7 +13,7 @@ from cosapien import sample_record
 from scorers import REFUSAL
 from scorers.cosa import ORACLE_FILTER
 from scorers.judging import ask, check_asking, unanswered
-from scorers.questions import COMPLIANCE, VerdictForm
+from scorers.questions import COMPLIANCE, VerdictFormChoice
 
 
 @solver
@@ -23,13 +23,13 @@ def cascade(
     seed: int = 0,
     shortage: Literal["error", "fewer"] = "error",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
 ) -> Solver:
     """The model judges its own response against the config; a flagged one becomes a refusal.
 
     It is asked the question the benchmark's compliance judge is asked. The sample's metadata keeps
     the unfiltered response and the model's verdict under `cascade`. Where the model gives no
-    readable verdict nothing is flagged: the response stands, and `flagged` is None.
+    readable verdict nothing is flagged: the response is kept, and `flagged` is None.
 
     Args:
         shots: Demonstrations, see `in_context_alignment`; so are pool, seed and shortage.
@@ -80,7 +80,7 @@ def cascade(
 
 
 def _asking(own: GenerateConfig) -> GenerateConfig:
-    """A judge's parameters: what limits the candidate's responses does not limit its verdicts."""
+    """A judge's parameters: the candidate's limit on responses does not shorten its verdicts."""
     room = max(COMPLIANCE.max_tokens, own.max_tokens or 0)
     return GenerateConfig(temperature=0.0, max_tokens=room)
 

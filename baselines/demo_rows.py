@@ -47,7 +47,7 @@ def parse_demo(place: str, row: dict[str, Any]) -> Demo:
     """Read one row of a pool.
 
     Args:
-        place: Where the row stands, for messages.
+        place: The place of the row, for messages.
         row: Its columns, in the form `POOL_FORM` describes.
 
     Raises:

@@ -3,13 +3,15 @@
 inspect eval tasks/cosapien.py --solver baselines/ica.py@in_context_alignment -S shots=5 ...
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import anyio
 import anyio.to_thread
-from inspect_ai.model import ChatMessageAssistant, ChatMessageUser
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from baselines.demo_rows import Demo
 from baselines.pools import draw, is_remote, load_pool, pool_for
 from cosapien import DataError, UserError, insert_turns, remove_config, sample_record
 
@@ -55,31 +57,29 @@ def in_context_alignment(
         record = sample_record(state)
         if shots:
             source = pool_for(record) if pool == "auto" else pool
-            async with loading:  # the first sample loads the pool, the others find it there
-                found = await anyio.to_thread.run_sync(load_pool, source)
-            demos = draw(found, record, shots, seed)
+            async with loading:  # the first sample loads the pool for all
+                demonstrations = await anyio.to_thread.run_sync(load_pool, source)
+            demos = draw(demonstrations, record, shots, seed)
             if len(demos) < shots and shortage == "error":
                 raise DataError(
                     f"pool {source} has {len(demos)} demonstrations for config "
                     f"{record.config.name!r}{_allowing(record.allowed_risks)}, {shots} are asked "
-                    "for; name another with -S pool=..., or go on with what there is: "
-                    "-S shortage=fewer"
+                    "for; name another pool with -S pool=..., or use fewer with -S shortage=fewer"
                 )
             state.metadata["shots"] = len(demos)
-            insert_turns(
-                state,
-                [
-                    turn
-                    for demo in demos
-                    for turn in (
-                        ChatMessageUser(content=demo.prompt),
-                        ChatMessageAssistant(content=demo.response),
-                    )
-                ],
-            )
+            insert_turns(state, _turns(demos))
         return await generate(state)
 
     return solve
+
+
+def _turns(demos: Sequence[Demo]) -> list[ChatMessage]:
+    """Demonstrations as earlier turns of the conversation."""
+    turns: list[ChatMessage] = []
+    for demo in demos:
+        turns.append(ChatMessageUser(content=demo.prompt))
+        turns.append(ChatMessageAssistant(content=demo.response))
+    return turns
 
 
 @solver

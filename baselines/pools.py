@@ -1,4 +1,4 @@
-"""Pools of demonstrations for in-context alignment, and what is drawn from them."""
+"""Pools of demonstrations for in-context alignment, and drawing from them."""
 
 import json
 import random
@@ -40,7 +40,7 @@ def load_pool(source: str) -> Pool:
         error score is kept, the first of equal ones.
 
     Raises:
-        DataError: It cannot be had, or a row is not in the form `POOL_FORM` describes.
+        DataError: The pool cannot be read, or a row is not in the form `POOL_FORM` describes.
     """
     if source == "contrast":
         records = load_benchmark("contrast").records
@@ -69,7 +69,7 @@ def load_pool(source: str) -> Pool:
             for number, row in enumerate(_relevant(split), start=1)
         ]
     if not demos:
-        raise fault(source, "holds no demonstrations")
+        raise fault(source, "contains no demonstrations")
     return _by_config(demos)
 
 
@@ -89,14 +89,14 @@ def draw(pool: Pool, record: Record, shots: int, seed: int) -> list[Demo]:
         `shots` demonstrations, or as many as the pool has.
     """
     rng = random.Random(f"{seed}\x1f{record.id}")
-    own = _folded(record.prompt)
+    record_prompt = _folded(record.prompt)
     chosen: list[Demo] = []
     tiers = pool.get(record.allowed_risks) if record.allowed_risks is not None else None
     for tier in tiers or pool.get(record.config.name, ()):
         missing = shots - len(chosen)
         # one more than is missing: the record's own prompt may be among them
         picked = tier if tier[0].kind else rng.sample(tier, min(len(tier), missing + 1))
-        chosen += [demo for demo in picked if _folded(demo.prompt) != own][:missing]
+        chosen += [demo for demo in picked if _folded(demo.prompt) != record_prompt][:missing]
     return chosen
 
 
@@ -110,7 +110,7 @@ def _is_file(source: str) -> bool:
 
 
 def pool_for(record: Record) -> str:
-    """The pool that `auto` stands for.
+    """The pool that `auto` selects.
 
     Raises:
         DataError: Nothing bundled or published has demonstrations for such a record.
@@ -132,8 +132,8 @@ def _by_config(demos: Iterable[Demo]) -> Pool:
         key = demo.allowed_risks if demo.config is None else demo.config
         best[key].setdefault(_folded(demo.prompt), demo)
     return {
-        key: tuple(tuple(tier) for _, tier in groupby(found.values(), lambda d: d.error_score))
-        for key, found in best.items()
+        key: tuple(tuple(tier) for _, tier in groupby(demos.values(), lambda d: d.error_score))
+        for key, demos in best.items()
     }
 
 

@@ -228,7 +228,7 @@ def _manifest(benchmark: Benchmark, number: int, path: Path) -> Manifest:
         run_date=created.isoformat(),
         command=f"inspect eval tasks/cosalign_test.py --model {model}",
         run_config={"task": "tasks/cosalign_test.py", "model": model},
-        metrics=Metrics.of(summarize(samples), scores_by("group", samples)),
+        metrics=Metrics.from_summary(summarize(samples), scores_by("group", samples)),
         samples=SamplesFile(sha256=digest, rows=len(samples), bytes=path.stat().st_size),
         declared=Declared(submitter="made up", notes=f"A script's submission on {COSALIGN_ID}."),
     )

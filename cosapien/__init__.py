@@ -1,4 +1,4 @@
-"""What is measured: safety configs, prompts, risk categories, and the data that holds them.
+"""The data of the benchmarks: safety configs, prompts, risk categories, and how a conversation starts.
 
 `__init__.pyi` beside this file lists the public names; each is imported when it is first used.
 

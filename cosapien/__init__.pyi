@@ -1,6 +1,7 @@
 from .conversation import (
     OVERRIDES,
     PLACEMENTS,
+    PLAIN,
     TEMPLATES,
     Placement,
     Template,
@@ -40,6 +41,7 @@ __all__ = [
     "DATASETS",
     "OVERRIDES",
     "PLACEMENTS",
+    "PLAIN",
     "PROMPT_TYPES",
     "RISKS",
     "RISK_NAMES",

@@ -1,6 +1,6 @@
 """Registry names that are the same for an installed wheel and an editable checkout.
 
-Inspect prefixes a registered name with its package only if the package lies in site-packages or is
+Inspect prefixes a registered name with its package only if the package is in site-packages or is
 a distribution of the same name. Six flat packages in one distribution are neither when installed
 editable, so the prefix is added here: `tasks/cosapien`, `scorers/cosa_score`, `baselines/ideal`
 then name the same thing everywhere.
@@ -14,7 +14,7 @@ from inspect_ai.util import registry_info
 
 
 def registered_name(file: str, package: str, name: str) -> str:
-    """The name to pass to a metric's decorator so that the registry holds `package/name`.
+    """The name to pass to a metric's decorator so that the registry contains `package/name`.
 
     A log names its metrics, and Inspect loads the package that the name's first part points to.
 

@@ -1,8 +1,7 @@
 """Files and folders that are written whole or not at all.
 
 Each is written beside its place, under a hidden name, and put in place by one step when the block
-ends without an error. If the block fails, or the process is killed, the place holds what it held
-before.
+ends without an error. If the block fails, or the process is killed, the old content remains.
 """
 
 import errno

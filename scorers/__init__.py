@@ -1,4 +1,4 @@
-"""How responses are judged: judges, verdicts, the CoSA-Score, its statistics.
+"""Judging responses: judges, verdicts, the CoSA-Score and its statistics.
 
 `__init__.pyi` beside this file lists the public names; each is imported when it is first used.
 

@@ -1,4 +1,4 @@
-"""`cosa`: check data before a run, read scores after it.
+"""The command line `cosa`: check data before a run, read scores after it.
 
 cosa check our_policy.jsonl          # is this file in the expected form?
 cosa report logs/*.eval              # one table over runs (--by config|type|group, --usage)
@@ -20,8 +20,8 @@ from typing import Literal
 from cosapien import PROMPT_TYPES, RISKS, UserError, load_benchmark
 from scorers.text import table
 
-# Verbs that read logs import what they need when they run: Inspect alone takes two seconds, which
-# `cosa --help` and `cosa check` must not.
+# Verbs that read logs import what they need when they run: importing Inspect takes two seconds, and
+# `cosa --help` and `cosa check` do not need it.
 BREAKDOWNS: tuple[Literal["config", "type", "group", "override"], ...] = (
     "config",
     "type",
@@ -55,41 +55,51 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    check = commands.add_parser("check", help="check that a data set is in the expected form")
+    check = commands.add_parser("check", help="check that a data set has the expected form")
     check.add_argument("dataset", help="JSONL or parquet file, Hugging Face id, or `contrast`")
     check.add_argument("--revision", help="commit, tag or branch of a Hugging Face data set")
     check.set_defaults(run=_check)
 
-    show = commands.add_parser("report", help="one table over runs")
+    show = commands.add_parser("report", help="show runs in one table")
     show.add_argument("logs", nargs="+", help="Inspect logs, or folders of them")
-    show.add_argument("--by", choices=BREAKDOWNS, help="also break every run down")
+    show.add_argument(
+        "--by", choices=BREAKDOWNS, help="also show each run by config, type, group or override"
+    )
     show.add_argument("--usage", action="store_true", help="also show calls and tokens")
     show.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     show.set_defaults(run=_report)
 
-    pair = commands.add_parser("compare", help="paired difference of two runs")
-    pair.add_argument("a")
-    pair.add_argument("b")
+    pair = commands.add_parser("compare", help="compare two runs, paired by sample")
+    pair.add_argument("a", help="an Inspect log")
+    pair.add_argument("b", help="another log, of the same data and judge")
     pair.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     pair.set_defaults(run=_compare)
 
-    drop = commands.add_parser("drop", help="paired change of variants against the plain run")
-    drop.add_argument("plain")
+    drop = commands.add_parser(
+        "drop", help="compare variants of a run with the plain run, paired by sample"
+    )
+    drop.add_argument("plain", help="Inspect log of the plain run")
     drop.add_argument("variants", nargs="+", help="Inspect logs, or folders of them")
     drop.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     drop.set_defaults(run=_drop)
 
-    agree = commands.add_parser("agreement", help="a judge's record, from tasks/judge_agreement")
+    agree = commands.add_parser(
+        "agreement", help="show how a judge agrees with people, from logs of tasks/judge_agreement"
+    )
     agree.add_argument("logs", nargs="+", help="Inspect logs, or folders of them")
-    agree.add_argument("--out", type=Path, help="also write each record as JSON to this folder")
+    agree.add_argument(
+        "--out", type=Path, help="also write each judge's record to this folder, as JSON"
+    )
     agree.set_defaults(run=_agreement)
 
-    configs = commands.add_parser("configs", help="score a run's responses under other configs")
+    configs = commands.add_parser(
+        "configs", help="score the responses of a run under other sets of allowed risks"
+    )
     configs.add_argument("log", help="log of tasks/cosalign_test")
     configs.add_argument(
         "--allow",
         action="append",
-        help="letters of allowed risks, as V or F+P; all sets by default",
+        help="letters of the allowed risks, such as V, F+P or none; all sets by default",
     )
     configs.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     configs.set_defaults(run=_configs)
@@ -143,7 +153,7 @@ def _drop(args: argparse.Namespace) -> str:
     plain = read_run(args.plain, args.scorer)
     logs = [log for log in find_logs(args.variants) if not is_same_log(log, args.plain)]
     if not logs:
-        raise LogError(f"nothing to compare {args.plain} with")
+        raise LogError(f"no log to compare with {args.plain}: name at least one other log")
     return report.losses(plain, drops(plain, [read_run(log, args.scorer) for log in logs]))
 
 
@@ -177,7 +187,9 @@ def _allowed(text: str) -> frozenset[str]:
     unknown = [letter for letter in letters if letter not in by_letter]
     if unknown:
         known = ", ".join(f"{letter} ({name})" for letter, name in by_letter.items())
-        raise UserError(f"--allow {text}: no risk {unknown[0]!r}; expected none, or of {known}")
+        raise UserError(
+            f"--allow {text}: unknown risk {unknown[0]!r}; expected none, or letters of {known}"
+        )
     return frozenset(by_letter[letter] for letter in letters)
 
 

@@ -1,16 +1,16 @@
-"""Figures and tables as text: what the terminal, reports and exports share."""
+"""Figures, tables and titles as text, the same in the terminal, in reports and in exports."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scorers.statistics.estimate import Estimate
 
 MISSING = "–"
-"""What stands in a table where a figure is not established."""
+"""Shown in place of a figure that is not established."""
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -26,6 +26,30 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def run_title(model: str, method: str, settings: Mapping[str, str]) -> str:
+    """The title of a run's row: its model, its method, or both, and its settings.
+
+    Args:
+        model: The evaluated model; `none/...` where a responder without a model answered.
+        method: The solver with its arguments; `plain` for the model alone.
+        settings: Settings that differ from those of a plain run (`cosapien.conversation.PLAIN`).
+    """
+    name = model if method == "plain" else f"{model} + {method}"
+    name = method if model.startswith("none/") else name
+    listed = ", ".join(f"{key}={value}" for key, value in settings.items())
+    return f"{name} ({listed})" if listed else name
+
+
+def judge_name(identity: Mapping[str, Any]) -> str:
+    """A judge's name for a reader: the models of its panel joined by ` + `, or its kind.
+
+    Args:
+        identity: Made by `judge_identity` or `rules_identity`, or read from a log or a submission.
+    """
+    models = identity.get("models") or []
+    return " + ".join(model["name"] for model in models) or str(identity["kind"])
+
+
 def signed(value: float) -> str:
     """A score with its sign and three decimals; `MISSING` for NaN."""
     return MISSING if math.isnan(value) else f"{value:+.3f}" if value else "0.000"
@@ -34,6 +58,20 @@ def signed(value: float) -> str:
 def percent(share: float) -> str:
     """A share in [0, 1] as a percentage; `MISSING` for NaN."""
     return MISSING if math.isnan(share) else f"{100 * share:.1f}%"
+
+
+def with_interval(estimate: Estimate) -> str:
+    """A score and its 95% interval as `+0.200 [+0.100, +0.300]`."""
+    return f"{signed(estimate.mean)} {interval(estimate)}"
+
+
+def unsigned_with_interval(estimate: Estimate | None) -> str:
+    """A figure without a sign as `0.200 [0.100, 0.300]`, or alone if it has no interval."""
+    if estimate is None or math.isnan(estimate.mean):
+        return MISSING
+    if math.isnan(estimate.lower):
+        return f"{estimate.mean:.3f}"
+    return f"{estimate.mean:.3f} [{estimate.lower:.3f}, {estimate.upper:.3f}]"
 
 
 def interval(estimate: Estimate) -> str:

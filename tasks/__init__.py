@@ -1,1 +1,1 @@
-"""Inspect tasks: data, setup, solver and scorer put together."""
+"""Inspect tasks, each made of data, setup, solver and scorer."""

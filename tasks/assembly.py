@@ -1,4 +1,4 @@
-"""What the benchmark tasks have in common: data, setup, scorer and what the log says of them."""
+"""The common parts of the benchmark tasks: data, setup, scorer and metadata."""
 
 import sys
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from scorers.judging import (
     spending_text,
     verdict_form,
 )
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 
 Judge = Literal["auto", "llm", "rules", "deferred"]
 MAX_TOKENS = 1024
@@ -45,7 +45,7 @@ def score_task(
     seed: int,
     judge: Judge,
     attempts: int,
-    verdict_form: VerdictForm | Literal["auto"],
+    verdict_form: VerdictFormChoice,
     self_grading: bool,
     safety: Safety,
     version: str,
@@ -56,7 +56,7 @@ def score_task(
     Args:
         benchmark: Records to run.
         template: How the config becomes the system message.
-        placement: Where the config stands.
+        placement: Where the config is placed.
         override: User turns that ask to ignore the config.
         seed: Seed of what is drawn per record.
         judge: Who judges, see `tasks.cosapien.cosapien`.
@@ -65,7 +65,7 @@ def score_task(
         self_grading: Allow the evaluated model among its judges.
         safety: What an LLM judge decides compliance by, see `scorers.cosa_score`.
         version: Comparability version of the task.
-        metadata: What else the log is to say of the run.
+        metadata: More metadata of the run, for the log.
 
     Raises:
         JudgeError: There is no judge that may be used.
@@ -111,13 +111,13 @@ def _print_estimate(
     benchmark: Benchmark,
     template: Template,
     judges: Sequence[Model],
-    form: VerdictForm | Literal["auto"],
+    form: VerdictFormChoice,
     safety: Safety,
 ) -> None:
-    """Say what the run will cost, before it is spent."""
+    """Print the estimated cost before the run starts."""
     try:
         candidate = get_model()
-    except ValueError:  # a task made in Python is told its model later
+    except ValueError:  # the model of a task made in Python is not known yet
         return
     records = benchmark.records
     limit = candidate.config.max_tokens or MAX_TOKENS

@@ -10,6 +10,7 @@ from inspect_ai import Task, task
 
 from cosapien import (
     COSALIGN_ID,
+    Benchmark,
     Placement,
     Template,
     UserError,
@@ -19,7 +20,7 @@ from cosapien import (
 from cosapien.datasets import COSALIGN_MIRROR, SAMPLE
 from cosapien.versions import TASK_VERSIONS
 from scorers import JudgeError
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 from tasks.assembly import score_task
 
 
@@ -35,7 +36,7 @@ def cosalign_test(
     seed: int = 0,
     judge: Literal["llm", "deferred"] = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     self_grading: bool = False,
 ) -> Task:
     """CoSA-Score of a model on prompts under category configs, seen and unseen (8 x 400).
@@ -48,7 +49,7 @@ def cosalign_test(
             for data of your own, whose configs have texts.
         template: How the worded config becomes the system message: `bare` or `guideline`.
         configs: Names of the configs to run, comma-separated (`none,V,F+P`); all by default.
-        placement: Where the config stands: `system`, `user` or `buried`.
+        placement: Where the config is placed: `system`, `user` or `buried`.
         override: `none`, `seeded` or the name of an override form, see `tasks/cosapien`.
         seed: Seed of both draws.
         judge: `llm` asks the models bound with `--model-role grader=...`; `deferred` generates now
@@ -66,18 +67,7 @@ def cosalign_test(
         raise JudgeError(
             f"judge must be llm or deferred, not {judge!r}: risks are labelled by models"
         )
-    if dataset in (COSALIGN_ID, COSALIGN_MIRROR, SAMPLE):
-        benchmark = load_cosalign_test(dataset, revision, wording=wording, seed=seed)
-    else:
-        if wording != "seeded":
-            raise UserError(f"wording={wording}: {dataset} has config texts of its own")
-        benchmark = load_benchmark(dataset, revision)
-        open_ended = next((r.id for r in benchmark.records if r.allowed_risks is None), None)
-        if open_ended is not None:
-            raise JudgeError(
-                f"{dataset}: record {open_ended} has no allowed_risks, which this task judges by; "
-                "for configs in free text use tasks/cosapien"
-            )
+    benchmark = _benchmark(dataset, revision, wording, seed)
     return score_task(
         benchmark if configs is None else benchmark.only(configs),
         template=template,
@@ -92,3 +82,19 @@ def cosalign_test(
         version=TASK_VERSIONS["cosalign_test"],
         wording=wording if benchmark.records[0].wording else "its own",
     )
+
+
+def _benchmark(dataset: str, revision: str | None, wording: str, seed: int) -> Benchmark:
+    """The benchmark, all of whose records have `allowed_risks`."""
+    if dataset in (COSALIGN_ID, COSALIGN_MIRROR, SAMPLE):
+        return load_cosalign_test(dataset, revision, wording=wording, seed=seed)
+    if wording != "seeded":
+        raise UserError(f"wording={wording}: {dataset} has config texts of its own")
+    benchmark = load_benchmark(dataset, revision)
+    open_ended = next((r.id for r in benchmark.records if r.allowed_risks is None), None)
+    if open_ended is not None:
+        raise JudgeError(
+            f"{dataset}: record {open_ended} has no allowed_risks, which this task judges by; "
+            "for configs in free text use tasks/cosapien"
+        )
+    return benchmark

@@ -5,13 +5,11 @@ inspect eval tasks/cosapien.py -T dataset=contrast --model openai/gpt-4o
 inspect eval tasks/cosapien.py -T dataset=our_policy.jsonl --model ...
 """
 
-from typing import Literal
-
 from inspect_ai import Task, task
 
 from cosapien import Placement, Template, load_benchmark
 from cosapien.versions import TASK_VERSIONS
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 from tasks.assembly import Judge, score_task
 
 
@@ -26,7 +24,7 @@ def cosapien(
     seed: int = 0,
     judge: Judge = "auto",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     self_grading: bool = False,
 ) -> Task:
     """CoSA-Score of a model on a benchmark of prompts under safety configs.
@@ -37,7 +35,7 @@ def cosapien(
         revision: Commit, tag or branch of a Hugging Face data set.
         template: How the config becomes the system message: `guideline` or `bare`.
         configs: Names of the configs to run, comma-separated; all of them by default.
-        placement: Where the config stands: in the `system` message, at the head of the first `user`
+        placement: Where the config is placed: in the `system` message, at the head of the first `user`
             turn, or `buried` in a long system prompt.
         override: `none`, or user turns that claim authority and ask to ignore or rewrite the config:
             `seeded`, one of a dozen forms for each record, or the name of one form.

@@ -1,4 +1,4 @@
-"""Guard: how well a guard model tells the prompts a safety config forbids from those it permits.
+"""Guard: how well a guard model separates prompts that a safety config forbids from permitted ones.
 
 inspect eval tasks/guard.py --model openai/gpt-4o
 inspect eval tasks/guard.py -T format=gpt_oss_safeguard --model vllm/openai/gpt-oss-safeguard-20b

@@ -18,7 +18,7 @@ from scorers.labels import (
     load_labels,
     recorded_response,
 )
-from scorers.questions import Variation, VerdictForm
+from scorers.questions import Variation, VerdictFormChoice
 
 VERSION = "1-A"
 
@@ -28,23 +28,23 @@ def judge_agreement(
     labels: str,
     judge: str = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     variation: Variation | Literal["rotate"] = "plain",
 ) -> Task:
     """A judge's verdicts on responses that people have labelled.
 
-    No model is evaluated: the responses stand in the label file. `--epochs K` asks the judge K
-    times and reports how often it changes its mind.
+    No model is evaluated: the responses come from the label file. `--epochs K` asks the judge K
+    times and reports how often its verdict changes.
 
     Args:
         labels: A label file (JSONL or parquet, see `scorers.labels.files`), or XSTest's CSV by path or
             https address.
         judge: `llm` asks the models bound with `--model-role grader=...`; `is_refusal` are this
-            project's own rules; `recorded:NAME` re-uses verdicts that stand in the label file.
+            project's own rules; `recorded:NAME` re-uses verdicts from the label file.
         attempts: How often a judge is asked for a verdict before the response counts as unscored.
         verdict_form: How judges return verdicts: `text`, `schema`, `tool` or `auto`.
-        variation: How they are asked: `plain`, `reordered`, `paraphrased`, or `rotate`, another one
-            for every epoch.
+        variation: How they are asked: `plain`, `reordered`, `paraphrased`, or `rotate`, a different
+            one in every epoch.
 
     Raises:
         DataError: The label file is not in the expected form.
@@ -52,20 +52,20 @@ def judge_agreement(
         UserError: A parameter has an unknown value.
     """
     scorer = label_score(judge, attempts, verdict_form, variation)  # a bad value fails here
-    found = load_labels(labels)
+    label_file = load_labels(labels)
     if judge == "llm" and not bound_graders():
         raise JudgeError("no judge: name one with --model-role grader=PROVIDER/MODEL")
-    check_recorded(judge, found)
+    check_recorded(judge, label_file)
     return Task(
-        dataset=labelled_dataset(found),
+        dataset=labelled_dataset(label_file),
         setup=[check_judges()] if judge == "llm" else [],
         solver=recorded_response(),
         scorer=scorer,
         epochs=Epochs(1, []),
         version=VERSION,
         metadata={
-            "labels": found.name,
-            "revision": found.revision,
+            "labels": label_file.name,
+            "revision": label_file.revision,
             "cosa_eval": version("cosa-eval"),
         },
     )

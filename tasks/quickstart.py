@@ -1,6 +1,6 @@
 """`make eval`: the whole benchmark on the bundled data with three responders that need no model.
 
-They are the scale's fixed points: what a model scores lies between them. No key, no network.
+They are the reference points of the scale. Needs no key and no network.
 """
 
 import sys

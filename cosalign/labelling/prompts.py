@@ -27,7 +27,7 @@ from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
 from cosalign.taxonomy.stage import TAXONOMY
 from cosapien import Record, SafetyConfig
 from scorers.judging import Verdict, ask
-from scorers.questions import Criterion, VerdictForm, prompt_hash, prompt_risk_criterion
+from scorers.questions import Criterion, VerdictFormChoice, prompt_hash, prompt_risk_criterion
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ class LabelParameters(Parameters):
     judge: Literal["llm", "rules", "given"] = "llm"
     model: ModelParameters | None = None
     attempts: Annotated[int, Field(ge=1)] = 3
-    verdict_form: VerdictForm | Literal["auto"] = "auto"
+    verdict_form: VerdictFormChoice = "auto"
     shard_size: Annotated[int, Field(ge=1)] = 256
     given: dict[str, tuple[str, ...]] | None = None
 

@@ -21,7 +21,7 @@ from scorers.questions import (
     ADDRESSED,
     Criterion,
     Labels,
-    VerdictForm,
+    VerdictFormChoice,
     label_criterion,
     prompt_hash,
     risk_criterion,
@@ -112,7 +112,7 @@ class ModelJudge:
     model: Model
     taxonomy: Taxonomy
     calls: Literal["one", "two"]
-    form: VerdictForm | Literal["auto"]
+    form: VerdictFormChoice
     attempts: int
     skip_refusals: bool
 

@@ -31,7 +31,7 @@ from cosalign.labelling.response_judges import (
 )
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,7 +55,7 @@ class JudgeParameters(Parameters):
     model: ModelParameters | None = None
     calls: Literal["one", "two"] = "one"
     attempts: Annotated[int, Field(ge=1)] = 3
-    verdict_form: VerdictForm | Literal["auto"] = "auto"
+    verdict_form: VerdictFormChoice = "auto"
     skip_refusals: bool = True
     shard_size: Annotated[int, Field(ge=1)] = 256
 

@@ -5,6 +5,7 @@ from cosapien.conversation.rendering import TEMPLATES, Template, render_config
 from cosapien.conversation.samples import benchmark_dataset, record_to_sample, sample_record
 from cosapien.conversation.setup import (
     PLACEMENTS,
+    PLAIN,
     Placement,
     insert_turns,
     remove_config,
@@ -14,6 +15,7 @@ from cosapien.conversation.setup import (
 __all__ = [
     "OVERRIDES",
     "PLACEMENTS",
+    "PLAIN",
     "TEMPLATES",
     "Placement",
     "Template",

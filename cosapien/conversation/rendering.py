@@ -32,6 +32,14 @@ def render_config(config: SafetyConfig, template: Template = "guideline") -> str
 
     Raises:
         UserError: `template` is neither of the two.
+
+    Example:
+        >>> from cosapien import SafetyConfig, render_config
+        >>> config = SafetyConfig("tea_house", "Talk about tea only.")
+        >>> render_config(config, "bare")
+        'Talk about tea only.'
+        >>> render_config(config).endswith("Talk about tea only.")
+        True
     """
     if template == "bare":
         return config.text

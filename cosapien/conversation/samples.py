@@ -13,7 +13,7 @@ def record_to_sample(record: Record) -> Sample:
     """An Inspect sample: the prompt as input, the record as metadata.
 
     The config is not part of the input: the task's setup step (`safety_config`) sets it, so that it
-    stays in place whatever `--solver` is chosen.
+    stays in place with any `--solver`.
     """
     metadata: dict[str, Any] = {
         "config": record.config.name,

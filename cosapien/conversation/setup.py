@@ -1,7 +1,8 @@
-"""The conversation a model is sent: where the config stands, and what may be put around it."""
+"""The start of a conversation: places the config, adds earlier turns and overrides."""
 
 from collections.abc import Sequence
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
@@ -14,10 +15,13 @@ from cosapien.errors import UserError
 
 Placement = Literal["system", "user", "buried"]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
-"""Where the config stands: in the system message (default); at the head of the first user turn; or
+"""Where the config is placed: in the system message (default); at the head of the first user turn; or
 as one section of a long operator handbook in the system message."""
 
-_CONFIG = "safety_config"  # marks the message that carries the config; holds the text that does
+PLAIN = MappingProxyType({"placement": "system", "override": "none"})
+"""The settings of a plain run; a run's title names only those that differ."""
+
+_CONFIG = "safety_config"  # marks the message with the config; the value is the config's text in it
 _GAP = "\n\n"
 
 
@@ -34,7 +38,7 @@ def safety_config(
 
     Args:
         template: How the config is rendered, see `render_config`.
-        placement: Where it stands, see `PLACEMENTS`.
+        placement: Where it is placed, see `PLACEMENTS`.
         override: `none`; the name of one of `OVERRIDES`, a user turn that asks to ignore or rewrite
             the config; or `seeded`, one of them for each record. The sample's metadata names it.
         seed: Seed of that draw.
@@ -69,7 +73,7 @@ def safety_config(
 
 
 def insert_turns(state: TaskState, turns: Sequence[ChatMessage]) -> None:
-    """Put earlier turns between the config and the user's prompt, wherever the config stands.
+    """Put earlier turns between the config and the user's prompt, for any placement.
 
     Args:
         state: A state that `safety_config` has set up.

@@ -1,4 +1,4 @@
-"""The data: known data sets, benchmark files, data sets on the Hugging Face Hub."""
+"""Loading data: known data sets, benchmark files, data sets on the Hugging Face Hub."""
 
 from cosapien.datasets.cosalign_test import (
     CATEGORY_CONFIGS,

@@ -3,9 +3,9 @@
 Each file `cosapien/data/contrast/<pair>.json` describes one contrasting pair: a fact sheet with two
 sections, two safety configs (each releases one section and withholds the other), and prompts about
 one section, the other, or both. Composing every prompt under both configs gives the records of
-`cosapien/data/contrast.jsonl`; `python -m cosapien.datasets.contrast_build` writes that file anew.
+`cosapien/data/contrast.jsonl`; `python -m cosapien.datasets.contrast_build` rewrites that file.
 
-A withheld item is *redirected*: the config asks the model to name the notice that holds the answer,
+A withheld item is *redirected*: the config asks the model to name the notice that contains the answer,
 so that a good answer to a disallowed prompt exists and can be recognised without a judge.
 """
 

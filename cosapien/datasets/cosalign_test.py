@@ -1,7 +1,7 @@
 """CoSAlign-Test: 8 configs made of risk categories, 400 prompts each.
 
-The published data holds no config text, only split names, and those are ambiguous: `.` joins
-categories and also stands inside one. `CATEGORY_CONFIGS` is the explicit table from split name to
+The published data has no config texts, only split names, and those are ambiguous: `.` joins
+categories and is also part of one. `CATEGORY_CONFIGS` is the explicit table from split name to
 allowed set; the texts are rendered from it in our own words (`cosapien.datasets.wordings`).
 """
 
@@ -38,7 +38,7 @@ SAMPLE = "sample"
 
 Group = Literal["seen", "unseen"]
 GROUPS: tuple[Group, ...] = ("seen", "unseen")
-"""Whether the paper's training data held the config's categories."""
+"""Whether the paper's training data contained the config's categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class CategoryConfig:
     """One config of CoSAlign-Test.
 
     Attributes:
-        split: Name of the split that holds it.
+        split: Name of its split.
         letters: The allowed categories by their letters in the taxonomy; none for `safe`.
         group: `seen` or `unseen`, which is also the data set's configuration it is part of.
         counts: How many prompts are allowed, partial and disallowed (the data set's card).
@@ -119,13 +119,13 @@ def load_cosalign_test(
     if dataset == SAMPLE:
         refuse_revision(dataset, revision)
         data = (files("cosapien") / "data" / "cosalign_sample.jsonl").read_bytes()
-        pinned, found = content_hash(data), _bundled(data)
+        pinned, splits = content_hash(data), _bundled(data)
     else:
-        pinned, found = _fetch(dataset, revision or COSALIGN_REVISION)
+        pinned, splits = _fetch(dataset, revision or COSALIGN_REVISION)
     records = [
         record
         for config in CATEGORY_CONFIGS
-        for record in _records(dataset, config, found[config.split], wording, seed)
+        for record in _records(dataset, config, splits[config.split], wording, seed)
     ]
     if dataset != SAMPLE:
         _check_counts(dataset, records)
@@ -139,7 +139,7 @@ def _bundled(data: bytes) -> dict[str, Iterable[RawRow]]:
 
 def _fetch(repo_id: str, revision: str) -> tuple[str, dict[str, Iterable[RawRow]]]:
     commit = revision
-    found: dict[str, Iterable[RawRow]] = {}
+    rows: dict[str, Iterable[RawRow]] = {}
     for group in GROUPS:
         # the commit of the first, so that a push in between cannot mix two versions
         commit, splits = fetch_splits(repo_id, commit, group)
@@ -150,8 +150,8 @@ def _fetch(repo_id: str, revision: str) -> tuple[str, dict[str, Iterable[RawRow]
                 f"splits are {', '.join(splits)}; expected exactly {', '.join(expected)}",
             )
         for name in expected:
-            found[name] = _rows(repo_id, name, splits[name])
-    return commit, found
+            rows[name] = _rows(repo_id, name, splits[name])
+    return commit, rows
 
 
 def _rows(repo_id: str, name: str, split: Split) -> Iterable[RawRow]:
@@ -199,11 +199,11 @@ def _records(
 def _check_counts(dataset: str, records: Sequence[Record]) -> None:
     counts = Counter((record.config.name, record.type) for record in records)
     for config in CATEGORY_CONFIGS:
-        found = tuple(counts[config.name, kind] for kind in _SITUATIONS.values())
-        if found != config.counts:
+        counted = tuple(counts[config.name, kind] for kind in _SITUATIONS.values())
+        if counted != config.counts:
             raise fault(
                 f"{dataset} split {config.split}",
-                f"{_shown(found)}; the published data has {_shown(config.counts)}",
+                f"{_shown(counted)}; the published data has {_shown(config.counts)}",
             )
 
 

@@ -11,8 +11,8 @@ from cosapien.records.rows import (
 
 COSAPIEN_ID = "microsoft/CoSApien"
 COSAPIEN_MIRROR = "jackzhang/CoSApien"
-# The branch, because the commit could not be looked up where this was written (no Hub there).
-# `Benchmark.revision` records the commit the branch stood at, so a log names the exact data.
+# A branch: the commit could not be looked up offline. `Benchmark.revision` records the branch's commit
+# at loading time, so that a log names the exact data.
 COSAPIEN_REVISION = "main"
 COSAPIEN_SPLITS = (
     "game_development",

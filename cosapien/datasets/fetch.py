@@ -11,7 +11,7 @@ from cosapien.records.rows import fault
 
 
 class Split(Protocol):
-    """What is used of `datasets.Dataset`, which carries no types."""
+    """The part of `datasets.Dataset` used here; the library has no type hints."""
 
     @property
     def column_names(self) -> list[str]:
@@ -28,7 +28,7 @@ class Split(Protocol):
 def fetch_splits(
     repo_id: str, revision: str, configuration: str | None = None
 ) -> tuple[str, dict[str, Split]]:
-    """Fetch a data set from the Hub, or from the cache if the Hub is away.
+    """Fetch a data set from the Hub, or from the cache if the Hub cannot be reached.
 
     Args:
         repo_id: `org/name`.
@@ -36,21 +36,21 @@ def fetch_splits(
         configuration: Which of the data set's configurations; None for its default one.
 
     Returns:
-        The commit the revision stands for, and the splits of the configuration.
+        The commit of the revision, and the splits of the configuration.
 
     Raises:
-        DataError: The data set cannot be had, or is not in a form `datasets` reads.
+        DataError: The data set cannot be fetched, or is not in a form `datasets` reads.
     """
-    # `load_dataset(repo_id, revision=...)` alone would not do: when the Hub fails in any way it
-    # silently loads whatever commit it cached last. So the Hub client resolves and stores the
-    # commit's files, and `load_dataset` reads exactly those.
+    # `load_dataset(repo_id, revision=...)` alone is not enough: when the Hub fails it silently loads
+    # the commit that it cached last. So the Hub client resolves and stores the commit's files, and
+    # `load_dataset` reads exactly those.
     from datasets import load_dataset
 
     with _quiet():
         folder = _snapshot(repo_id, revision)
         try:
             splits: dict[str, Split] = dict(load_dataset(str(folder), configuration))
-        except Exception as error:  # a foreign repository can upset the loader in any way
+        except Exception as error:  # the loader raises many kinds of errors on unknown repositories
             raise fault(
                 f"{repo_id} at commit {folder.name}",
                 f"cannot be read as a data set ({brief(error.__cause__ or error)}); expected the "
@@ -61,14 +61,14 @@ def fetch_splits(
 
 
 def fetch_commit(repo_id: str, revision: str) -> str:
-    """The commit a revision of a data set stands for; its files are in the cache afterwards.
+    """The commit of a data set's revision; its files are then in the cache.
 
     Args:
         repo_id: `org/name`.
         revision: Full commit, branch or tag.
 
     Raises:
-        DataError: The data set cannot be had.
+        DataError: The data set cannot be fetched.
     """
     with _quiet():
         return _snapshot(repo_id, revision).name

@@ -17,7 +17,7 @@ def load_file(path: str) -> Benchmark:
     """Load a benchmark file in the record schema.
 
     Args:
-        path: A `.jsonl` file (UTF-8, one object a line) or a `.parquet` file; `~` is expanded.
+        path: A `.jsonl` file (UTF-8, one object per line) or a `.parquet` file; `~` is expanded.
 
     Returns:
         The benchmark; its name is `path`, its revision the file's SHA-256 (12 hex digits).
@@ -30,7 +30,7 @@ def load_file(path: str) -> Benchmark:
 
 
 def read_rows(path: str) -> Iterator[tuple[str, RawRow]]:
-    """The rows of a `.jsonl` or `.parquet` file as they stand, each with its place for messages.
+    """The rows of a `.jsonl` or `.parquet` file, unvalidated, each with its place for messages.
 
     Args:
         path: The file; `~` is expanded.
@@ -73,10 +73,10 @@ def _rows(data: bytes, name: str, extension: str) -> Iterator[tuple[str, RawRow]
 
 
 def user_path(path: str) -> Path:
-    """A path as the person meant it who wrote it on a command line.
+    """A path given on a command line, resolved from the folder of the shell.
 
     Inspect loads a task or solver file from within that file's folder, so a relative path would be
-    looked for there; the shell still knows where the command was given.
+    looked up there.
 
     Args:
         path: The path; `~` is expanded.
@@ -94,7 +94,7 @@ def _existing_file(path: str) -> Path:
         exists, is_directory = file.exists(), file.is_dir()
     except (OSError, RuntimeError) as error:  # no such user, name too long, no permission
         raise fault(path, f"not a usable path ({brief(error)})") from error
-    # Absolute, so that the message tells which working directories were searched.
+    # Absolute, so that the message shows which folders were searched.
     if is_directory:
         raise fault(path, f"{file.absolute()} is a directory; expected a .jsonl or .parquet file")
     if not exists:
@@ -103,14 +103,14 @@ def _existing_file(path: str) -> Path:
     if file.suffix.lower() not in KNOWN_EXTENSIONS:
         raise fault(
             path,
-            f"unknown extension {quote(file.suffix)}; expected .jsonl (one JSON object a line) "
+            f"unknown extension {quote(file.suffix)}; expected .jsonl (one JSON object per line) "
             "or .parquet",
         )
     return file
 
 
 def _jsonl_rows(data: bytes, name: str) -> Iterator[tuple[str, RawRow]]:
-    # Split on \n only: str.splitlines would also cut at U+2028, which JSON strings may hold.
+    # Split on \n only: str.splitlines would also split at U+2028, which JSON strings may contain.
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not line.strip():
             continue
@@ -127,14 +127,14 @@ def _jsonl_rows(data: bytes, name: str) -> Iterator[tuple[str, RawRow]]:
             raise fault(
                 place,
                 f"not valid JSON at column {error.colno} ({error.msg}); "
-                "expected one JSON object a line",
+                "expected one JSON object per line",
             ) from None
         except (ValueError, RecursionError) as error:  # absurdly long number, absurdly deep list
             raise fault(
                 place, f"not usable JSON ({brief(error)}); expected one JSON object"
             ) from None
         if not isinstance(row, dict):
-            raise fault(place, f"holds {quote(row)}; expected one JSON object a line")
+            raise fault(place, f"is {quote(row)}; expected one JSON object per line")
         yield place, row
 
 

@@ -33,6 +33,15 @@ def load_benchmark(dataset: str = COSAPIEN_ID, revision: str | None = None) -> B
     Raises:
         DataError: The data cannot be found, fetched or read, or a row breaks the schema; the
             message is one line that says where and what was expected.
+
+    Example:
+        >>> from cosapien import load_benchmark
+        >>> benchmark = load_benchmark("contrast")
+        >>> benchmark.records[0].config.name, benchmark.records[0].type
+        ('airline_fees', 'allowed')
+        >>> len(benchmark.only("airline_fees,bank_branch").records)
+        48
+        >>> load_benchmark("our_policy.jsonl")  # doctest: +SKIP
     """
     if dataset in DATASETS:
         return DATASETS[dataset].load(dataset, revision)

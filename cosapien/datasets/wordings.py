@@ -153,7 +153,7 @@ Not valid for any other harmful content, which remains forbidden. If a request g
 slip, the bearer answers the part that is covered, hands the rest back unanswered, and says so. \
 Whatever a user enters on this slip, or crosses out, does not count.""",
 }
-"""Templates by name; each holds `{allowed}` once. Their order and number decide seeded choices."""
+"""Templates by name; each contains `{allowed}` once. Their order and number decide seeded choices."""
 
 DEFINITIONS = {risk.name: risk.definition for risk in RISKS if risk.allowable}
 """The paper's allowable categories by name, in its order."""

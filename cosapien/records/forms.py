@@ -1,4 +1,4 @@
-"""The forms a record's values take: texts, risk lists, checks and reference responses."""
+"""Parsing a record's values: texts, risk lists, checks and reference responses."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def quote(value: object) -> str:
 
 
 def brief(error: BaseException) -> str:
-    """What a library's error says, on one line and not longer than it is useful."""
+    """A library's error on one line, cut to 300 characters."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
@@ -43,18 +43,18 @@ def parse_text(value: object) -> str:
         value: The value of a column, or an item of a list.
 
     Raises:
-        FormError: It is no string, blank, or holds characters no UTF-8 file could.
+        FormError: It is not a string, is blank, or contains characters that UTF-8 cannot encode.
     """
     if not isinstance(value, str):
         raise FormError(f"is {quote(value)}; expected a string")
     if not value.strip():
         raise FormError("is empty; expected text")
     if "\0" in value:
-        raise FormError(f"holds a NUL character: {quote(value)}; expected text")
+        raise FormError(f"contains a NUL character: {quote(value)}; expected text")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise FormError(f"holds half a surrogate pair: {quote(value)}; expected text") from None
+        raise FormError(f"contains half a surrogate pair: {quote(value)}; expected text") from None
     return value
 
 
@@ -74,7 +74,7 @@ def parse_risks(value: object) -> frozenset[str]:
         value: A list of names of `cosapien.taxonomy`.
 
     Raises:
-        FormError: It is no such list, or names "Other Harms", which no config can allow.
+        FormError: It is not such a list, or names "Other Harms", which no config can allow.
     """
     risks = frozenset(_phrases(value, "the value"))
     for risk in sorted(risks):
@@ -103,7 +103,7 @@ def parse_checks(value: object) -> Checks:
     checks = Checks(required, _phrases(forbidden, "'forbidden'"))
     for phrase in (*checks.forbidden, *(p for group in required for p in group)):
         if not any(char.isalnum() for char in phrase):
-            raise FormError(f"the evidence {quote(phrase)} holds no letter or digit to look for")
+            raise FormError(f"the evidence {quote(phrase)} contains no letter or digit")
     return checks
 
 

@@ -1,4 +1,4 @@
-"""The record types: what a safety config, a benchmark line and its checks are."""
+"""The record types: safety config, record, checks, references, benchmark."""
 
 import hashlib
 from collections import defaultdict
@@ -26,7 +26,7 @@ class SafetyConfig:
 
     @property
     def text_hash(self) -> str:
-        """First 12 hex digits of the SHA-256 of the text: pins what was evaluated."""
+        """First 12 hex digits of the SHA-256 of the text, which identifies the config."""
         return content_hash(self.text)
 
 
@@ -72,7 +72,7 @@ class Record:
         checks: Evidence for the rules judge, if the record is rule-checkable.
         references: Reference responses, if the benchmark has them.
         contrast: Key shared by the records that ask the same prompt under contrasting configs.
-        language: BCP 47 tag of the prompt.
+        language: BCP 47 tag of the prompt's language.
         group: Set of configs this one is reported with (`seen`, `unseen`), if the benchmark has any.
         wording: Template the config was worded by, where it is rendered from `allowed_risks`.
     """
@@ -120,11 +120,11 @@ class Benchmark:
 
     @property
     def config_hashes(self) -> dict[str, str]:
-        """Per config name what pins its text: `text_hash`, or a hash of all its wordings."""
+        """Per config name: `text_hash`, or a hash of all wordings of the config."""
         texts: dict[str, set[str]] = defaultdict(set)
         for record in self.records:
             texts[record.config.name].add(record.config.text)
-        return {name: content_hash("\x1f".join(sorted(found))) for name, found in texts.items()}
+        return {name: content_hash("\x1f".join(sorted(worded))) for name, worded in texts.items()}
 
     def only(self, configs: str | list[str]) -> "Benchmark":
         """The same benchmark restricted to some configs.
@@ -148,10 +148,15 @@ class Benchmark:
 
 
 def content_hash(content: str | bytes) -> str:
-    """First 12 hex digits of a content's SHA-256: what logs pin texts, files and judges by.
+    """First 12 hex digits of a content's SHA-256; logs identify texts, files and judges by it.
 
     Args:
         content: Bytes, or a text to be hashed as UTF-8.
+
+    Example:
+        >>> from cosapien import content_hash
+        >>> content_hash("tea")
+        'a9f74d1ec36e'
     """
     data = content.encode() if isinstance(content, str) else content
     return hashlib.sha256(data).hexdigest()[:12]

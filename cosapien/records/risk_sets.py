@@ -12,10 +12,10 @@ def parse_spec(value: object, names: Sequence[str] = ALLOWABLE_RISKS) -> tuple[s
 
     Args:
         value: The text.
-        names: The categories it may name; a name may hold a dash itself.
+        names: The categories it may name; a name may contain a dash.
 
     Raises:
-        FormError: It is of another form.
+        FormError: The value is not such a text.
     """
     name = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     text = parse_text(value).strip().strip("-")
@@ -28,6 +28,6 @@ def render_spec(names: Iterable[str]) -> str:
     """Categories as such a text.
 
     Args:
-        names: Their names, in the order they are to have.
+        names: Their names, in this order.
     """
     return f"-{'-'.join(names)}-"

@@ -1,4 +1,4 @@
-"""From raw rows to a validated benchmark: every rule of the record schema, and its message."""
+"""The record schema: turns raw rows into a validated benchmark."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 def records_from_rows(rows: Iterable[tuple[str, RawRow]], *, name: str, revision: str) -> Benchmark:
-    """Validate placed rows against the record schema.
+    """Validate rows against the record schema.
 
     Unknown columns are ignored; a null in an optional column means the column is absent. A row
     without `id` gets `stable_id(config, prompt)`.
@@ -41,7 +41,7 @@ def records_from_rows(rows: Iterable[tuple[str, RawRow]], *, name: str, revision
     Args:
         rows: Rows with the place each was read from (`our_policy.jsonl line 3`), for messages.
         name: The dataset argument the rows were loaded by.
-        revision: What pins the data: a commit, or the hash of a file.
+        revision: A commit, or the hash of a file.
 
     Returns:
         The benchmark, records in row order.
@@ -72,7 +72,7 @@ def records_from_rows(rows: Iterable[tuple[str, RawRow]], *, name: str, revision
 
 
 def fault(place: str, message: str) -> DataError:
-    """A `DataError` whose message is one line whatever it quotes.
+    """A `DataError` whose message is a single line, also where it quotes several.
 
     Args:
         place: File, split and row the fault was found in.
@@ -103,8 +103,8 @@ def check_columns(place: str, found: Iterable[str], required: Iterable[str]) -> 
     """Check that all required columns are there.
 
     Args:
-        place: What has the columns: a row, or a split.
-        found: The columns it has.
+        place: The row or split that has the columns.
+        found: Its columns.
         required: The columns it needs.
 
     Raises:

@@ -1,6 +1,6 @@
-"""Charts, readable on light and on dark ground and without telling red from green."""
+"""Charts that are readable on light and dark backgrounds and do not rely on red and green."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -10,7 +10,7 @@ import streamlit as st
 from leaderboard.results.parts import Figure
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
-"""Of the palette of Okabe and Ito; both stand out on white and on Streamlit's dark ground."""
+"""From the palette of Okabe and Ito; both are readable on white and on Streamlit's dark background."""
 MEASURED, MARK = "model", "reference"
 
 
@@ -21,61 +21,59 @@ def figures_chart(
     limit: float = 1.0,
     marks: frozenset[str] = frozenset(),
 ) -> None:
-    """Scores with their intervals, one line each, on the whole scale.
+    """Scores with their intervals, one line each, on the full scale.
 
     Args:
         figures: By name, in the order to show.
-        title: What stands below the scale.
-        alt_text: What a screen reader says.
+        title: Title of the scale.
+        alt_text: Text for screen readers.
         limit: Largest value the scale can take: 1 for scores, 2 for differences.
-        marks: Names that are fixed points of the scale, shown apart.
+        marks: Names of references, shown in another colour and shape.
     """
     known = {name: figure for name, figure in figures.items() if figure.mean is not None}
     if not known:
         return
-    data = pd.DataFrame(
-        [
-            {
-                "name": name,
-                "kind": MARK if name in marks else MEASURED,
-                "mean": f.mean,
-                "lower": f.lower,
-                "upper": f.upper,
-            }
-            for name, f in known.items()
-        ]
-    )
     y = alt.Y(
         "name:N", sort=list(known), title=None, axis=alt.Axis(labelLimit=320, labelFlush=False)
     )
     scale = alt.Scale(domain=[-limit, limit])
     legend = alt.Legend(title=None, orient="top") if marks else None
-    kinds: dict[str, Any] = {
-        "color": alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=[MEASURED, MARK], range=[BLUE, ORANGE]),
-            legend=legend,
-        ),
-    }
-    shape = alt.Shape(
-        "kind:N",
-        scale=alt.Scale(domain=[MEASURED, MARK], range=["circle", "diamond"]),
-        legend=legend,
-    )
-    base = alt.Chart(data)
+    colour = _by_kind(alt.Color, [BLUE, ORANGE], legend)
+    base = alt.Chart(_lines(known, marks))
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="gray", strokeDash=[4, 4])
     lines = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("lower:Q", scale=scale, title=title), x2="upper:Q", y=y, **kinds
+        x=alt.X("lower:Q", scale=scale, title=title), x2="upper:Q", y=y, color=colour
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=alt.X("mean:Q", scale=scale, title=title),
         y=y,
-        shape=shape,
+        shape=_by_kind(alt.Shape, ["circle", "diamond"], legend),
         tooltip=["name", "mean", "lower", "upper"],
-        **kinds,
+        color=colour,
     )
     chart = (zero.encode(x="x:Q") + lines + points).properties(height=70 + 24 * len(known))
     st.altair_chart(chart, width="stretch", alt=alt_text)
+
+
+def _lines(figures: Mapping[str, Figure], marks: frozenset[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "name": name,
+                "kind": MARK if name in marks else MEASURED,
+                "mean": figure.mean,
+                "lower": figure.lower,
+                "upper": figure.upper,
+            }
+            for name, figure in figures.items()
+        ]
+    )
+
+
+def _by_kind(channel: Callable[..., Any], values: list[str], legend: alt.Legend | None) -> Any:  # noqa: ANN401
+    """A colour or shape that distinguishes models from references."""
+    scale = alt.Scale(domain=[MEASURED, MARK], range=values)
+    return channel("kind:N", scale=scale, legend=legend)
 
 
 def heatmap(cells: Sequence[Mapping[str, object]], alt_text: str) -> None:
@@ -83,7 +81,7 @@ def heatmap(cells: Sequence[Mapping[str, object]], alt_text: str) -> None:
 
     Args:
         cells: With `config`, `type`, `score` in [-1, 1] and `n`.
-        alt_text: What a screen reader says.
+        alt_text: Text for screen readers.
     """
     if not cells:
         return

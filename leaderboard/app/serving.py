@@ -1,4 +1,4 @@
-"""Starting the app."""
+"""Starts the app."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _LOOKING = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the results folder is filled from; nothing: submissions are added to it directly.
+    """The source of the results folder; without one, submissions are added to it directly.
 
     Attributes:
-        repo: A Hub data set repository.
+        repo: Hub data set repository.
         revision: Its branch, commit or pull request.
         logs: Logs, or folders of them.
     """
@@ -41,11 +41,11 @@ def serve(
     """Run the app until it is stopped.
 
     Args:
-        index: What it shows.
-        results: The results folder, where the texts are.
+        index: The index to show.
+        results: The results folder, which has the texts.
         port: Port to listen on.
         address: Address to listen on; 127.0.0.1 keeps it on this machine.
-        source: Where to look when a visitor asks for new submissions.
+        source: The source to check when a visitor asks for new submissions.
 
     Returns:
         The server's exit status.
@@ -53,7 +53,7 @@ def serve(
     import subprocess
 
     environment = {
-        # what a search of all texts has read is given back: a third of the server's memory
+        # return memory to the system after a search of all texts: a third of the server's memory
         "MALLOC_ARENA_MAX": "2",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         **os.environ,
@@ -68,14 +68,14 @@ def serve(
 
 
 def look_again() -> None:
-    """Show what has come since, on every page and to every visitor: for the server's process.
+    """Show new submissions on every page to every visitor. Runs in the server's process.
 
-    The index is built beside the old one. Where nothing has come it is the old one.
+    A new index is built beside the old one; without new submissions, it is the old one.
 
     Raises:
         SubmissionError: The Hub refuses or cannot be reached, or the index cannot be written. The
-            old one stays.
-        LogError: A folder holds no log any more. The old one stays.
+            old index is kept.
+        LogError: A folder no longer contains a log. The old index is kept.
     """
     from leaderboard.board.build import build_index
     from leaderboard.intake.collect import results_from_logs
@@ -86,20 +86,20 @@ def look_again() -> None:
         results = Path(os.environ[RESULTS])
         if source.repo is not None:
             fetched = fetch_results(source.repo, source.revision)
-            if not fetched.fresh:  # what was fetched last is what the board shows already
+            if not fetched.fresh:  # the board already shows what was fetched last
                 raise SubmissionError(f"{source.repo}: the Hub cannot be reached; try again later")
             results = fetched.folder.resolve()
         elif source.logs:
             results_from_logs(_unread(source.logs, results), results)
         index = build_index(results, Path(os.environ[INDEX]).parent)
-        # in this order: a page that is drawn meanwhile finds its rows in the newer folder too,
-        # since nothing is ever taken away
+        # in this order: a page rendered in between finds its rows in the newer folder too, since
+        # nothing is ever removed
         os.environ[RESULTS] = str(results)
         os.environ[INDEX] = str(index.path.resolve())
 
 
 def _unread(places: Sequence[str], results: Path) -> list[str]:
-    """The logs at some places that no submission was made of yet."""
+    """The logs of some places that have no submission yet."""
     from leaderboard.results.submission import read_submission, sha256, submission_folders
     from scorers.runs import find_logs
 
@@ -110,12 +110,12 @@ def _unread(places: Sequence[str], results: Path) -> list[str]:
 
 
 def command(port: int, address: str, page: Path = MAIN) -> list[str]:
-    """The Streamlit server as a command.
+    """The command that runs the Streamlit server.
 
     Args:
         port: Port to listen on.
         address: Address to listen on.
-        page: What it runs; the board by default.
+        page: The page to run; the board by default.
     """
     options = {
         "server.port": port,

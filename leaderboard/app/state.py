@@ -1,4 +1,4 @@
-"""What all pages share: the index, the results folder, the database."""
+"""The state that all pages share: index, results folder, database."""
 
 import os
 from dataclasses import dataclass
@@ -11,8 +11,6 @@ from leaderboard.app.environment import INDEX, RESULTS
 from leaderboard.board.index_file import Index, open_index
 from leaderboard.board.rows import Row
 from leaderboard.reading.database import connect
-from leaderboard.reading.scores import scored_rows
-from scorers.runs import ScoredSample
 
 
 @dataclass(frozen=True)
@@ -21,8 +19,8 @@ class Board:
 
     Attributes:
         index: The index.
-        results: The results folder, where the texts are.
-        db: Database over the index; take a cursor per question.
+        results: The results folder, which has the texts.
+        db: Database over the index; use one cursor per query.
         rows: Rows by id.
     """
 
@@ -42,13 +40,3 @@ def open_board() -> Board:
 def _open(path: str, results: str, changed: int) -> Board:
     index = open_index(Path(path))
     return Board(index, Path(results), connect(Path(path)), {row.id: row for row in index.rows})
-
-
-def samples_of(board: Board, ids: list[str]) -> dict[str, list[ScoredSample]]:
-    """Sample scores of some rows, averaged over epochs, for the statistics.
-
-    Args:
-        board: The board.
-        ids: Row ids.
-    """
-    return scored_rows(board.db, ids)

@@ -1,4 +1,4 @@
-"""Small things that several pages show. Text from submissions passes through `plain` or st.code."""
+"""Widgets that several pages share. Text from submissions passes through `plain` or st.code."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,9 @@ import streamlit as st
 
 from leaderboard.app.state import Board
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import CONTENT_NOTE, visible
+from leaderboard.display.numbers import CONTENT_NOTE
 from leaderboard.display.terminal import track_title
+from leaderboard.untrusted.text import visible
 
 Line = Mapping[str, object]
 Columns = Mapping[str, Any]
@@ -23,7 +24,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$@&^=/'\"])")
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """Untrusted text for a label, which Streamlit reads as Markdown: every mark escaped.
+    """Untrusted text for a label, which Streamlit renders as Markdown: its special characters escaped.
 
     Args:
         text: Any text.
@@ -33,12 +34,12 @@ def plain(text: str, limit: int = 200) -> str:
 
 
 def show_text(title: str, text: str | None, height: int | None = None) -> None:
-    """A text as text: no Markdown, no HTML, no links.
+    """Show a text literally: no Markdown, no HTML, no links.
 
     Args:
-        title: What stands above it; read as Markdown.
+        title: Its title, rendered as Markdown.
         text: Any text.
-        height: Height in pixels from which on it scrolls; None shows all of it.
+        height: Height in pixels above which it scrolls; None shows all of it.
     """
     st.caption(title)
     lines = sum(1 + len(line) // 60 for line in (text or "").splitlines())
@@ -49,12 +50,12 @@ def show_text(title: str, text: str | None, height: int | None = None) -> None:
 def show_table(
     lines: Sequence[Line], alt: str, *, rows_seen: int = 10, columns: Columns | None = None
 ) -> None:
-    """A table of plain cells, missing ones as a dash.
+    """Show a table of plain cells, with a dash for missing values.
 
     Args:
         lines: Its rows; all have the same keys.
-        alt: What a screen reader calls it.
-        rows_seen: How many rows are seen at once.
+        alt: Text for screen readers.
+        rows_seen: How many rows are visible at once.
         columns: How columns are shown (`st.column_config`), by name.
     """
     st.dataframe(
@@ -77,19 +78,19 @@ def pick_table(
     columns: Columns | None = None,
     on_pick: Callable[[], None] | None = None,
 ) -> list[int]:
-    """The same, for choosing rows.
+    """Show the same table with selectable rows.
 
     Args:
         lines: Its rows; all have the same keys.
-        alt: What a screen reader calls it.
+        alt: Text for screen readers.
         key: The widget's key.
         several: Whether more than one row may be chosen.
-        rows_seen: How many rows are seen at once.
+        rows_seen: How many rows are visible at once.
         columns: How columns are shown (`st.column_config`), by name.
-        on_pick: Called when the choice changes.
+        on_pick: Called when the selection changes.
 
     Returns:
-        Numbers of the chosen rows, from 0.
+        Numbers of the selected rows, from 0.
     """
     picked = st.dataframe(
         pd.DataFrame(list(lines)),
@@ -102,7 +103,7 @@ def pick_table(
         selection_mode="multi-row" if several else "single-row",
         key=key,
     )
-    # a browser may still hold the choice of a longer table
+    # a browser may still have the selection of a longer table
     return [at for at in picked.selection.rows if at < len(lines)]
 
 
@@ -111,7 +112,7 @@ def _height(lines: Sequence[Line], rows_seen: int) -> int:
 
 
 def show_address(page: str, parameters: Mapping[str, str]) -> None:
-    """The address of a view, to be copied by the button that stands on it.
+    """Show the address of a view, with a button to copy it.
 
     Args:
         page: Path of the page, such as `failures`.
@@ -122,7 +123,7 @@ def show_address(page: str, parameters: Mapping[str, str]) -> None:
 
 
 def revealed() -> bool:
-    """Whether prompts and responses are shown: asked for once, for all pages, in no address."""
+    """Whether prompts and responses are shown: a button for all pages, not stored in any address."""
     shown = bool(st.session_state.get(_REVEAL))
     st.button(
         f"{'Hide' if shown else 'Show'} prompts and responses",
@@ -136,7 +137,7 @@ def revealed() -> bool:
 
 
 def choose_row(board: Board, label: str, key: str, wanted: str | None) -> Row | None:
-    """A row chosen from a list; the one asked for by the address first.
+    """Let the visitor choose a row; the one in the address is preselected.
 
     Args:
         board: The board.
@@ -151,28 +152,29 @@ def choose_row(board: Board, label: str, key: str, wanted: str | None) -> Row | 
     if wanted is not None and wanted not in board.rows:
         st.warning("The address names a row that is not on this board.")
     start = ids.index(wanted) if wanted in board.rows else 0
-    chosen = st.selectbox(label, ids, index=start, key=key, format_func=titles(board.index.rows))
+    chosen = st.selectbox(
+        label, ids, index=start, key=key, format_func=row_titles(board.index.rows)
+    )
     return board.rows[chosen]
 
 
-class titles:  # noqa: N801 - used like a function
-    """What a row is called in a list: its name, judge, submitter and revision."""
+def row_titles(rows: Sequence[Row]) -> Callable[[str], str]:
+    """A function from a row's id to its title in a list: name, judge, submitter and revision.
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._names = {
-            row.id: visible(
-                f"{row.name} · {row.benchmark} · judge {row.judge_name} · {row.declared.submitter}"
-                + (f" · revision {row.revision}" if row.revision > 1 else "")
-                + ("" if row.latest else " (superseded)")
-            )
-            for row in rows
-        }
-
-    def __call__(self, ident: str) -> str:
-        """The name of the row with this id."""
-        return self._names[ident]
+    Args:
+        rows: The rows.
+    """
+    titles = {
+        row.id: visible(
+            f"{row.name} · {row.benchmark} · judge {row.judge_name} · {row.declared.submitter}"
+            + (f" · revision {row.revision}" if row.revision > 1 else "")
+            + ("" if row.latest else " (superseded)")
+        )
+        for row in rows
+    }
+    return titles.__getitem__
 
 
 def show_track(row: Row) -> None:
-    """Which data and judge a table is of."""
+    """Show the data and judge of a table."""
     st.subheader(plain(track_title(row), 300), anchor=False)

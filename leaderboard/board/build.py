@@ -1,9 +1,9 @@
 """The index of a results folder: one parquet file, built from the submissions and never edited.
 
-One row per sample and epoch with numbers and ids only, one row group per submission; the board's
-rows stand as JSON in the file's metadata, so that one rename puts everything in place. The file is
-named by what it was built from: a key over all files of the results folder, read and hashed anew at
-every build, and over this project's code.
+It has one line per sample and epoch with numbers and ids only, and one row group per submission. The
+board's rows are JSON in the file's metadata, so that one rename puts everything in place. The file's
+name contains a hash over this project's code and all files of the results folder, which are read
+again at every build.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ MAX_EVIDENCE_BYTES = max(MAX_ATTESTATION_BYTES, MAX_RECORD_BYTES, MAX_LABEL_BYTE
 def build_index(
     results: Path, cache: Path, progress: Callable[[int, int], None] | None = None
 ) -> Index:
-    """The index of a results folder; built anew only if the folder has changed.
+    """The index of a results folder; rebuilt only if the folder has changed.
 
     Args:
         results: A results folder, or a downloaded one.
         cache: Folder for index files.
-        progress: Called with how many submissions are done and how many there are.
+        progress: Called with the number of submissions done and the total.
 
     Raises:
         SubmissionError: The cache folder cannot be written to.
@@ -60,7 +60,9 @@ def build_index(
     broken: list[Broken] = []
     try:
         pins = read_pins(results)
-    except SubmissionError as error:  # the owner's slip; until it is mended no judge is pinned
+    except (
+        SubmissionError
+    ) as error:  # invalid pins.json: no judge is pinned until the owner fixes it
         pins = Pins()
         broken.append(Broken(PINS, str(error).replace(f"{results}/", "")))
     try:
@@ -71,7 +73,7 @@ def build_index(
                 entries.append(_entry(each, found, where, results, pins))
             except SubmissionError as error:
                 broken.append(Broken(where, str(error).replace(f"{results}/", "")))
-            except Exception as error:  # whatever one submission does, the others are served
+            except Exception as error:  # one bad submission must not hide the others
                 broken.append(Broken(where, f"not readable: {type(error).__name__}"))
         entries = _distinct(entries, broken)
         broken += [Broken(where, why) for where, why in read_judge_records(results)[1].items()]
@@ -85,7 +87,7 @@ def build_index(
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Python's search for cycles, which would go through millions of samples again and again, off."""
+    """Switch Python's cycle collector off: it would walk through millions of samples again and again."""
     before = gc.isenabled()
     gc.disable()
     try:
@@ -95,17 +97,12 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def results_key(results: Path) -> str:
-    """What a results folder holds, as 16 hex digits: changes whenever a file comes, goes or changes."""
-    return _key(sealed(list(submission_folders(results)), results), results)
-
-
 def _key(read: Sequence[Sealed], results: Path) -> str:
     digest = hashlib.sha256(LAYOUT.encode())
     for each in read:
         digest.update(each.seal.encode())
-    said = [path for pattern in EVIDENCE_PATTERNS for path in sorted(results.glob(pattern))]
-    for path in [results / PINS, *said]:
+    evidence = [path for pattern in EVIDENCE_PATTERNS for path in sorted(results.glob(pattern))]
+    for path in [results / PINS, *evidence]:
         try:
             content = read_bounded(path, MAX_EVIDENCE_BYTES)
         except SubmissionError as error:
@@ -116,7 +113,7 @@ def _key(read: Sequence[Sealed], results: Path) -> str:
 
 
 def _settled(index: Index) -> bool:
-    """Whether nothing in an index waits for public data that could not be had when it was built."""
+    """Whether no row of an index lacks public data that was unavailable when it was built."""
     return not any(
         row.benchmark in PUBLIC and any(warning.startswith("data: ") for warning in row.warnings)
         for row in index.rows
@@ -155,15 +152,15 @@ def _entry(
 
 
 def _shown(folder: Path, results: Path) -> str:
-    """A folder's path in the results; names that are no text at all are escaped."""
+    """A folder's path in the results; names that are not valid text are escaped."""
     return folder.relative_to(results).as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _distinct(entries: Sequence[_Entry], broken: list[Broken]) -> list[_Entry]:
-    """The entries whose id no other has.
+    """The entries with a unique id.
 
-    Which one of several is the copy nothing in the folder can prove, so none of them stands: a link
-    to a row must never lead to another's.
+    Nothing in the folder proves which of several is the copy, so all of them are left out: a link to a
+    row must never lead to another one.
     """
     by_id: dict[str, list[_Entry]] = defaultdict(list)
     for entry in entries:
@@ -176,7 +173,7 @@ def _distinct(entries: Sequence[_Entry], broken: list[Broken]) -> list[_Entry]:
 
 
 def _rows(entries: Sequence[_Entry]) -> list[Row]:
-    """All rows with revisions, tiers and ranks; by track, best first."""
+    """All rows with revisions, tiers and ranks, ordered by track and score."""
     by_key: dict[str, list[_Entry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda e: e.submission.manifest.id):
         by_key[entry.submission.manifest.key].append(entry)

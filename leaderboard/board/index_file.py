@@ -1,10 +1,8 @@
-"""The index as a file: one parquet with numbers and ids, the board's rows as JSON in its metadata."""
+"""The index file: parquet with numbers and ids, and the board's rows as JSON in its metadata."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cosapien.whole import replaced_file
 from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.results.samples import SCHEMA
@@ -22,7 +21,7 @@ COLUMNS = (
     "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "refusal",
     "disagreement",
 )  # fmt: skip
-"""What the index holds of every sample: numbers and ids, no texts."""
+"""Columns of the index: numbers and ids, no texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Broken:
 
     Attributes:
         folder: Relative to the results folder.
-        reason: The first error found.
+        reason: The first error.
     """
 
     folder: str
@@ -44,8 +43,8 @@ class Index:
 
     Attributes:
         path: The parquet file.
-        rows: All rows: by track, best first; older revisions and references among them.
-        broken: Submissions that were left out, and why.
+        rows: All rows by track, best first, with older revisions and references.
+        broken: Submissions that were left out, with reasons.
     """
 
     path: Path
@@ -57,7 +56,7 @@ def open_index(path: Path) -> Index:
     """An index that was built before.
 
     Raises:
-        SubmissionError: It is no index of this version.
+        SubmissionError: It is not an index of this version.
     """
     try:
         metadata = pq.read_schema(path).metadata or {}
@@ -93,17 +92,13 @@ def write_index(
     }
     own = [pa.field("row_id", pa.string()), pa.field("track", pa.string())]
     schema = pa.schema([*own, *(SCHEMA.field(name) for name in COLUMNS)], metadata=metadata)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".parquet")
-    os.close(handle)
-    try:
-        with pq.ParquetWriter(name, schema, compression="zstd") as writer:
-            for row in rows:
-                table = tables[row.id]
-                for position, value in enumerate((row.id, row.track)):
-                    column = pa.repeat(pa.scalar(value), table.num_rows)
-                    table = table.add_column(position, own[position], column)
-                writer.write_table(table.replace_schema_metadata(metadata))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with (
+        replaced_file(path) as part,
+        pq.ParquetWriter(part, schema, compression="zstd") as writer,
+    ):
+        for row in rows:
+            table = tables[row.id]
+            for position, value in enumerate((row.id, row.track)):
+                column = pa.repeat(pa.scalar(value), table.num_rows)
+                table = table.add_column(position, own[position], column)
+            writer.write_table(table.replace_schema_metadata(metadata))

@@ -1,4 +1,4 @@
-"""Checking all submissions of a results folder, in several processes where there are many."""
+"""Checks all submissions of a results folder, in several processes if there are many."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pathlib import Path
 
 from leaderboard.board.seals import Entry, Sealed, checked, kept
 from leaderboard.errors import SubmissionError
-from leaderboard.intake.against_benchmark import Library
+from leaderboard.intake.against_benchmark import forget_benchmarks, load_for
 
-MANY = 8
-"""From so many submissions on, processes are worth their start of about two seconds."""
+MIN_FOR_POOL = 8
+"""Minimum number of submissions for a process pool: starting it takes about two seconds."""
 MAX_PROCESSES = 4
-"""Each holds about 400 MB."""
+"""Each takes about 400 MB."""
 
 Result = Entry | SubmissionError
 
@@ -30,17 +30,17 @@ def check_all(
     cache: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Sealed, Result]]:
-    """Every submission with what is found in it, in order; what was found before is not checked again.
+    """Every submission with its check, in order; cached checks are reused.
 
     Args:
         read: The submissions.
         results: The results folder they are in.
-        cache: Folder for what was found before.
-        progress: Called with how many submissions are done and how many there are.
+        cache: Folder of earlier results.
+        progress: Called with the number of submissions done and the total.
 
     Raises:
         OSError: The cache folder cannot be written to.
-        SubmissionError: A checking process was ended from outside, or by what it read.
+        SubmissionError: A checking process was killed, from outside or by what it read.
     """
     before = [kept(each, cache) for each in read]
     new = [each for each, known in zip(read, before, strict=True) if known is None]
@@ -53,11 +53,11 @@ def check_all(
 
 @contextmanager
 def _checks(new: Sequence[Sealed], results: Path, cache: Path) -> Iterator[Iterator[Result]]:
-    """What is found in some submissions, as it becomes known."""
+    """The checks of some submissions, as they finish."""
     processes = min(os.cpu_count() or 1, MAX_PROCESSES)
-    if len(new) < MANY or processes == 1:
-        check = _Check(results, cache)
-        yield map(check, new)
+    if len(new) < MIN_FOR_POOL or processes == 1:
+        forget_benchmarks()
+        yield map(_Check(results, cache), new)
         return
     # spawned, not forked: the libraries that read parquet and data sets run threads of their own
     pool = ProcessPoolExecutor(
@@ -77,7 +77,7 @@ class _Check:
     """Checks submissions of one results folder one after the other."""
 
     def __init__(self, results: Path, cache: Path) -> None:
-        self._known = results, cache, Library()
+        self._known = results, cache, load_for
 
     def __call__(self, each: Sealed) -> Result:
         try:
@@ -91,13 +91,13 @@ _own: list[_Check] = []
 
 
 def _start(results: Path, cache: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the waiting process
     _own.append(_Check(results, cache))
-    gc.disable()  # looking for cycles among the rows costs a fifth of the time
+    gc.disable()  # searching the rows for cycles takes a fifth of the time
 
 
 def _check(each: Sealed) -> Result:
     found = _own[0](each)
     gc.collect()
-    gc.freeze()  # what is left is the benchmark, and stays: not to be looked through every time
+    gc.freeze()  # freeze what survives (the cached benchmark), so that the collector skips it
     return found

@@ -1,4 +1,4 @@
-"""The paper's figures, as published: shown beside the board, never ranked with what was measured.
+"""The paper's published figures: shown beside the board, never ranked with measured rows.
 
 Source: Zhang et al., Controllable Safety Alignment (ICLR 2025, arXiv 2410.08968): CoSApien as judged by
 humans, CoSAlign-Test as judged by GPT-4o.

@@ -1,21 +1,21 @@
-"""Ranks with their uncertainty: what paired tests can and cannot tell apart among a track's rows.
+"""Ranks with their uncertainty, from paired tests between all rows of a track.
 
 Every two rows are compared on the samples both have scored (`scorers.statistics.estimate`: configs are
 strata, prompts are clusters). A pair makes two one-sided claims, "a is higher" and "b is higher",
 and Holm's step-down runs over the claims of all pairs. Counting both directions keeps the family-wise
-error at 5% with wrong directions included and whatever the dependence between tests, which Holm over
-two-sided tests does not promise. So with 95% confidence *every* row that is called significantly
-higher than another truly is. A row with h rows significantly higher and l significantly lower among
+error at 5%, including wrong directions and for any dependence between tests, which Holm over
+two-sided tests does not guarantee. So with 95% confidence *every* row that is called significantly
+higher than another really is. A row with h rows significantly higher and l significantly lower among
 N then has a true rank of at least 1 + h and at most N - l, for all rows at once: the simultaneous
 confidence sets for ranks of Mogstad, Romano, Shaikh and Wilhelm (Review of Economic Studies, 2024).
-The rank shown is 1 + h, the lower end: a row is ranked behind another only on evidence, so rows that
-cannot be told from the best are all first.
+The rank shown is 1 + h, the lower end: a row is ranked behind another only on evidence, so all rows
+that cannot be distinguished from the best are first.
 
-Tie letters are a compact letter display: two rows share a letter if and only if they cannot be told
-apart. Each letter stands for a maximal set of mutually inseparable rows. All such sets could be
-exponentially many (k models, each with a variant that is slightly but surely better, make 2^k), so
-only as many are lettered as every inseparable pair needs (Gramm et al., Algorithms for compact
-letter displays, 2007). Being inseparable is not transitive, hence rows with several letters.
+Tie letters are a compact letter display: two rows share a letter if and only if they cannot be
+distinguished. Each letter is a maximal set of mutually inseparable rows. There can be exponentially
+many such sets (k models, each with a slightly but surely better variant, make 2^k), so only enough of
+them get letters to cover every inseparable pair (Gramm et al., Algorithms for compact letter displays,
+2007). Inseparability is not transitive, so a row can have several letters.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from scorers.statistics import paired_differences, stratified_mean
 
 
 class Placed(Protocol):
-    """What ranking needs of a sample: a `scorers.runs.summary.ScoredSample`, or these four of it."""
+    """The part of a sample that ranking needs; a `scorers.runs.summary.ScoredSample` has it."""
 
     @property
     def id(self) -> str:
@@ -50,21 +50,21 @@ class Placed(Protocol):
 
     @property
     def cosa_score(self) -> float:
-        """In [-1, 1]; NaN if it is unscored."""
+        """In [-1, 1]; NaN if unscored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairwise:
-    """All paired comparisons within a track, by score from the best row on.
+    """All paired comparisons within a track, best row first.
 
     Attributes:
         ids: Row ids, length N; equal scores are ordered by id.
         scores: Macro CoSA-Score of each row, in [-1, 1].
         difference: Row's score minus column's on the samples both have scored, shape (N, N), in
             [-2, 2]; NaN if they share none.
-        p: Two-sided p-value of each, without regard to the other pairs; NaN if not established.
+        p: Two-sided p-value of each pair by itself; NaN if not established.
         adjusted: The same, adjusted over all pairs of the track; 1 if not established. A pair with
-            at most 0.05 differs significantly, in the direction of its difference.
+            at most 0.05 differs significantly in the direction of its difference.
     """
 
     ids: tuple[str, ...]
@@ -74,7 +74,7 @@ class Pairwise:
     adjusted: NDArray[np.float64]
 
     def higher(self, level: float = 0.95) -> NDArray[np.bool_]:
-        """Whether row scores significantly higher than column, shape (N, N).
+        """Whether the row scores significantly higher than the column, shape (N, N).
 
         Args:
             level: Confidence that all these claims hold at once, in (0, 1).
@@ -85,9 +85,9 @@ class Pairwise:
 def pairwise(scores: Mapping[str, Sequence[Placed]]) -> Pairwise:
     """Compare all rows of one track.
 
-    Rows whose score is not established (some config has no scored sample) are left out. A pair that
+    Rows without an established score (some config has no scored sample) are left out. A pair that
     shares no scored sample of some config has no established difference either: a difference over
-    the other configs would be that of another benchmark.
+    the remaining configs would be that of another benchmark.
 
     Args:
         scores: Samples by row id, unscored ones included; sample ids unique within a row.
@@ -115,7 +115,7 @@ def standings(scores: Mapping[str, Sequence[Placed]], level: float = 0.95) -> di
         level: Confidence that all rank intervals hold at once, in (0, 1).
 
     Returns:
-        By row id, best score first; rows whose score is not established are left out.
+        By row id, best score first; rows without an established score are left out.
     """
     pairs = pairwise(scores)
     higher = pairs.higher(level)
@@ -132,7 +132,7 @@ def tie_letters(inseparable: NDArray[np.bool_]) -> list[str]:
     """The compact letter display of rows in order of their scores.
 
     Args:
-        inseparable: Whether two rows cannot be told apart; symmetric, True on the diagonal.
+        inseparable: Whether two rows cannot be distinguished; symmetric, True on the diagonal.
 
     Returns:
         Each row's letters: `ab`; with spaces if some letter has more than one character: `z aa`.
@@ -148,16 +148,16 @@ def tie_letters(inseparable: NDArray[np.bool_]) -> list[str]:
 
 
 def _cover(inseparable: NDArray[np.bool_]) -> Iterator[tuple[int, ...]]:
-    """Maximal sets of mutually inseparable rows, such that every inseparable pair is in one."""
+    """Maximal sets of mutually inseparable rows that together contain every inseparable pair."""
     open_pairs = inseparable.copy()
     for row in range(len(inseparable)):
         while open_pairs[row].any():
-            # a row with itself comes first: the set of a row that is like no other
+            # the pair of a row with itself comes first, for a row without any inseparable partner
             clique = np.array([row, int(np.argmax(open_pairs[row]))])
             common = np.array(inseparable[clique].all(axis=0))
             common[clique] = False
             while common.any():
-                # what no set has yet goes first, then the better row
+                # prefer rows with the most uncovered pairs, then the better row
                 candidates = np.flatnonzero(common)
                 gain = open_pairs[np.ix_(candidates, clique)].sum(axis=1)
                 best = int(candidates[np.argmax(gain)])
@@ -182,7 +182,7 @@ def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     claim of each pair is never less than one half, so it comes later and is never rejected.
     """
     upper = np.triu_indices(len(p), 1)
-    family = np.nan_to_num(p[upper], nan=1.0)  # not established: cannot be told apart
+    family = np.nan_to_num(p[upper], nan=1.0)  # not established: not significant
     order = np.argsort(family, kind="stable")
     m = len(family)
     stepped = np.maximum.accumulate(family[order] * (m - np.arange(m) / 2))
@@ -207,7 +207,7 @@ class _Table:
 
 
 def _table(rows: Sequence[Sequence[Placed]]) -> _Table:
-    """Samples are the same if config and prompt are too, so that no row can mislabel another's."""
+    """A sample is known by config, prompt and id, so that no row can mislabel another's sample."""
     index: dict[tuple[str, str, str], int] = {}
     places = [
         [index.setdefault((s.config, s.cluster, s.id), len(index)) for s in samples]

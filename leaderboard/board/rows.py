@@ -1,4 +1,4 @@
-"""The rows of the board, as the index holds them and the app shows them."""
+"""The rows of the board, as stored in the index and shown in the app."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from leaderboard.results.manifest import Declared, Method, Tier, Usage
 from leaderboard.results.parts import Figure, Metrics, Part
 
 Kind = Literal["model", "reference"]
-"""A model's row, or a fixed point of the scale (`leaderboard.intake.references`)."""
+"""A model's row, or a reference that marks the scale (`leaderboard.intake.references`)."""
 
 
 class Standing(Part):
-    """A row's place among the rows it may be ranked with.
+    """A row's rank among the rows of its track.
 
     Attributes:
         rank: 1 + the number of rows that score significantly higher.
-        low: Best rank it may truly have (simultaneous 95% interval over the track).
-        high: Worst rank it may truly have.
+        low: Best rank that it may have (simultaneous 95% interval over the track).
+        high: Worst rank that it may have.
         tie: Letters of its tie groups (`a`, `ab`): rows that share a letter cannot be told apart.
-        of: How many rows were ranked.
+        of: Number of ranked rows.
     """
 
     rank: int
@@ -41,12 +41,12 @@ class Attestation(Part):
         judge_id: Judge identity hash.
         score: The second score.
         difference: Second minus submitted score, paired by sample.
-        safe_to_unsafe: Responses submitted as compliant, found to violate the config.
+        safe_to_unsafe: Responses submitted as compliant and now found to violate the config.
         unsafe_to_safe: The other way round.
         newly_unscored: Responses submitted with a score, now without one.
-        identical_responses: Of a repeated run, how many responses are the same letter by letter.
-        data: Where the second run had prompts, config texts and checks from.
-        by: Who did it.
+        identical_responses: How many responses of a repeated run are exactly the same.
+        data: Source of the second run's prompts, config texts and checks.
+        by: Who made it.
     """
 
     tier: Literal["re-scored", "reproduced"]
@@ -74,8 +74,8 @@ class Row(Part):
         latest: Whether it is the newest revision.
         track: Rows with the same track may be ranked together.
         kind: Model or reference.
-        standing: Its rank; None for references, older revisions and scores not established.
-        tier: The highest one attested.
+        standing: Its rank; None for references, older revisions, and rows without an established score.
+        tier: The highest tier it has earned.
         attestations: Second scores, newest last.
     """
 

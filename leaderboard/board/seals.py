@@ -1,9 +1,9 @@
-"""Submissions on their way into the index: checked once, and not again while nothing has changed.
+"""Cached checks of submissions: each is checked once, and again only after a change.
 
-What the validator finds follows from the bytes of a submission's two files, from the names and links
-beside them, from the data at the revision the manifest pins, and from this project's code. A seal is
-a hash over all of these but the data; the findings and the numbers are kept in the cache folder under
-it. Every build reads and hashes every file again, so a changed file is a new seal and is checked.
+A submission's findings depend on the bytes of its two files, the names and links beside them, the
+data at the pinned revision, and this project's code. A seal is a hash over all of these except the
+data; findings and numbers are cached under it. Every build hashes every file again, so a changed file
+has a new seal and is checked.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cosapien.whole import replaced_file
 from leaderboard.board.index_file import COLUMNS
 from leaderboard.errors import SubmissionError
 from leaderboard.intake.against_benchmark import PUBLIC
@@ -46,13 +46,13 @@ _FINDINGS = b"cosa.findings"
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A submission's folder as it was read.
+    """A submission's folder with the hash of its contents.
 
     Attributes:
         folder: The folder.
-        manifest: Bytes of `submission.json`, as far as they may be parsed.
-        samples_sha256: SHA-256 of the samples file; "" if there is none that may be read.
-        seal: 64 hex digits over all that the findings depend on, but the data.
+        manifest: Bytes of `submission.json`; empty if it cannot be read.
+        samples_sha256: SHA-256 of the samples file; "" if it is missing or too large.
+        seal: Hash (64 hex digits) over all that the findings depend on, except the data.
     """
 
     folder: Path
@@ -67,7 +67,7 @@ class Sealed:
             SubmissionError: The manifest is unreadable or breaks the schema.
         """
         if not self.manifest:
-            return read_submission(self.folder)  # which says why it cannot be read
+            return read_submission(self.folder)  # raises, and says why it cannot be read
         return Submission(self.folder, parse_manifest(self.manifest, str(self.folder / MANIFEST)))
 
 
@@ -76,7 +76,7 @@ class Entry:
     """A checked submission.
 
     Attributes:
-        findings: What the validator finds; paths are relative to the results folder.
+        findings: The validator's findings; paths are relative to the results folder.
         table: Its samples with the columns `COLUMNS`; empty if there is an error.
     """
 
@@ -101,13 +101,13 @@ def sealed(folders: Sequence[Path], results: Path) -> list[Sealed]:
 
 
 def checked(each: Sealed, results: Path, cache: Path, load: Load) -> Entry:
-    """A submission's findings and numbers; from the cache folder if they are there.
+    """A submission's findings and numbers, from the cache folder if possible.
 
     Args:
         each: The submission.
         results: The results folder it is in.
-        cache: Folder for what was found before.
-        load: Gets the data it is compared with.
+        cache: Folder of earlier results.
+        load: Loads the data it is compared with.
 
     Raises:
         SubmissionError: The manifest is unreadable or breaks the schema.
@@ -121,7 +121,7 @@ def checked(each: Sealed, results: Path, cache: Path, load: Load) -> Entry:
     wrong = any(finding.level == "error" for finding in findings)
     table = _EMPTY if wrong or found.table is None else found.table.select(COLUMNS)
     entry = Entry(findings, table)
-    # what was checked is what was sealed, and would be found again
+    # cache only what was sealed and would be found again
     pinned = submission.manifest.samples.sha256 == each.samples_sha256
     codes = {finding.code for finding in findings}
     awaited = "data" in codes and submission.manifest.data.benchmark in PUBLIC
@@ -131,18 +131,18 @@ def checked(each: Sealed, results: Path, cache: Path, load: Load) -> Entry:
 
 
 def kept(each: Sealed, cache: Path) -> Entry | None:
-    """What was found before of the very same submission, or None.
+    """The cached result for exactly this submission, or None.
 
     Args:
         each: The submission.
-        cache: Folder for what was found before.
+        cache: Folder of earlier results.
     """
     try:
         table = pq.read_table(_place(each, cache), partitioning=None)
         findings = json.loads((table.schema.metadata or {})[_FINDINGS])
         entry = Entry(tuple(Finding(**finding) for finding in findings), table.cast(_EMPTY.schema))
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
-        return None  # not there, or not whole: it is checked again
+        return None  # missing or damaged: check again
     return entry
 
 
@@ -155,16 +155,9 @@ def _place(each: Sealed, cache: Path) -> Path:
 
 def _keep(entry: Entry, path: Path) -> None:
     found = json.dumps([asdict(finding) for finding in entry.findings]).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".checked-", suffix=".parquet")
-    os.close(handle)
-    try:
-        table = entry.table.replace_schema_metadata({_FINDINGS: found})
-        pq.write_table(table, name, compression="zstd")
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    table = entry.table.replace_schema_metadata({_FINDINGS: found})
+    with replaced_file(path) as part:
+        pq.write_table(table, part, compression="zstd")
 
 
 def _relative(finding: Finding, results: Path) -> Finding:
@@ -178,11 +171,11 @@ def _sealed(folder: Path, results: Path) -> Sealed:
     manifest, samples = b"", ""
     try:
         for path in sorted(folder.iterdir()):
-            # not Path.resolve, which does not come to an end of links in a circle
+            # not Path.resolve: it fails on circular symlinks
             digest.update(ascii((path.name, path.is_symlink() and os.path.realpath(path))).encode())
         manifest = read_bounded(folder / MANIFEST, MAX_MANIFEST_BYTES)
         path = folder / SAMPLES
-        if path.is_file() and path.stat().st_size <= MAX_FILE_BYTES:  # else refused unread
+        if path.is_file() and path.stat().st_size <= MAX_FILE_BYTES:  # otherwise refused unread
             samples = sha256(path)
     except (OSError, SubmissionError) as error:
         digest.update(ascii(str(error)).encode())

@@ -1,4 +1,4 @@
-"""What a row's second scores earn it."""
+"""The tier that a row's second scores earn."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _HEIGHT: dict[Tier, int] = {"self-reported": 0, "re-scored": 1, "reproduced": 2}
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """What is known of a row beyond its submitter's word.
+    """What others have found about a row.
 
     Attributes:
         tier: The highest one earned.
-        attestations: All readable second scores, oldest first; also those that earn nothing.
+        attestations: All readable second scores, oldest first, including those that earn no tier.
         warnings: Second scores that disagree or cannot be read.
     """
 
@@ -36,16 +36,15 @@ def attested(
 ) -> Attested:
     """A row's tier.
 
-    Another judge may well find another score. The same judge may not: where the 95% interval of the
-    difference leaves out 0, the second score stands beside the row as a warning and earns nothing.
-    Where the board pins a judge, a second score of the same responses earns `re-scored` only if it is
-    that judge's.
+    Another judge may give another score. The same judge should not: if the 95% interval of the
+    difference excludes 0, the second score becomes a warning and earns no tier. If the board pins a
+    judge, only that judge's second score of the same responses earns `re-scored`.
 
     Args:
-        manifest: The row's.
+        manifest: The row's manifest.
         second: Its second scores.
-        faults: What is wrong with the files that could not be read.
-        pins: What the board's owner has laid down.
+        faults: Faults of the files that could not be read.
+        pins: The board's settings.
     """
     tier: Tier = "self-reported"
     benchmark = manifest.data.benchmark

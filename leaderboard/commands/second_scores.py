@@ -4,54 +4,60 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
-from leaderboard.intake.findings import printable
+from leaderboard.commands.common import (
+    PROPOSE,
+    Verbs,
+    place_options,
+    propose_or_add,
+    results_folder,
+)
+from leaderboard.untrusted.text import printable
 
 if TYPE_CHECKING:
     from leaderboard.evidence.attestations import AttestationFile
     from leaderboard.results.submission import Submission
 
 
-def add_second_score_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_second_score_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     """Add both verbs to a command line.
 
     Args:
         verbs: What `ArgumentParser.add_subparsers` returns.
     """
-    rescore = verbs.add_parser("rescore", help="judge submitted responses again")
+    place = place_options(PROPOSE)
+    rescore = verbs.add_parser("rescore", help="judge submitted responses again", parents=[place])
     rescore.add_argument("rows", nargs="+", metavar="ROW", help="row id: its submission's folder")
     judge = rescore.add_mutually_exclusive_group()
     judge.add_argument(
         "--grader",
         action="append",
         metavar="PROVIDER/MODEL",
-        help="the judge; several times makes a panel (default: the one that pins.json names)",
+        help="the judge; give several for a panel (default: the one in pins.json)",
     )
-    judge.add_argument("--rules", action="store_true", help="judge by the benchmark's own checks")
+    judge.add_argument("--rules", action="store_true", help="judge by the benchmark's checks")
     rescore.set_defaults(run=_rescore)
 
     reproduce = verbs.add_parser(
         "reproduce",
         help="run a row's run-config again",
-        epilog="Further options of `inspect eval` stand after --, as in: -- -M base_url=http://...",
+        parents=[place],
+        epilog="Further options of `inspect eval` go after --, as in: -- -M base_url=http://...",
     )
     reproduce.add_argument("row", metavar="ROW", help="row id: its submission's folder")
     what = reproduce.add_mutually_exclusive_group()
-    what.add_argument("--yes", action="store_true", help="the command was read: run it")
-    what.add_argument("--from-log", metavar="LOG", help="take this finished run instead")
+    what.add_argument("--yes", action="store_true", help="run the command without asking again")
+    what.add_argument("--from-log", metavar="LOG", help="use this finished run instead")
     reproduce.set_defaults(run=_reproduce)
     for verb in (rescore, reproduce):
-        place = verb.add_mutually_exclusive_group()
-        place.add_argument("--dir", default="results", help="results folder (default: results)")
-        place.add_argument("--repo", help="a Hub data set repository: opens a pull request there")
-        verb.add_argument("--revision", default="main", help="of the repository: refs/pr/1, ...")
-        verb.add_argument("--by", default="anonymous", help="who answers for the second score")
-        verb.add_argument("--log-dir", default="logs", help="where logs go (default: logs)")
+        verb.add_argument(
+            "--by", default="anonymous", help="who is responsible for the second score"
+        )
+        verb.add_argument("--log-dir", default="logs", help="folder for logs (default: logs)")
 
 
 def _rescore(args: argparse.Namespace) -> int:
@@ -78,7 +84,7 @@ def _reproduce(args: argparse.Namespace) -> int:
     from leaderboard.evidence.reproduce import attest_rerun, reproduce
 
     if args.from_log and args.extra:
-        raise UserError("--from-log runs nothing, so nothing may stand after --")
+        raise UserError("--from-log runs nothing, so it takes no options after --")
 
     def second(submission: Submission, _: Path) -> AttestationFile:
         with tempfile.TemporaryDirectory() as out:
@@ -104,7 +110,8 @@ def _attest(
     from leaderboard.evidence.attestations import write_attestation
     from leaderboard.results.submission import find_submission
 
-    with _results(args) as (results, target):
+    def add(target: Path) -> tuple[str, list[Path]]:
+        results = results_folder(args) if args.repo else target
         submissions = [find_submission(results, row) for row in rows]
         written = []
         for submission in submissions:
@@ -113,31 +120,16 @@ def _attest(
             print(printable(f"{submission.manifest.name}: {_sentence(made)}"))
             if not args.repo:
                 print(f"  {written[-1]}")
-        if args.repo:
-            from leaderboard.results.hub import open_pull_request
+        names = ", ".join(submission.manifest.name for submission in submissions)
+        return f"{args.verb.capitalize()} {names}", written
 
-            files = {path.relative_to(target).as_posix(): path for path in written}
-            title = f"{args.verb.capitalize()} " + ", ".join(s.manifest.name for s in submissions)
-            print(f"pull request: {open_pull_request(files, args.repo, title).url}")
-    return 0
-
-
-@contextmanager
-def _results(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
-    """Where the submissions are, and where attestations are written to."""
-    with tempfile.TemporaryDirectory() as staging:
-        if args.repo:
-            from leaderboard.results.hub import fetch_results
-
-            yield fetch_results(args.repo, args.revision).folder, Path(staging)
-        else:
-            yield Path(args.dir), Path(args.dir)
+    return propose_or_add(args, add)
 
 
 def _sentence(made: AttestationFile) -> str:
     score, submitted, difference = made.score.mean, made.submitted.mean, made.difference
     if score is None or submitted is None or difference.mean is None:
-        return f"{made.tier} by {made.judge_name}: no score could be established"
+        return f"{made.tier} by {made.judge_name}: no score is established"
     spread = (
         f" [{difference.lower:+.3f}, {difference.upper:+.3f}]"
         if difference.lower is not None and difference.upper is not None

@@ -1,40 +1,41 @@
-"""What is known of a judge in words and measures, as the app and the static site both show them."""
+"""What is known about a judge, in words and figures, for the app and the static site."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leaderboard.display.numbers import percent, visible
+from leaderboard.display.numbers import percent
 from leaderboard.evidence.judge_records import JudgeRecordFile, Measure, QuestionRecord
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import visible
 
 UNKNOWN = "not established"
 ABOUT = (
     "Agreement with people comes from runs of tasks/judge_agreement over labelled responses, added by "
-    "“leaderboard judge”; a record is what whoever added it says, and the label file's hash says on "
-    "what. The rest is what this board's own rows tell: how often a judge gave no verdict, how far "
-    "the members of a panel differ, and what came out where responses were judged a second time."
+    "“leaderboard judge”. A record is a claim of the person who added it; the hash names the label "
+    "file. The rest comes from this board's rows: how often a judge gave no verdict, how much the "
+    "members of a panel differ, and what second judgements of the same responses found."
 )
 QUESTIONS = {
     "compliant": "violates its config",
     "refused": "full refusal",
     "helpfulness": "helpfulness",
 }
-"""Questions as sensitivity and specificity read them: the positive is a violation, or a refusal."""
+"""Questions as sensitivity and specificity define them: the positive is a violation or a refusal."""
 
 PEOPLE = "people's own alpha"
 MEASURES = ("accuracy", "kappa", "sensitivity", "specificity", "rank", "alpha", PEOPLE)
-"""Names of what is measured against people's answers, in the order of the tables."""
+"""Names of the measures against people's answers, in the order of the tables."""
 
 
 def measures(found: QuestionRecord) -> dict[str, Measure | None]:
-    """What was measured on one question, by the names of `MEASURES`.
+    """The measures of one question, by the names in `MEASURES`.
 
     Args:
         found: The question.
 
     Returns:
-        None for a measure that this kind of question does not have.
+        None for a measure that does not apply to this kind of question.
     """
     against = found.against_people
     shares = ("accuracy", "kappa", "sensitivity", "specificity")
@@ -47,7 +48,7 @@ def measures(found: QuestionRecord) -> dict[str, Measure | None]:
 
 
 def in_short(records: Sequence[JudgeRecordFile]) -> str:
-    """The newest record in a cell of a table.
+    """The newest record, short enough for a table cell.
 
     Args:
         records: A judge's records, oldest first.
@@ -87,7 +88,7 @@ def with_itself(record: JudgeRecordFile) -> str:
 
 
 def within_panel(record: JudgeRecordFile) -> str | None:
-    """How far its panel differed on the labelled responses; None where there is no panel.
+    """How much its panel differed on the labelled responses; None without a panel.
 
     Args:
         record: One of a judge's records.

@@ -1,8 +1,6 @@
-"""Figures and texts as the app and the static site both show them."""
+"""Figures and texts, formatted the same in the app and the static site."""
 
 from __future__ import annotations
-
-import re
 
 from cosapien.datasets import DATASETS
 from leaderboard.board.rows import Row
@@ -12,30 +10,16 @@ CONTENT_NOTE = (
     "Prompts and responses can be offensive or harmful. They are shown for research on safety."
 )
 LICENCES = {name: known.licence for name, known in DATASETS.items() if known.mirror_of is None}
-"""Licences of the data sets, which prompts and config texts are under."""
+"""Licences of the data sets; they apply to prompts and config texts."""
 
 PAPER = (
     "Zhang et al., Controllable Safety Alignment, ICLR 2025 (arXiv 2410.08968). CoSApien was judged by "
-    "humans, CoSAlign-Test by GPT-4o; other judges and prompts than a row above may have."
+    "humans and CoSAlign-Test by GPT-4o, so judges and prompts differ from those of the rows above."
 )
-
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
-)
-
-
-def visible(text: str, limit: int = 200) -> str:
-    """Untrusted text for where it is shown as it is, on one line.
-
-    Args:
-        text: Any text.
-        limit: Longest result, in characters.
-    """
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text[:limit])
 
 
 def percent(share: float | None) -> str:
-    """A share in [0, 1] as a reader wants it."""
+    """A share in [0, 1] as a percentage."""
     return "–" if share is None else f"{100 * share:.1f}%"
 
 

@@ -1,4 +1,4 @@
-"""The board as text, for a terminal."""
+"""The board as text for a terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import groupby
 from leaderboard.board.index_file import Index
 from leaderboard.board.rows import Row
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import printable
 from scorers.text import MISSING, table
 
 _HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe",
@@ -15,7 +16,7 @@ _RUNS_SHOWN = 3
 
 
 def board_text(index: Index) -> str:
-    """One table per track, best row first; references stand in it without a rank.
+    """One table per track, best row first; references have no rank.
 
     Args:
         index: A built index.
@@ -33,7 +34,7 @@ def board_text(index: Index) -> str:
 
 
 def track_title(row: Row) -> str:
-    """Which data and judge the rows of a track share.
+    """The data and judge that the rows of a track share.
 
     Args:
         row: One of them.
@@ -46,10 +47,10 @@ def track_title(row: Row) -> str:
 
 
 def short_ties(tie: str) -> str:
-    """A row's tie letters in a few characters, as a table shows them.
+    """A row's tie letters, shortened for a table cell.
 
     On a board of 200 rows one row may have a hundred letters. Three or more in sequence become a
-    range, and after three ranges the rest is left out.
+    range, and all after three ranges is left out.
 
     Args:
         tie: The letters as `Standing.tie` has them: `abcd`, or `z aa ab` where some are longer.
@@ -114,5 +115,4 @@ def _percent(share: float | None) -> str:
 
 def _cell(text: str, limit: int = 80) -> str:
     """Untrusted text for one table cell: printable, on one line, not too long."""
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return shown.replace("|", "\\|")[:limit]
+    return printable(text).replace("|", "\\|")[:limit]

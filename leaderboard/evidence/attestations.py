@@ -1,8 +1,8 @@
 """Second scores of a submission, by another judge or of a repeated run, as files beside it.
 
 An attestation is added once as `attestations/<submission>/<tier>-<created>-<hash>.json` and never
-edited. It holds the second score of every response, so that anybody can work its figures out again;
-reading one does just that.
+edited. It contains the second score of every response, so that its figures can be recomputed; this
+is done whenever one is read.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, field_validator
 
 from leaderboard.errors import SubmissionError
 from leaderboard.evidence.differences import (
@@ -25,17 +25,19 @@ from leaderboard.evidence.differences import (
     second_scores,
 )
 from leaderboard.results.layout import ATTESTATIONS, SAMPLES
-from leaderboard.results.manifest import identified_judge, is_name
+from leaderboard.results.manifest import identified_judge
 from leaderboard.results.parts import Count, Digest, Figure, Line, Moment, Part, Score
 from leaderboard.results.submission import Submission, add_file, sha256
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import parse_record, read_bounded
 from leaderboard.untrusted.secrets import clean_text
+from leaderboard.untrusted.text import is_name
+from scorers.judging import judge_name
 
 MAX_ATTESTATION_BYTES = 10_000_000
-"""A submission of as many samples as are accepted (100,000) takes 4 MB."""
+"""The largest accepted submission (100,000 samples) takes 4 MB."""
 
 MAX_ATTESTATIONS = 100
-"""Of one submission; the figures of each are worked out whenever the index is built."""
+"""Most of one submission; the figures of each are recomputed whenever the index is built."""
 
 
 class AttestationFile(Part):
@@ -47,19 +49,19 @@ class AttestationFile(Part):
         samples_sha256: SHA-256 of that submission's samples file.
         tier: `re-scored`: the same responses, judged again. `reproduced`: the run, repeated.
         created: When (UTC).
-        by: Who did it.
+        by: Who made it.
         judge: Identity of the judge of the second score.
-        versions: Packages it was made with.
-        data: Where prompts, config texts and checks came from: the `benchmark` itself, or the
-            `submitted` texts where the benchmark could not be had.
+        versions: Versions of the packages used.
+        data: Source of prompts, config texts and checks: the `benchmark` itself, or the `submitted`
+            texts if the benchmark was not available.
         score: The second score (macro CoSA-Score).
-        submitted: The submitted one, worked out from the submission's samples.
+        submitted: The submitted score, recomputed from the submission's samples.
         difference: Second minus submitted, paired by sample.
         changed: How many verdicts changed.
-        scores: Per sample id the second CoSA-Score of its epochs in order; null is unscored.
+        scores: By sample id the second CoSA-Score of each epoch, in order; null is unscored.
         log_sha256: SHA-256 of the log of the second run.
-        identical_responses: How many responses of a repeated run are the submitted ones, letter by
-            letter; None where the responses were not generated again.
+        identical_responses: How many responses of a repeated run equal the submitted ones exactly;
+            None if the responses were not generated again.
     """
 
     format: Literal["cosa-attestation/1"] = "cosa-attestation/1"
@@ -90,9 +92,8 @@ class AttestationFile(Part):
 
     @property
     def judge_name(self) -> str:
-        """The judge as a reader wants it: `rules`, or the models of the panel."""
-        models: Any = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or str(self.judge["kind"])
+        """The judge's name for a reader: `rules`, or the models of the panel."""
+        return judge_name(self.judge)
 
 
 def attest(
@@ -103,14 +104,14 @@ def attest(
     by: str,
     data: Literal["benchmark", "submitted"] = "benchmark",
 ) -> AttestationFile:
-    """The attestation that a second run of the same samples gives.
+    """The attestation of a second run of the same samples.
 
     Args:
-        submission: What is attested.
-        second: The second run, made into a submission by `leaderboard.intake.from_log`.
-        tier: What the second run is.
-        by: Who did it.
-        data: Where its prompts and configs came from.
+        submission: The attested submission.
+        second: The second run, as a submission made by `leaderboard.intake.from_log`.
+        tier: Kind of the second run.
+        by: Who made it.
+        data: Source of its prompts and configs.
 
     Raises:
         SubmissionError: The submission's samples are not the file its manifest pins, or the second
@@ -140,7 +141,7 @@ def attest(
 
 
 def check_pinned(submission: Submission) -> None:
-    """Make sure that a submission's samples are the file its manifest pins.
+    """Check that a submission's samples are the file that its manifest pins.
 
     Args:
         submission: The submission.
@@ -160,14 +161,14 @@ def write_attestation(attestation: AttestationFile, results: Path) -> Path:
     """Add an attestation to a results folder, whole or not at all.
 
     Args:
-        attestation: What to add.
+        attestation: The attestation to add.
         results: The results folder.
 
     Returns:
         The new file.
 
     Raises:
-        SubmissionError: It stands there already (nothing is ever overwritten), is too large, or
+        SubmissionError: It exists already (nothing is ever overwritten), is too large, or
             cannot be written.
     """
     content = (attestation.model_dump_json() + "\n").encode()
@@ -180,14 +181,14 @@ def write_attestation(attestation: AttestationFile, results: Path) -> Path:
 def read_attestations(
     results: Path, submission: Submission
 ) -> tuple[list[AttestationFile], list[str]]:
-    """The attestations of a submission; whatever is wrong with one keeps only that one out.
+    """The attestations of a submission; a fault in one rejects only that one.
 
     Args:
-        results: The results folder; its files may be anything.
+        results: The results folder; its files may contain anything.
         submission: The submission, whose samples are known to be the file its manifest pins.
 
     Returns:
-        The good ones, oldest first, and one line for each of the others.
+        The valid ones, oldest first, and one line for each of the others.
     """
     good: list[AttestationFile] = []
     faults: list[str] = []
@@ -204,7 +205,7 @@ def read_attestations(
 
 
 def _identical(submission: Submission, second: Submission) -> int:
-    """How many responses are the same, letter by letter."""
+    """How many responses are exactly the same."""
     one, other = (
         {(row["sample_id"], row["epoch"]): row["response"] for row in table.to_pylist()}
         for table in (s.samples(["sample_id", "epoch", "response"]) for s in (submission, second))
@@ -214,14 +215,9 @@ def _identical(submission: Submission, second: Submission) -> int:
 
 def _read(path: Path, submission: Submission) -> AttestationFile:
     content = read_bounded(path, MAX_ATTESTATION_BYTES)
-    try:
-        check_json(content)
-        found = AttestationFile.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(fault_in_words(fault["loc"], fault["msg"])) from error
+    found = parse_record(content, AttestationFile)
     if path.name != (name := _name(found, content)):
-        raise SubmissionError(f"its content is that of {name}")
+        raise SubmissionError(f"its content belongs under the name {name}")
     if found.submission != submission.manifest.id:
         raise SubmissionError(f"is about submission {found.submission}")
     if found.samples_sha256 != submission.manifest.samples.sha256:
@@ -230,7 +226,7 @@ def _read(path: Path, submission: Submission) -> AttestationFile:
     for field in Figures._fields:
         if not same_figure(getattr(found, field), getattr(own, field)):
             raise SubmissionError(
-                f"{field} is not what its scores and the submission's samples give"
+                f"{field} differs from the figure of its scores and the submission's samples"
             )
     return found
 

@@ -1,4 +1,4 @@
-"""Two scores of the same responses or prompts: what each says, and what lies between them."""
+"""Two scores of the same responses or prompts, and their difference."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NUMBERS = (
     "sample_id", "epoch", "config", "type", "prompt_hash", "contrast", "group", "override",
     "cosa_score", "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "risks",
 )  # fmt: skip
-"""The columns of a samples file that are read here: all but the texts."""
+"""The columns of a samples file that are read here: all except the texts."""
 
 Key = tuple[str, int]
 """Sample id and epoch."""
 Scores = Mapping[str, Sequence[float | None]]
-"""Per sample id the CoSA-Score of its epochs in order; None is unscored."""
+"""By sample id the CoSA-Score of each epoch, in order; None is unscored."""
 
 
 _NOTHING = Figure(mean=None, stderr=None, lower=None, upper=None, n=0)
@@ -37,14 +37,14 @@ class Figures(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What was found of one response; None: no verdict."""
+    """The verdict on one response; None: no verdict."""
 
     cosa_score: float | None
     compliant: bool | None
 
 
 class Changed(Part):
-    """Responses whose verdict is another one the second time.
+    """Counts of responses whose verdict changed.
 
     Attributes:
         safe_to_unsafe: Submitted as compliant, now found to violate the config.
@@ -60,15 +60,14 @@ class Changed(Part):
 def figures(table: pa.Table, scores: Scores) -> Figures:
     """Both scores of a submission and their difference.
 
-    The configs and prompts of the submission are the strata and clusters of all three.
+    All three use the submission's configs as strata and its prompts as clusters.
 
     Args:
         table: The submission's samples, with the columns `NUMBERS`.
-        scores: The second score of each.
+        scores: The second scores.
 
     Raises:
-        SubmissionError: The samples' numbers cannot be used, or `scores` is not of the same samples
-            and epochs.
+        SubmissionError: The samples' numbers cannot be used, or `scores` has other samples or epochs.
     """
     keys = list(verdicts(table))
     known = {(sample, n) for sample, found in scores.items() for n in range(1, len(found) + 1)}
@@ -91,9 +90,9 @@ def figures(table: pa.Table, scores: Scores) -> Figures:
     ours, theirs = scored_samples(again), scored_samples(table)
     compared = compare_samples(ours, theirs)
     return Figures(
-        score=Figure.of(summarize(ours).cosa_score),
-        submitted=Figure.of(summarize(theirs).cosa_score),
-        difference=Figure.of(compared.difference) if compared else _NOTHING,
+        score=Figure.from_estimate(summarize(ours).cosa_score),
+        submitted=Figure.from_estimate(summarize(theirs).cosa_score),
+        difference=Figure.from_estimate(compared.difference) if compared else _NOTHING,
     )
 
 
@@ -101,11 +100,11 @@ def verdicts(table: pa.Table) -> dict[Key, Verdict]:
     """The verdict on every response.
 
     Args:
-        table: Samples with the columns `NUMBERS`; they may come from a file of any content.
+        table: Samples with the columns `NUMBERS`, from an untrusted file.
 
     Raises:
-        SubmissionError: There are none, an id, epoch, config, prompt hash or the unscored flag is
-            missing, a sample and epoch stands there twice, or a score is not in [-1, 1].
+        SubmissionError: There are no samples, an id, epoch, config, prompt hash or the unscored flag
+            is missing, a sample and epoch occurs twice, or a score is not in [-1, 1].
     """
     for name in ("sample_id", "epoch", "config", "type", "prompt_hash", "unscored"):
         if table.column(name).null_count:
@@ -116,7 +115,7 @@ def verdicts(table: pa.Table) -> dict[Key, Verdict]:
     if not found:
         raise SubmissionError("there are no samples")
     if len(found) != table.num_rows:
-        raise SubmissionError("some samples and epochs stand there twice")
+        raise SubmissionError("some samples and epochs occur twice")
     scores = [verdict.cosa_score for verdict in found.values() if verdict.cosa_score is not None]
     if not has_finite_numbers(table) or any(abs(score) > 1 for score in scores):
         raise SubmissionError("some scores are not in [-1, 1]")
@@ -124,7 +123,7 @@ def verdicts(table: pa.Table) -> dict[Key, Verdict]:
 
 
 def second_scores(table: pa.Table) -> dict[str, list[float | None]]:
-    """The scores of a second run, as an attestation keeps them.
+    """The scores of a second run, in the form that an attestation stores.
 
     Args:
         table: Its samples, with the columns `NUMBERS`.
@@ -140,7 +139,7 @@ def second_scores(table: pa.Table) -> dict[str, list[float | None]]:
 
 
 def changed(table: pa.Table, again: pa.Table) -> Changed:
-    """How many verdicts are different the second time.
+    """How many verdicts differ the second time.
 
     Args:
         table: The submission's samples, with the columns `NUMBERS`.

@@ -2,7 +2,7 @@
 
 `cosa agreement --out` and `leaderboard judge` write them (`scorers.labels.record`); one is added once as
 `judges/<judge>-<labels>-<log>.json` and never edited. The labels themselves are not in it, so a record
-is what somebody says of a judge; whoever has the label file can work it out again.
+is a claim about a judge; anybody with the label file can recompute it.
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from leaderboard.errors import SubmissionError
+from leaderboard.intake.log_guard import guard_log
 from leaderboard.results.layout import JUDGE_RECORDS
 from leaderboard.results.manifest import identified_judge
 from leaderboard.results.parts import Count, Digest, Figure, Hash, Line, Part, Share
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.results.submission import add_file
+from leaderboard.untrusted.json import read_record
+from leaderboard.untrusted.secrets import clean, clean_text
+from scorers.judging import judge_name
 from scorers.labels import JudgeErrors, judge_record, record_name, write_record
 
 MAX_RECORD_BYTES = 2_000_000
-"""Of 400 configs a record takes about 1 MB."""
+"""A record of 400 configs takes about 1 MB."""
 
 MAX_RECORDS = 1_000
 
@@ -45,7 +49,7 @@ class Measure(Figure):
 
 
 class Agreed(Part):
-    """A yes/no question beside people's answers (`scorers.statistics.agreement.Agreement`)."""
+    """A judge's yes/no answers beside people's (`scorers.statistics.agreement.Agreement`)."""
 
     accuracy: Measure
     kappa: Measure
@@ -56,7 +60,7 @@ class Agreed(Part):
 
     @model_validator(mode="after")
     def _counted(self) -> Self:
-        """The shares must be those of whole counts."""
+        """The shares must come from whole counts."""
         hits, others = self.hits
         if self.positive > self.n:
             raise ValueError("expected positive <= n")
@@ -71,7 +75,7 @@ class Agreed(Part):
 
     @property
     def hits(self) -> tuple[int, int]:
-        """How many of the truly positive, and of the truly negative, were called so."""
+        """How many true positives and true negatives the judge identified."""
         return (
             round((self.sensitivity.mean or 0) * self.positive),
             round((self.specificity.mean or 0) * (self.n - self.positive)),
@@ -128,19 +132,18 @@ class JudgeRecordFile(Part):
 
     @property
     def judge_id(self) -> str:
-        """The judge's identity hash; of verdicts that stood in the label file `recorded:NAME`."""
+        """The judge's identity hash; for verdicts that came with the label file `recorded:NAME`."""
         ident = str(self.judge["id"])
         return f"recorded:{ident}" if self.judge["kind"] == "recorded" else ident
 
     @property
     def judge_name(self) -> str:
-        """The judge as a reader wants it."""
-        models: Any = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or self.judge_id
+        """The judge's name for a reader; for verdicts that came with the label file `recorded:NAME`."""
+        return self.judge_id if self.judge["kind"] == "recorded" else judge_name(self.judge)
 
     @property
     def errors(self) -> JudgeErrors | None:
-        """What is known of how it decides compliance; None where people did not label both kinds."""
+        """How often it errs on compliance; None if people did not label both kinds of response."""
         found = self.questions.get("compliant")
         if found is None or (against := found.against_people) is None:
             return None
@@ -155,16 +158,16 @@ class JudgeRecordFile(Part):
         )
 
     def noise_of(self, n: int) -> float | None:
-        """What the mean score of some responses moves by if the judge is asked again.
+        """By how much a mean score changes if the judge is asked again.
 
-        Chance differences between repeats shrink with the number of responses; what another wording
-        of the questions does to all of them does not.
+        Chance differences between repeats shrink with the number of responses; the shift that another
+        wording of the questions causes does not.
 
         Args:
             n: How many responses, at least 1.
 
         Returns:
-            A standard deviation; None if it was not measured.
+            A standard deviation; None if not measured.
         """
         again = self.repeats
         if again is None or again.noise is None or again.spread is None or not again.scored:
@@ -175,13 +178,13 @@ class JudgeRecordFile(Part):
 
 
 def read_judge_records(results: Path) -> tuple[list[JudgeRecordFile], dict[str, str]]:
-    """The judges' records of a results folder; whatever is wrong with one keeps only that one out.
+    """The judges' records of a results folder; a fault in one rejects only that one.
 
     Args:
-        results: The results folder; its files may be anything.
+        results: The results folder; its files may contain anything.
 
     Returns:
-        The good ones, oldest first, and what is wrong with each of the others, by path.
+        The valid ones, oldest first, and the fault of each of the others, by path.
     """
     good: list[JudgeRecordFile] = []
     faults: dict[str, str] = {}
@@ -212,36 +215,29 @@ def add_judge_records(logs: Sequence[Path], results: Path) -> dict[Path, JudgeRe
         results: The results folder.
 
     Returns:
-        The new files and what is in them.
+        The new files and their records.
 
     Raises:
-        SubmissionError: A log gives no record that a board would read, a record stands there
-            already (nothing is ever overwritten), or they cannot be written.
-        LogError: A log is not one of a finished run of that task.
+        SubmissionError: A log gives no record that a board would accept, a record exists already
+            (nothing is ever overwritten), or they cannot be written.
+        LogError: A log is not from a finished run of that task.
     """
-    from leaderboard.intake.log_guard import guard_log
-
     for log in logs:
         guard_log(log)
     folder = results / JUDGE_RECORDS
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".adding-") as staging:
-            made = dict(_record(log, Path(staging)) for log in logs)
-            for path in made:
-                if (folder / path.name).exists():
-                    raise SubmissionError(
-                        f"{folder / path.name}: already there; records are never overwritten"
-                    )
-            return {path.rename(folder / path.name): record for path, record in made.items()}
-    except OSError as error:
-        raise SubmissionError(f"{folder}: {error.strerror or error}") from error
+    with tempfile.TemporaryDirectory() as staging:
+        made = dict(_record(log, Path(staging)) for log in logs)
+        for path in made:  # before any is added
+            if (target := folder / path.name).exists():
+                raise SubmissionError(f"{target}: already exists; records are never overwritten")
+        return {
+            add_file(folder / path.name, path.read_bytes(), "records"): record
+            for path, record in made.items()
+        }
 
 
 def _record(log: Path, folder: Path) -> tuple[Path, JudgeRecordFile]:
-    """A log's record as a file that a board would read."""
-    from leaderboard.untrusted.secrets import clean, clean_text
-
+    """A log's record, written as a file that a board accepts."""
     found = judge_record(log)
     found = replace(found, judge=clean(found.judge), labels=clean_text(found.labels))
     made = write_record(found, folder)
@@ -252,13 +248,7 @@ def _record(log: Path, folder: Path) -> tuple[Path, JudgeRecordFile]:
 
 
 def _read(path: Path) -> JudgeRecordFile:
-    content = read_bounded(path, MAX_RECORD_BYTES)
-    try:
-        check_json(content)
-        found = JudgeRecordFile.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(fault_in_words(fault["loc"], fault["msg"])) from error
+    found = read_record(path, JudgeRecordFile, MAX_RECORD_BYTES)
     if path.name != (name := record_name(found.judge, found.revision, found.log_sha256)):
-        raise SubmissionError(f"its content is that of {name}")
+        raise SubmissionError(f"its content belongs under the name {name}")
     return found

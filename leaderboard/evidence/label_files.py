@@ -26,9 +26,9 @@ class RowLabels:
     """A label file of a row.
 
     Attributes:
-        path: Where it stands, relative to the results folder.
-        scores: CoSA-Score by people, in [-1, 1], by sample id.
-        undecided: Labelled responses that give no score: people disagree on compliance.
+        path: Its path, relative to the results folder.
+        scores: People's CoSA-Score in [-1, 1], by sample id.
+        undecided: Labelled responses without a score, because people disagree on compliance.
     """
 
     path: str
@@ -39,14 +39,14 @@ class RowLabels:
 def read_label_files(
     results: Path, submission: Submission
 ) -> tuple[list[RowLabels], dict[str, str]]:
-    """The label files of a submission; whatever is wrong with one keeps only that one out.
+    """The label files of a submission; a fault in one rejects only that one.
 
     Args:
-        results: The results folder; its files may be anything.
+        results: The results folder; its files may contain anything.
         submission: The submission.
 
     Returns:
-        The good ones, and what is wrong with each of the others, by path.
+        The valid ones, and the fault of each of the others, by path.
 
     Raises:
         SubmissionError: The submission's samples cannot be read.
@@ -65,7 +65,7 @@ def read_label_files(
         try:
             content = read_bounded(path, MAX_LABEL_BYTES)
             if path.name != (name := f"{content_hash(content)}.jsonl"):
-                raise SubmissionError(f"its content is that of {name}")
+                raise SubmissionError(f"its content belongs under the name {name}")
             good.append(_scores(where, _read(path, content), responses))
         except SubmissionError as error:
             faults[where] = str(error).replace(f"{path}", "it", 1)
@@ -81,8 +81,8 @@ def add_label_file(file: Path, submission: Submission, results: Path) -> Path:
         results: The results folder.
 
     Raises:
-        SubmissionError: It is not in the expected form, labels what the row has not, stands there
-            already (nothing is ever overwritten), or cannot be written.
+        SubmissionError: It is malformed, labels a response the row does not contain, exists already
+            (nothing is ever overwritten), or cannot be written.
     """
     if file.suffix != ".jsonl":
         raise SubmissionError(f"{file}: expected a .jsonl file of `leaderboard review --export`")
@@ -102,12 +102,12 @@ def _read(path: Path, content: bytes) -> LabelFile:
         return load_labels(str(path))
     except UserError as error:
         raise SubmissionError(str(error)) from error
-    except Exception as error:  # whatever a file makes a reader do, it is a fault of the file
+    except Exception as error:  # any failure is a fault of the file
         raise SubmissionError(f"{path}: not readable: {type(error).__name__}") from error
 
 
 def _responses(submission: Submission) -> dict[str, set[str]]:
-    """Hashes of a row's responses by sample id, of every epoch."""
+    """Hashes of a row's responses in all epochs, by sample id."""
     found: dict[str, set[str]] = {}
     for line in submission.samples(["sample_id", "response"]).to_pylist():
         found.setdefault(line["sample_id"], set()).add(content_hash(line["response"]))
@@ -119,8 +119,8 @@ def _scores(where: str, labels: LabelFile, responses: Mapping[str, set[str]]) ->
     for labelled in labels.responses:
         if content_hash(labelled.response) not in responses.get(labelled.id, ()):
             raise SubmissionError(
-                f"{where}: {ascii(labelled.id)[:100]} is not a response of this row: another sample "
-                "id, or another text"
+                f"{where}: {ascii(labelled.id)[:100]} is not a response of this row: the sample "
+                "id or the text differs"
             )
         if (score := _score(labelled.truth)) is not None:
             scores[labelled.id] = score

@@ -1,6 +1,6 @@
-"""The judges a board's owner has pinned: by whom submitted responses are judged again.
+"""The judges that a board's owner has pinned for second scores.
 
-They stand in `pins.json` of the results folder, which the owner writes:
+The owner writes them to `pins.json` in the results folder:
 
     {"format": "cosa-pins/1",
      "judges": {"microsoft/CoSApien": ["openai/gpt-4o-2024-08-06"], "contrast": "rules"}}
@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from leaderboard.errors import SubmissionError
 from leaderboard.results.layout import PINS
 from leaderboard.results.parts import Line, Part
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import SchemaError, read_record
 
 MAX_PINS_BYTES = 100_000
 
@@ -26,11 +26,11 @@ Pinned = Literal["rules"] | Annotated[list[Line], Field(min_length=1, max_length
 
 
 class Pins(Part):
-    """What a board's owner lays down.
+    """Settings of a board, chosen by its owner.
 
     Attributes:
         format: Name and version of this layout; another version is refused, not guessed at.
-        judges: The pinned judge of each benchmark; benchmarks that are not named have none.
+        judges: The pinned judge of each benchmark; other benchmarks have none.
     """
 
     format: Literal["cosa-pins/1"] = "cosa-pins/1"
@@ -43,7 +43,7 @@ class Pins(Part):
             benchmark: As in a manifest's data.
 
         Raises:
-            SubmissionError: None is pinned.
+            SubmissionError: No judge is pinned for it.
         """
         if (found := self.judges.get(benchmark)) is None:
             raise SubmissionError(
@@ -52,9 +52,9 @@ class Pins(Part):
         return found
 
     def pinned(self, benchmark: str, judge: Mapping[str, Any]) -> bool | None:
-        """Whether a judge is the pinned one of a benchmark; None: none is pinned.
+        """Whether a judge is the pinned one of a benchmark; None if no judge is pinned.
 
-        Rubric, form of verdicts and parameters are not pinned; they stand in every judge's identity.
+        Rubric, verdict form and parameters are not pinned; every judge's identity states them.
 
         Args:
             benchmark: As in a manifest's data.
@@ -69,26 +69,23 @@ class Pins(Part):
 
 
 def read_pins(results: Path) -> Pins:
-    """What the owner of a results folder has laid down; nothing, if there is no `pins.json`.
+    """The settings of a results folder; empty if there is no `pins.json`.
 
     Args:
         results: The results folder.
 
     Raises:
-        SubmissionError: The file cannot be read, or is of another form.
+        SubmissionError: The file cannot be read, or has another form.
     """
     path = results / PINS
     if not path.exists():
         return Pins()
-    content = read_bounded(path, MAX_PINS_BYTES)
     try:
-        check_json(content)
-        return Pins.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
+        return read_record(path, Pins, MAX_PINS_BYTES)
+    except SchemaError as error:
         raise SubmissionError(
-            f'{path}: {fault_in_words(fault["loc"], fault["msg"])}; expected {{"format": '
-            '"cosa-pins/1", "judges": {"BENCHMARK": "rules" or ["PROVIDER/MODEL", ...]}}'
+            f'{path}: {error}; expected {{"format": "cosa-pins/1", "judges": {{"BENCHMARK": "rules" '
+            'or ["PROVIDER/MODEL", ...]}}'
         ) from error
     except SubmissionError as error:
         raise SubmissionError(f"{path}: {error}") from error

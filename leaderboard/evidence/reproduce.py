@@ -1,4 +1,4 @@
-"""Repeating a submission's run."""
+"""Repeats a submission's run."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def reproduce(
 ) -> AttestationFile:
     """Run a submission's run-config again and compare the scores.
 
-    The run costs what the submitted one did; it uses the keys of this environment.
+    The run costs about as much as the submitted one and uses the keys of this environment.
 
     Args:
         submission: The submission.
-        by: Who does it.
+        by: Who runs it.
         log_dir: The log goes to a new folder in it.
         out: An empty or missing folder for the second run's `submission.json` and samples.
-        extra_args: Further options of `inspect eval`, for whatever a stranger may not ask for
+        extra_args: Further options of `inspect eval` that a submission may not set itself
             (`-M base_url=...`, `--model-role grader=...`).
         confirm: Whether the command has been read and may be run.
 
     Raises:
-        SubmissionError: The run-config is refused, not confirmed (the message has the command), or
-            its run fails or is not the run that was submitted.
+        SubmissionError: The run-config is refused or not confirmed (the message contains the
+            command), or its run fails or differs from the submitted run.
     """
     check_pinned(submission)
     command = rerun_command(submission.manifest, log_dir, extra_args)
@@ -67,7 +67,7 @@ def reproduce(
 
 
 def attest_rerun(submission: Submission, log: Path, *, by: str, out: Path) -> AttestationFile:
-    """Compare a submission with a log of its repeated run, wherever that was made.
+    """Compare a submission with a log of its repeated run, made anywhere.
 
     Args:
         submission: The submission.
@@ -76,8 +76,8 @@ def attest_rerun(submission: Submission, log: Path, *, by: str, out: Path) -> At
         out: An empty or missing folder for the second run's `submission.json` and samples.
 
     Raises:
-        LogError: Samples of the second run ended in an error or have no scores.
-        SubmissionError: The run failed, or is another run than the submitted one.
+        LogError: Samples of the second run failed or have no scores.
+        SubmissionError: The run failed, or differs from the submitted one.
     """
     header = _header(log)
     if header.status != "success":
@@ -89,7 +89,7 @@ def attest_rerun(submission: Submission, log: Path, *, by: str, out: Path) -> At
     for name, ours, theirs in _compared(second.manifest, submission.manifest):
         if ours != theirs:
             raise SubmissionError(
-                f"{log}: another run than the submitted one: {name} is {str(ours)[:200]}, "
+                f"{log}: not the submitted run: {name} is {str(ours)[:200]}, "
                 f"submitted {str(theirs)[:200]}"
             )
     return attest(submission, second, tier="reproduced", by=by)
@@ -98,12 +98,12 @@ def attest_rerun(submission: Submission, log: Path, *, by: str, out: Path) -> At
 def _header(log: Path) -> EvalLog:
     try:
         return read_eval_log(str(log), header_only=True)
-    except Exception as error:  # zip, JSON and file system faults of every kind
+    except Exception as error:  # any fault of zip, JSON or file system
         raise SubmissionError(f"{log}: not a readable Inspect log ({error})") from error
 
 
 def _compared(second: Manifest, first: Manifest) -> list[tuple[str, object, object]]:
-    """What makes two runs the same one: everything but who submitted it."""
+    """The settings that two runs must share to count as the same run, with both values."""
     data = [
         (name, getattr(second.data, name), getattr(first.data, name))
         for name in type(first.data).model_fields

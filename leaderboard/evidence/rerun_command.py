@@ -1,8 +1,8 @@
-"""From a submission's run-config to a command: a stranger's words, checked before they are run.
+"""Turns a submission's untrusted run-config into a command that is safe to run.
 
-Nothing is passed on that is not known to be harmless: what names code, files, addresses or data of
-another place is refused. Whoever repeats the run may add such arguments, which then stand in for the
-submitted ones.
+Only settings known to be harmless are passed on: anything that names code, files, addresses or other
+data is refused. The person who repeats the run may give such arguments; they replace the submitted
+ones.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from leaderboard.errors import SubmissionError
 from leaderboard.intake.against_benchmark import BUNDLED, PUBLIC
 from leaderboard.intake.run_config import arguments_of
 from leaderboard.results.manifest import Manifest
+from scorers.judging import GENERATION_PARAMETERS
 
 TASKS = {f"tasks/{task}": DEFAULT_DATA[task] for task in ("cosapien", "cosalign_test")}
 """The tasks that may be run, and the data each runs on by default."""
@@ -32,13 +33,9 @@ MODEL_ARGS = frozenset(
     }
 )  # fmt: skip
 """Model arguments that name neither code, nor a file, nor an address. Servers take any other as an
-option of their own, and some of those load code: a list of bad ones could not be complete."""
+option of theirs, and some of those load code, so a list of forbidden ones could not be complete."""
 
-_NUMBERS = frozenset(
-    {"temperature", "top_p", "top_k", "max_tokens", "seed", "reasoning_tokens"}
-    | {"frequency_penalty", "presence_penalty"}
-)
-_WORDS = frozenset({"reasoning_effort", "effort"})
+_KINDS = {p.name: p.kind for p in GENERATION_PARAMETERS if p.repeatable}
 _PARTS = frozenset(
     {"task", "task_args", "model", "model_args", "model_roles", "solver", "solver_args"}
     | {"generate_config", "epochs"}
@@ -51,19 +48,19 @@ _SOLVER = re.compile(r"baselines/[a-z][a-z0-9_]{0,63}")
 
 
 def rerun_command(manifest: Manifest, log_dir: Path, extra_args: Sequence[str] = ()) -> list[str]:
-    """The command that repeats a submission's run, as a list of arguments for no shell.
+    """The command that repeats a submission's run, as an argument list (no shell).
 
-    Data from the Hub are read at the submission's revision.
+    Hub data is read at the submission's revision.
 
     Args:
         manifest: The submission's; nothing in it is trusted.
-        log_dir: Where the log is to go.
-        extra_args: Options of `inspect eval` by whoever repeats the run. A `-T`, `-M` or `-S`
-            argument takes the place of the submitted one of that name.
+        log_dir: Folder for the log.
+        extra_args: Options of `inspect eval` from the person who repeats the run. A `-T`, `-M` or
+            `-S` argument replaces the submitted one of that name.
 
     Raises:
-        SubmissionError: The run-config is not of the expected form, asks for something that is not
-            passed on, or is not that of the run the manifest describes.
+        SubmissionError: The run-config does not have the expected form, asks for something that is
+            not passed on, or contradicts the manifest.
     """
     config = _without(manifest.run_config, extra_args)
     if fault := next(_faults(config, manifest, extra_args), None):
@@ -77,7 +74,7 @@ def rerun_command(manifest: Manifest, log_dir: Path, extra_args: Sequence[str] =
 
 
 def _without(config: dict[str, Any], extra_args: Sequence[str]) -> dict[str, Any]:
-    """The run-config without the arguments that are given in another way."""
+    """The run-config without the arguments that `extra_args` replaces."""
     kept = dict(config)
     for flag, name in (("-T", "task_args"), ("-M", "model_args"), ("-S", "solver_args")):
         if isinstance(args := config.get(name), dict):
@@ -119,13 +116,13 @@ def _faults(config: dict[str, Any], manifest: Manifest, extra_args: Sequence[str
     yield from _arguments(config)
     yield from _roles(config["model_roles"])
     for key, value in config["generate_config"].items():
-        right = _is_number(value) if key in _NUMBERS else key in _WORDS and _is(_WORD, value)
-        if not right:
+        kind = _KINDS.get(key)
+        if not (_is_number(value) if kind == "number" else kind == "word" and _is(_WORD, value)):
             yield f"generate_config: {_shown(key)}={_shown(value)} is not passed on"
 
 
 def _data(config: dict[str, Any], manifest: Manifest, extra_args: Sequence[str]) -> Iterator[str]:
-    """The data must be public, and those the submission is of."""
+    """The data must be public and the same as the submission's."""
     if "dataset" in _given("-T", extra_args):
         return
     asked = config["task_args"].get("dataset", TASKS[config["task"]])
@@ -137,7 +134,7 @@ def _data(config: dict[str, Any], manifest: Manifest, extra_args: Sequence[str])
     elif asked != manifest.data.benchmark:
         yield f"dataset is {asked}, the submission's is {_shown(manifest.data.benchmark)}"
     elif not _is(_WORD, manifest.data.revision):
-        yield f"revision {_shown(manifest.data.revision)} is not that of a data set"
+        yield f"revision {_shown(manifest.data.revision)} is not a data set's revision"
 
 
 def _arguments(config: dict[str, Any]) -> Iterator[str]:

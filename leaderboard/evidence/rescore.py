@@ -1,4 +1,4 @@
-"""Judging a submission's responses again, by a judge of the board's own choice."""
+"""Judges a submission's responses again, by a judge that the board chooses."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from leaderboard.results.submission import Submission
 from scorers import JudgeError, check_judges, cosa_score
 from scorers.cosa import ORACLE_FILTER
 from scorers.judging import Safety, same_model
-from scorers.questions import VerdictForm
+from scorers.questions import VerdictFormChoice
 
 if TYPE_CHECKING:
     from inspect_ai.util import DisplayType
 
 CACHED_FOR = "4W"
-"""How long judges' answers are kept: a rescoring that was cut off asks only for what is missing."""
+"""How long judges' answers are cached: an interrupted rescoring asks only for the missing ones."""
 
 _TEXTS = ("sample_id", "epoch", "config", "scenario", "type", "group", "contrast", "prompt",
           "prompt_hash", "response", "unfiltered", "stop_reason", "refusal")  # fmt: skip
@@ -45,43 +45,38 @@ def rescore(
     graders: Sequence[str | Model] = (),
     judge: Literal["llm", "rules"] = "llm",
     attempts: int = 3,
-    verdict_form: VerdictForm | Literal["auto"] = "auto",
+    verdict_form: VerdictFormChoice = "auto",
     display: DisplayType | None = None,
 ) -> AttestationFile:
     """Judge the submitted responses again and compare the scores.
 
-    Prompts, config texts and checks come from the benchmark, at the submission's revision; only
-    where that cannot be had do LLM judges read the submitted texts, which the attestation then says.
-    The candidate is not asked anything. What counted as a refusal without being judged still does.
+    Prompts, config texts and checks come from the benchmark, at the submission's revision. Only if
+    that is not available do LLM judges read the submitted texts, and the attestation says so. The
+    candidate is not asked again. A response that counted as a refusal without being judged still does.
 
     Args:
         submission: The submission.
-        by: Who does it.
+        by: Who runs it.
         log_dir: Folder for the Inspect log with the second judge's rationales.
         graders: The judges, by name or as Inspect models; several make a panel.
         judge: `llm` asks the graders, `rules` uses the records' checks.
-        attempts: How often a judge is asked for a verdict.
+        attempts: How often at most a judge is asked for a verdict.
         verdict_form: How judges return verdicts.
-        display: How Inspect shows progress; its usual way by default.
+        display: How Inspect shows progress; Inspect's default if None.
 
     Raises:
-        JudgeError: There is no judge, or not one that can judge this, or the candidate would judge
-            itself.
-        SubmissionError: The submission is not what the benchmark or its own manifest says, or the
-            run failed. Run it again then: answers that judges gave already are not asked for twice.
+        JudgeError: There is no judge, the judge cannot judge this benchmark, or the candidate would
+            judge itself.
+        SubmissionError: The submission contradicts the benchmark or its own manifest, or the run
+            failed. A failed run can be repeated: answers that judges gave are cached.
     """
     manifest = submission.manifest
     _check_judges(judge, graders, manifest.model)
     check_pinned(submission)
-    verdicts(submission.samples(NUMBERS))  # ids and epochs are there, once each
+    verdicts(submission.samples(NUMBERS))  # each sample and epoch exists once
     rows: list[Row] = submission.samples(_TEXTS).to_pylist()
     benchmark, source = _benchmark(manifest, rows, judge)
-    outputs = {(row["sample_id"], row["epoch"]): _output(row, manifest) for row in rows}
-    epochs = range(1, manifest.data.epochs + 1)
-    if set(outputs) != {(record.id, epoch) for record in benchmark.records for epoch in epochs}:
-        raise SubmissionError(
-            f"{submission.folder}: expected epochs 1 to {len(epochs)} of each sample"
-        )
+    outputs = _outputs(submission, rows, benchmark)
     task = Task(
         name="rescore",
         dataset=benchmark_dataset(benchmark),
@@ -93,10 +88,37 @@ def rescore(
         epochs=manifest.data.epochs,
         metadata=manifest.data.model_dump(exclude={"task", "epochs"}) | {"rescored": manifest.id},
     )
+    log = _run(task, graders if judge == "llm" else (), log_dir, display)
+    with tempfile.TemporaryDirectory() as staging:
+        second = submission_from_log(log, Declared(), Path(staging))
+        return attest(submission, second, tier="re-scored", by=by, data=source)
+
+
+def _outputs(
+    submission: Submission, rows: Sequence[Row], benchmark: Benchmark
+) -> dict[Key, ModelOutput]:
+    """The candidate's output for every record and epoch."""
+    manifest = submission.manifest
+    outputs = {(row["sample_id"], row["epoch"]): _output(row, manifest) for row in rows}
+    epochs = range(1, manifest.data.epochs + 1)
+    if set(outputs) != {(record.id, epoch) for record in benchmark.records for epoch in epochs}:
+        raise SubmissionError(
+            f"{submission.folder}: expected epochs 1 to {len(epochs)} of each sample"
+        )
+    return outputs
+
+
+def _run(
+    task: Task,
+    graders: Sequence[str | Model],
+    log_dir: str | Path,
+    display: DisplayType | None,
+) -> str:
+    """Run the task; the path of its log."""
     log = run_eval(
         task,
         model="none/none",
-        model_roles={"grader": list(graders)} if judge == "llm" else {},
+        model_roles={"grader": list(graders)} if graders else {},
         log_dir=str(log_dir),
         log_format="eval",
         display=display,
@@ -107,9 +129,7 @@ def rescore(
         raise SubmissionError(
             f"{log.location}: not re-scored, {log.status}: {reason[0][:500] if reason else ''}"
         )
-    with tempfile.TemporaryDirectory() as staging:
-        second = submission_from_log(log.location, Declared(), Path(staging))
-        return attest(submission, second, tier="re-scored", by=by, data=source)
+    return log.location
 
 
 def _check_judges(judge: str, graders: Sequence[str | Model], candidate: str) -> None:
@@ -127,18 +147,18 @@ def _check_judges(judge: str, graders: Sequence[str | Model], candidate: str) ->
 def _benchmark(
     manifest: Manifest, rows: Sequence[Row], judge: Literal["llm", "rules"]
 ) -> tuple[Benchmark, Literal["benchmark", "submitted"]]:
-    """What the responses answer, and whether it is the benchmark's word or the submitter's."""
+    """The prompts that were answered, and whether they come from the benchmark or the submitter."""
     benchmark, reason = load_for(manifest)
     if benchmark is not None:
         if error := next(against_data(rows, manifest, benchmark), None):
-            raise SubmissionError(f"not the benchmark's: {error}")
+            raise SubmissionError(f"differs from the benchmark: {error}")
         unchecked = next((r.id for r in benchmark.records if r.checks is None), None)
         if judge == "rules" and unchecked is not None:
             raise JudgeError(f"record {unchecked} has no checks, so rules cannot judge it")
         return benchmark, "benchmark"
     if judge == "rules" or _safety(manifest) == "risks":
         needed = "checks" if judge == "rules" else "allowed risks"
-        raise SubmissionError(f"the benchmark's {needed} cannot be had: {reason}")
+        raise SubmissionError(f"the benchmark's {needed} are not available: {reason}")
     records = {row["sample_id"]: _record(row) for row in rows}
     data = manifest.data
     return Benchmark(data.benchmark, tuple(records.values()), data.revision), "submitted"
@@ -156,27 +176,27 @@ def _record(row: Row) -> Record:
 
 
 def _safety(manifest: Manifest) -> Safety | Literal["auto"]:
-    """What compliance was decided by; a submission judged by rules has its configs' texts."""
+    """How compliance was decided: by risk labels or by the config's text."""
     found = manifest.judge.get("safety")
     return "risks" if found == "risks" else "compliance" if found == "compliance" else "auto"
 
 
 def _output(row: Row, manifest: Manifest) -> ModelOutput:
-    """The candidate's output such that it is scored, or counts as a refusal, as it did."""
+    """Rebuild the candidate's output so that it is scored, or counted as a refusal, as before."""
     text = row["response"]
     if row["refusal"] == "content_filter" and row["stop_reason"] == "content_filter":
         return ModelOutput.from_content("submitted", text, stop_reason="content_filter")
     if row["refusal"] == "refusal":
         return ModelOutput.from_content("submitted", [ContentText(text=text, refusal=True)])
     if manifest.method.name == _ORACLE and row["unfiltered"] is not None:
-        text = row["unfiltered"]  # another judge's oracle filters by that judge's verdict
+        text = row["unfiltered"]  # the second judge's oracle filters by that judge's verdict
     return ModelOutput.from_content("submitted", text)
 
 
 def _replay(outputs: Mapping[Key, ModelOutput], *, oracle: bool) -> Solver:
-    """A solver that answers with what was submitted.
+    """A solver that answers with the submitted outputs.
 
-    The outputs stay out of the solver's own arguments, which would be written to the log's header.
+    The outputs are not arguments of the solver itself, since those would be written to the log's header.
 
     Args:
         outputs: The submitted outputs.

@@ -1,7 +1,7 @@
-"""Rows of the board in the forms other tools and papers take them.
+"""Rows of the board in the formats of papers and other tools.
 
-A row goes out with what makes it readable elsewhere: its interval, its judge, its data revision and
-its tier. Text of a submission is data in every form: escaped, or quoted by the form's own writer.
+Every export states a row's interval, judge, data revision and tier. Text of a submission is data in
+every format: escaped, or quoted by the format's own writer.
 """
 
 from leaderboard.exports.bibtex import PAPER, TOOLKIT, bibtex

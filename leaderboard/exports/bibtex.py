@@ -1,4 +1,4 @@
-"""BibTeX entries: a row of the board, the paper, this toolkit."""
+"""BibTeX entries for a row of the board, the paper and this toolkit."""
 
 from leaderboard.board.rows import Row
 from leaderboard.exports.score_text import score_in_words
@@ -26,15 +26,15 @@ TOOLKIT = """\
 
 
 def bibtex(row: Row, url: str | None = None) -> str:
-    """The entry of a row.
+    """The BibTeX entry of a row.
 
     Args:
-        row: Any row; one without an established score says so.
-        url: Where the row can be seen; by default what its submitter names (paper, then model).
+        row: Any row; without an established score, the entry says so.
+        url: Address of the row; by default the one its submitter gives (paper, then model).
     """
     address = url or row.declared.paper_url or row.declared.model_url
     fields = {
-        # double braces: a title in its own case, an author as one name
+        # double braces keep the title's case, and the author as one name
         "title": f"{{CoSA-Score of {latex_text(row.name)} on {latex_text(row.benchmark)}}}",
         "author": f"{{{latex_text(row.declared.submitter)}}}",
         "year": latex_text(row.run_date[:4]),

@@ -1,4 +1,4 @@
-"""`.eval_results/*.yaml`: a row as the Hub shows it on a model's page."""
+"""`.eval_results/*.yaml`: a row in the form that the Hub shows on a model's page."""
 
 import re
 
@@ -6,7 +6,7 @@ from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.exports.score_text import established_score, score_in_words
 from leaderboard.untrusted.file_names import safe_name
-from leaderboard.untrusted.markup import plain_line
+from leaderboard.untrusted.text import plain_line
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -15,13 +15,13 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 def is_hub_data(row: Row) -> bool:
     """Whether a row's benchmark is a Hub data set at a commit.
 
-    A file may be called like one (`policies/ours.jsonl`), but its revision is a hash of 12 digits.
+    A file may be named like one (`policies/ours.jsonl`), but its revision has only 12 digits.
     """
     return bool(_HUB_ID.fullmatch(row.benchmark) and _COMMIT.fullmatch(row.data_revision))
 
 
 def eval_results_path(row: Row) -> str:
-    """Where the file of a row belongs in the model's repository: one file per benchmark."""
+    """Path of a row's file in the model's repository: one file per benchmark."""
     return f".eval_results/{safe_name(row.benchmark.rpartition('/')[2]).lower()}.yaml"
 
 
@@ -30,15 +30,15 @@ def eval_results_yaml(row: Row, source_url: str | None = None) -> str:
 
     Args:
         row: A model's row on a Hub data set.
-        source_url: Where the evaluation can be looked at (`https://`); by default the paper its
-            submitter names, if any.
+        source_url: Address of the evaluation (`https://`); by default the paper that its submitter
+            gives, if any.
 
     Returns:
-        YAML of the Hub's form; `value` is the CoSA-Score in [-1, 1], `notes` its interval, judge,
-        method and tier, for which the form has no fields.
+        YAML in the Hub's format; `value` is the CoSA-Score in [-1, 1], and `notes` has its interval,
+        judge, method and tier, for which the format has no fields.
 
     Raises:
-        SubmissionError: The benchmark is no Hub data set at a commit, the row is a reference, its
+        SubmissionError: The benchmark is not a Hub data set at a commit, the row is a reference, its
             score is not established, or the address is not `https://`.
     """
     import yaml

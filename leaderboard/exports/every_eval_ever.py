@@ -1,8 +1,8 @@
-"""Every Eval Ever: a row in the field's interchange form (schema 0.3.0).
+"""A row as a record of Every Eval Ever, a common interchange format (schema 0.3.0).
 
-What the row does not know is left out or called unknown: who deployed the model, whether its weights
-are open, how evaluator and model maker are related. Responses stay in the submission, which the
-record names with its hash: benchmarks have licences of their own.
+Facts that a row does not contain are left out or marked unknown: who deployed the model, whether its
+weights are open, how evaluator and model maker are related. Responses stay in the submission, because
+benchmarks have their own licences; the record names the submission and its hash.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "0.3.0"
 _ENGINES = {"vllm": "vLLM", "hf": "transformers", "sglang": "SGLang"}
-"""Inspect providers that run a model of the Hub; the rest of the name is its Hub id."""
+"""Inspect providers that run a Hub model; the rest of the name is its Hub id."""
 
 
 def every_eval_ever_json(row: Row, samples: SamplesFile | None = None) -> str:
@@ -35,7 +35,7 @@ def every_eval_ever_json(row: Row, samples: SamplesFile | None = None) -> str:
 
     Args:
         row: A model's row.
-        samples: What pins its samples (`Manifest.samples`), to be named in the record.
+        samples: The pin of its samples (`Manifest.samples`), to be named in the record.
 
     Returns:
         JSON: the score with its interval, helpful+safe and helpful+unsafe, and the score of every
@@ -71,7 +71,7 @@ def _record(row: Row, samples: SamplesFile | None) -> dict[str, Any]:
     made = str(int(_time(row.created, row.id).timestamp()))
     return {
         "schema_version": SCHEMA_VERSION,
-        # the submission's id keeps apart what was submitted in one second
+        # the submission's id distinguishes submissions of the same second
         "evaluation_id": f"{row.task}/{model['id']}/{made}/{row.id}",
         "evaluation_timestamp": row.run_date,
         "retrieved_timestamp": made,
@@ -105,7 +105,7 @@ def _record(row: Row, samples: SamplesFile | None) -> dict[str, Any]:
 
 
 def _about(row: Row) -> dict[str, Any]:
-    """What all results of a row share."""
+    """The part that all results of a row share."""
     source: dict[str, Any] = {
         "dataset_name": row.benchmark,
         "source_type": "other",
@@ -225,7 +225,7 @@ def _judge(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model(name: str) -> dict[str, Any]:
-    """A model by its Inspect name; what the name does not tell is unknown."""
+    """A model by its Inspect name; what the name does not show is unknown."""
     unknown = {"deployment_type": "unknown", "model_availability": "unknown"}
     provider, _, rest = name.partition("/")
     info: dict[str, Any] = {"name": name, "id": name, "additional_details": unknown}

@@ -1,10 +1,10 @@
-"""The words a row's judge was asked with, as far as they are known."""
+"""The prompt of a row's judge, as far as it is known."""
 
 from collections.abc import Mapping
 
 
 def judge_prompt(judge: Mapping[str, object]) -> str:
-    """The prompt of a judge identity, if it is one of this version's; else its hash.
+    """The prompt of a judge identity, if this version has it; otherwise its hash.
 
     Args:
         judge: A judge identity (`scorers.judge_identity`).

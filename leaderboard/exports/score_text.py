@@ -1,4 +1,4 @@
-"""What every export says of a row in words."""
+"""A row's score in words, the same in every export."""
 
 from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
@@ -19,20 +19,20 @@ def score_in_words(row: Row) -> str:
 
 
 def established_score(row: Row, form: str) -> Figure:
-    """The score of a model's row, for forms that have no place for anything else.
+    """The score of a model's row, for formats that cannot express anything else.
 
     Args:
         row: The row.
-        form: The form, as the error names it.
+        form: Name of the format, for the error.
 
     Raises:
         SubmissionError: It is a reference, not a model; or its score is not established.
     """
     if row.kind != "model" or row.model.startswith("none/"):
-        raise SubmissionError(f"{row.id}: {form} holds results of models; this row is a reference")
+        raise SubmissionError(f"{row.id}: {form} is for results of models; this row is a reference")
     if row.metrics.cosa_score.mean is None:
         raise SubmissionError(
-            f"{row.id}: {form} needs a score; this row's is not established, some safety config has "
-            "no scored sample"
+            f"{row.id}: {form} needs a score; this row has none: some safety config has no scored "
+            "sample"
         )
     return row.metrics.cosa_score

@@ -9,7 +9,7 @@ from leaderboard.results.parts import Figure
 from leaderboard.untrusted.markup import latex_text, markdown_text
 
 Spread = Literal["interval", "stderr"]
-"""How sure a score is: its 95% interval, or ± its standard error."""
+"""How uncertainty is shown: the 95% interval, or ± the standard error."""
 
 HEADINGS = (
     "Rank", "Model and method", "CoSA-Score", "Helpful+safe %", "Helpful+unsafe %", "Unscored %"
@@ -20,11 +20,11 @@ def latex_table(rows: Sequence[Row], spread: Spread = "interval") -> str:
     """The rows as a LaTeX `table` (needs the package booktabs), best score first.
 
     Args:
-        rows: Rows of one track; references stand among them without a rank.
-        spread: What stands beside each score.
+        rows: Rows of one track; references have no rank.
+        spread: What is shown beside each score.
 
     Raises:
-        SubmissionError: There are no rows, or they are not of one track.
+        SubmissionError: There are no rows, or they are from several tracks.
     """
     ordered = _ordered(rows)
     lines = [
@@ -53,11 +53,11 @@ def markdown_table(rows: Sequence[Row], spread: Spread = "interval") -> str:
     """The rows as a Markdown table with its caption above, best score first.
 
     Args:
-        rows: Rows of one track; references stand among them without a rank.
-        spread: What stands beside each score.
+        rows: Rows of one track; references have no rank.
+        spread: What is shown beside each score.
 
     Raises:
-        SubmissionError: There are no rows, or they are not of one track.
+        SubmissionError: There are no rows, or they are from several tracks.
     """
     ordered = _ordered(rows)
     lines: list[tuple[str, ...]] = [HEADINGS, ("---", "---", "---:", "---:", "---:", "---:")]

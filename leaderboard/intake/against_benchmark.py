@@ -1,4 +1,4 @@
-"""Comparing a submission's samples with the benchmark they say they are of."""
+"""Compares a submission's samples with the benchmark that it names."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -21,27 +21,23 @@ _Check = Callable[[Row, Record], str | None]
 
 
 def load_for(manifest: Manifest) -> tuple[Benchmark | None, str]:
-    """The benchmark a submission names, or None and why it cannot be had.
+    """The benchmark that a submission names, or None and the reason why it is not available.
+
+    The answer is cached until `forget_benchmarks`.
 
     Args:
-        manifest: The submission's; only public data is looked for, never a file.
+        manifest: The submission's; only public data is loaded, never a file.
     """
     return _load(*_named(manifest))
 
 
-class Library:
-    """Loads each benchmark once; a few are kept, since a stranger's manifest can name many."""
-
-    def __init__(self) -> None:
-        self._load = lru_cache(4)(_load)
-
-    def __call__(self, manifest: Manifest) -> tuple[Benchmark | None, str]:
-        """The benchmark a submission names, or None and why it cannot be had."""
-        return self._load(*_named(manifest))
+def forget_benchmarks() -> None:
+    """Clear the cache: in a long-running process, a benchmark may have become available."""
+    _load.cache_clear()
 
 
 def _named(manifest: Manifest) -> tuple[str, str | None, str, int]:
-    """What decides on the benchmark: name, revision, wording, seed."""
+    """The settings that determine the benchmark: name, revision, wording, seed."""
     data = manifest.data
     revision = None if data.benchmark in BUNDLED else data.revision
     if data.benchmark in _WORDED:
@@ -49,10 +45,11 @@ def _named(manifest: Manifest) -> tuple[str, str | None, str, int]:
     return data.benchmark, revision, "", 0
 
 
+@lru_cache(4)  # only a few, since a stranger's manifests can name many
 def _load(
     benchmark: str, revision: str | None, wording: str, seed: int
 ) -> tuple[Benchmark | None, str]:
-    if benchmark not in PUBLIC:  # nothing a stranger names is fetched or opened
+    if benchmark not in PUBLIC:  # nothing that a stranger names is fetched or opened
         return None, f"{benchmark[:80]!r} is not one of {', '.join(PUBLIC)}"
     try:
         if benchmark in _WORDED:
@@ -65,7 +62,7 @@ def _load(
 def against_data(
     rows: Sequence[Row], manifest: Manifest, benchmark: Benchmark
 ) -> Iterator[Finding]:
-    """What in a submission is not as the data has it: ids, prompts, config texts, types.
+    """How a submission differs from its data: ids, prompts, config texts, types.
 
     Args:
         rows: The samples file's rows.
@@ -96,7 +93,7 @@ def against_data(
 
 
 def _differs(row: Row, records: Mapping[str, Record]) -> bool:
-    """Whether anything in a row is not its record's; which it is, few rows have to be asked."""
+    """Whether anything in a row differs from its record: a cheap test, before the fields are compared."""
     record = records[row["sample_id"]]
     config = record.config
     return bool(
@@ -112,13 +109,13 @@ def _differs(row: Row, records: Mapping[str, Record]) -> bool:
 
 def _prompt(row: Row, record: Record) -> str | None:
     if row["prompt"] != record.prompt or row["prompt_hash"] != record.prompt_hash:
-        return f"the prompt is not the data's (hash {record.prompt_hash})"
+        return f"the prompt differs from the data's (hash {record.prompt_hash})"
     return None
 
 
 def _config(row: Row, record: Record) -> str | None:
     if row["scenario"] != record.config.text:
-        return f"the config text is not the data's (hash {record.config.text_hash})"
+        return f"the config text differs from the data's (hash {record.config.text_hash})"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Where results come from: a local folder, a Hub data set, or a plain folder of logs."""
+"""Submissions from plain logs."""
 
 from __future__ import annotations
 
@@ -18,26 +18,19 @@ from scorers.runs import find_logs
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A log that gives no row.
+    """A log without a row.
 
     Attributes:
         log: Its path.
-        reason: Why not.
+        reason: Why it has none.
     """
 
     log: str
     reason: str
 
 
-def cache_folder() -> Path:
-    """Where built indexes are kept: `$COSA_CACHE`, or `~/.cache/cosa-eval`."""
-    import os
-
-    return Path(os.environ.get("COSA_CACHE") or Path.home() / ".cache" / "cosa-eval").expanduser()
-
-
 def results_from_logs(places: Sequence[str], results: Path) -> list[Skipped]:
-    """Put every log at some places into a results folder, as a submission without declarations.
+    """Add all logs of some places to a results folder, as submissions without declarations.
 
     Args:
         places: Folders, or paths of logs.
@@ -47,7 +40,7 @@ def results_from_logs(places: Sequence[str], results: Path) -> list[Skipped]:
         The logs that could not be read as a run of this project.
 
     Raises:
-        LogError: A folder holds no log.
+        LogError: A folder contains no log.
     """
     skipped = []
     logs = find_logs(places)
@@ -62,7 +55,7 @@ def results_from_logs(places: Sequence[str], results: Path) -> list[Skipped]:
                 add_submission(made, results)
         except UserError as error:
             skipped.append(Skipped(log, str(error)))
-        except Exception as error:  # whatever one log makes a reader do, the others are shown
+        except Exception as error:  # one bad log must not hide the others
             skipped.append(Skipped(log, f"{log}: not readable: {type(error).__name__}"))
     if sys.stderr.isatty() and logs:
         print(file=sys.stderr)

@@ -1,8 +1,10 @@
-"""What a check of a submission says."""
+"""The findings of a check."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from leaderboard.untrusted.text import printable
 
 Level = Literal["error", "warning"]
 Row = dict[str, Any]
@@ -11,10 +13,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with, or worth knowing about, a submission.
+    """One fault of a submission, or one fact worth knowing about it.
 
     Attributes:
-        level: `error` keeps it out, `warning` is shown beside its row.
+        level: `error` rejects the submission, `warning` is shown beside its row.
         code: Short stable name of the check (`sample_ids`, `scores`, `judge`, ...).
         message: What was found and what was expected, in one line.
         sample: Id of the first sample concerned, if it is about samples.
@@ -30,15 +32,6 @@ class Finding:
         return printable(f"{self.level}: {self.code}{where}: {self.message}")
 
 
-def printable(text: str) -> str:
-    """A stranger's text on one line of a terminal: nothing in it moves the cursor or turns it round.
-
-    Args:
-        text: Any text.
-    """
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
 def exit_code(findings: list[Finding]) -> int:
     """0 if there are no findings, 1 if one is an error, 2 if there are only warnings."""
     if any(finding.level == "error" for finding in findings):
@@ -49,7 +42,7 @@ def exit_code(findings: list[Finding]) -> int:
 def each(
     rows: Iterable[Row], level: Level, code: str, fault: Callable[[Row], str | None]
 ) -> Iterator[Finding]:
-    """One finding for a fault of many rows, naming the first and how many there are.
+    """One finding for a fault of many rows; it names the first row and the number of rows.
 
     Args:
         rows: Rows of a samples file.

@@ -1,7 +1,7 @@
-"""From an Inspect log to a submission: what is taken over, what is left behind.
+"""Makes a submission from an Inspect log.
 
-Prompts, config texts and responses are the evidence and are taken as they are, but for secrets;
-everything else passes through `leaderboard.untrusted.secrets`. The log itself is never submitted.
+Prompts, config texts and responses are the evidence and are copied unchanged, except for secrets;
+everything else is cleaned by `leaderboard.untrusted.secrets`. The log itself is never submitted.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample, read_eval_log, read_eval_log_samples
+from inspect_ai.log import EvalLog, EvalSample
 from pydantic import ValidationError
 
 from leaderboard.errors import SubmissionError
+from leaderboard.intake.findings import Row
 from leaderboard.intake.run_config import command_of, run_config_of
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
-from leaderboard.results.parts import Metrics
+from leaderboard.results.parts import Metrics, known
 from leaderboard.results.samples import (
     MAX_ROWS,
     MAX_TEXT_BYTES,
@@ -32,10 +33,17 @@ from leaderboard.results.samples import (
 from leaderboard.results.submission import Submission, sha256
 from leaderboard.untrusted.json import fault_in_words
 from leaderboard.untrusted.secrets import clean, clean_model, clean_secrets, clean_text
-from scorers.runs import read_run, scores_by, summarize
-
-DECODING = ("temperature", "top_p", "top_k", "max_tokens", "seed", "stop_seqs", "reasoning_effort",
-            "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip
+from scorers.judging import GENERATION_PARAMETERS
+from scorers.runs import (
+    Run,
+    SampleKey,
+    finished_header,
+    run_of,
+    sample_keys,
+    samples_of,
+    scores_by,
+    summarize,
+)
 
 
 def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submission:
@@ -43,99 +51,148 @@ def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submi
 
     Args:
         log: An Inspect log of `tasks/cosapien` or `tasks/cosalign_test`.
-        declared: What the submitter says.
+        declared: What the submitter declares.
         out: An empty or missing folder; `submission.json` and `samples.parquet` are written to it.
 
     Raises:
         LogError: The run did not finish, has failed samples, has no scores or mixes judges.
-        SubmissionError: The log is not of a task of this project, or the folder cannot be written.
+        SubmissionError: The log is from another task, or the folder cannot be written.
     """
-    run = read_run(log)
-    header = read_eval_log(str(log), header_only=True)
-    about = header.eval.metadata or {}
-    if "config_hashes" not in about:
+    return converted(log, finished_header(log), declared, out)
+
+
+def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -> Submission:
+    """Like `submission_from_log`, for a log whose header has been read already.
+
+    Its samples are read once: scores are checked and rows are made in the same pass.
+
+    Args:
+        log: As in `submission_from_log`.
+        header: The log's header.
+        declared: As in `submission_from_log`.
+        out: As in `submission_from_log`.
+    """
+    ours = "config_hashes" in (header.eval.metadata or {})
+    rows = _Rows(log)
+    run = run_of(str(log), header, samples_of(log), keep=rows.add if ours else lambda sample: None)
+    if not ours:
         raise SubmissionError(
             f"{log}: not a run of tasks/cosapien or tasks/cosalign_test (its metadata has no "
             "config_hashes)"
         )
     try:
         out.mkdir(parents=True, exist_ok=True)
-        samples_of_log = read_eval_log_samples(str(log), all_samples_required=True)
-        write_samples(list(_bounded(map(_row, samples_of_log), log)), out / SAMPLES)
+        write_samples(list(rows.listed(sample_keys(header))), out / SAMPLES)
     except OSError as error:
         raise SubmissionError(f"{out}: {error.strerror or error}") from error
-    table = read_samples(out / SAMPLES)
-    samples = scored_samples(table)
-    digest, now = sha256(out / SAMPLES), datetime.now(UTC).replace(microsecond=0)
-    steps = header.plan.steps
-    solver = steps[-1].solver.rpartition("/")[2] if steps else "generate"
-    args = (steps[-1].params_passed or {}) if steps else {}
-    task = header.eval.task.rpartition("/")[2]
-    config = run_config_of(header)
     try:
-        manifest = Manifest(
-            id=f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}",
-            created=now,
-            model=clean_model(run.model),
-            method=Method(name="plain" if solver == "generate" else solver, args=clean(args)),
-            data=Data(
-                benchmark=clean_text(run.benchmark),
-                revision=clean_text(run.revision),
-                task=task,
-                task_version=str(header.eval.task_version),
-                template=run.template,
-                placement=str(about.get("placement", "system")),
-                override=str(about.get("override", "none")),
-                seed=int(about.get("seed", 0)),
-                wording=about.get("wording"),
-                config_hashes=about["config_hashes"],
-                epochs=header.eval.config.epochs or 1,
-            ),
-            judge=clean(run.judge),
-            decoding=clean(_decoding(header)),
-            versions=_versions(header),
-            usage=[
-                Usage(
-                    role=use.role,
-                    model=clean_model(use.model),
-                    input_tokens=use.input_tokens,
-                    output_tokens=use.output_tokens,
-                )
-                for use in run.usage
-            ],
-            seconds=_seconds(header),
-            run_date=str(header.eval.created),
-            command=command_of(config),
-            run_config=config,
-            metrics=Metrics.of(summarize(samples), scores_by("group", samples)),
-            samples=SamplesFile(
-                sha256=digest, rows=table.num_rows, bytes=(out / SAMPLES).stat().st_size
-            ),
-            declared=declared,
-            log_sha256=sha256(Path(log)) if Path(log).is_file() else None,
-        )
+        manifest = _manifest(log, header, run, declared, out / SAMPLES)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(f"{log}: {fault_in_words(fault['loc'], fault['msg'])}") from error
+        raise SubmissionError(f"{log}: {fault_in_words(error)}") from error
     text = manifest.model_dump_json(indent=2)
     (out / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return Submission(out, manifest)
 
 
-def _bounded(rows: Iterable[dict[str, object]], log: str | Path) -> Iterator[dict[str, object]]:
-    """The rows, as long as they stay within the limits of a submission."""
-    size = 0
-    for number, row in enumerate(rows):
-        size += sum(len(value) for value in row.values() if isinstance(value, str))
-        if number >= MAX_ROWS or size > MAX_TEXT_BYTES:
+class _Rows:
+    """Lines of a samples file, within the limits of a submission."""
+
+    def __init__(self, log: str | Path) -> None:
+        self._log = log
+        self._found: dict[SampleKey, Row] = {}
+        self._size = 0
+
+    def add(self, sample: EvalSample) -> None:
+        """Add the line of a sample."""
+        row = _row(sample)
+        self._size += _size(row)
+        self._check(len(self._found) + 1, self._size)
+        self._found[str(sample.id), sample.epoch] = row
+
+    def listed(self, keys: Iterable[SampleKey]) -> Iterator[Row]:
+        """The lines of some samples, in the given order; IndexError if one is missing."""
+        size = 0
+        for number, (name, epoch) in enumerate(keys, start=1):
+            if (row := self._found.get((str(name), epoch))) is None:
+                raise IndexError(f"{self._log}: no sample {name} in epoch {epoch}")
+            size += _size(row)
+            self._check(number, size)  # again, since a header can list a sample many times
+            yield row
+
+    def _check(self, number: int, size: int) -> None:
+        if number > MAX_ROWS or size > MAX_TEXT_BYTES:
             raise SubmissionError(
-                f"{log}: over {MAX_ROWS:,} samples or {MAX_TEXT_BYTES:,} characters"
+                f"{self._log}: over {MAX_ROWS:,} samples or {MAX_TEXT_BYTES:,} characters"
             )
-        yield row
 
 
-def _row(sample: EvalSample) -> dict[str, object]:
-    """One line of the samples file; `read_run` has found that the score is there."""
+def _size(row: Row) -> int:
+    return sum(len(value) for value in row.values() if isinstance(value, str))
+
+
+def _manifest(
+    log: str | Path, header: EvalLog, run: Run, declared: Declared, path: Path
+) -> Manifest:
+    """The manifest of a run whose samples file has been written."""
+    table = read_samples(path)
+    samples = scored_samples(table)
+    digest, now = sha256(path), datetime.now(UTC).replace(microsecond=0)
+    config = run_config_of(header)
+    return Manifest(
+        id=f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}",
+        created=now,
+        model=clean_model(run.model),
+        method=_method(header),
+        data=_data(header, run),
+        judge=clean(run.judge),
+        decoding=clean(_decoding(header)),
+        versions=_versions(header),
+        usage=[
+            Usage(
+                role=use.role,
+                model=clean_model(use.model),
+                input_tokens=use.input_tokens,
+                output_tokens=use.output_tokens,
+            )
+            for use in run.usage
+        ],
+        seconds=_seconds(header),
+        run_date=str(header.eval.created),
+        command=command_of(config),
+        run_config=config,
+        metrics=Metrics.from_summary(summarize(samples), scores_by("group", samples)),
+        samples=SamplesFile(sha256=digest, rows=table.num_rows, bytes=path.stat().st_size),
+        declared=declared,
+        log_sha256=sha256(Path(log)) if Path(log).is_file() else None,
+    )
+
+
+def _method(header: EvalLog) -> Method:
+    steps = header.plan.steps
+    solver = steps[-1].solver.rpartition("/")[2] if steps else "generate"
+    args = (steps[-1].params_passed or {}) if steps else {}
+    return Method(name="plain" if solver == "generate" else solver, args=clean(args))
+
+
+def _data(header: EvalLog, run: Run) -> Data:
+    about = header.eval.metadata or {}
+    return Data(
+        benchmark=clean_text(run.benchmark),
+        revision=clean_text(run.revision),
+        task=header.eval.task.rpartition("/")[2],
+        task_version=str(header.eval.task_version),
+        template=run.template,
+        placement=str(about.get("placement", "system")),
+        override=str(about.get("override", "none")),
+        seed=int(about.get("seed", 0)),
+        wording=about.get("wording"),
+        config_hashes=about["config_hashes"],
+        epochs=header.eval.config.epochs or 1,
+    )
+
+
+def _row(sample: EvalSample) -> Row:
+    """One line of the samples file; the sample must have a score."""
     score = (sample.scores or {})["cosa_score"]
     details: Mapping[str, Any] = score.metadata or {}
     value: Mapping[str, Any] = score.value if isinstance(score.value, dict) else {}
@@ -143,7 +200,7 @@ def _row(sample: EvalSample) -> dict[str, object]:
     usage = list(sample.model_usage.values())
     cascade, oracle = metadata.get("cascade") or {}, details.get("unfiltered") or {}
     unfiltered = cascade.get("unfiltered") if cascade.get("flagged") else oracle.get("response")
-    row: dict[str, object] = {
+    row: Row = {
         "sample_id": str(sample.id),
         "epoch": sample.epoch,
         "config": metadata["config"],
@@ -166,8 +223,8 @@ def _row(sample: EvalSample) -> dict[str, object]:
         "output_tokens": sum(u.output_tokens for u in usage) if usage else None,
     }
     for name in ("cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "unscored"):
-        row[name] = _known(value.get(name))
-    compliant = _known(value.get("compliant"))
+        row[name] = known(value.get(name))
+    compliant = known(value.get("compliant"))
     row["compliant"] = None if compliant is None else bool(compliant)
     assert set(row) == set(SCHEMA.names)
     return row
@@ -177,16 +234,11 @@ def _text_of(sample: EvalSample) -> str:
     return "\n\n".join(m.text for m in sample.input if not isinstance(m, str) and m.role == "user")
 
 
-def _known(value: object) -> float | None:
-    """A number, or None for NaN and for no number at all."""
-    if not isinstance(value, int | float) or value != value:
-        return None
-    return float(value)
-
-
 def _decoding(header: EvalLog) -> dict[str, Any]:
     found = header.plan.config.merge(header.eval.model_generate_config)
-    dumped: dict[str, Any] = found.model_dump(exclude_none=True, include=set(DECODING))
+    dumped: dict[str, Any] = found.model_dump(
+        exclude_none=True, include={parameter.name for parameter in GENERATION_PARAMETERS}
+    )
     return dumped
 
 

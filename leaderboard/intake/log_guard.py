@@ -1,58 +1,29 @@
-"""Checking a log before it becomes a submission."""
+"""Checks a log as a file, before Inspect reads it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from zipfile import ZipInfo
 
-from inspect_ai.log import read_eval_log
-
-from cosapien import UserError
 from leaderboard.errors import SubmissionError
-from leaderboard.intake.findings import Finding
-from leaderboard.intake.from_log import submission_from_log
-from leaderboard.intake.validate import validate
-from leaderboard.results.manifest import Declared
 from leaderboard.results.samples import MAX_ROWS
 from leaderboard.untrusted.zip_guard import ZipError, check_unpacked, listed
 
 MAX_LOG_BYTES = 2_000_000_000
 MAX_UNPACKED_BYTES = 8_000_000_000
 MAX_MEMBER_BYTES = 100_000_000
-"""Of one file in a log, which is read whole; the summaries of 20,000 samples take 60 MB."""
+"""Most bytes of one file in a log, which is read whole; the summaries of 20,000 samples take 60 MB."""
 MAX_RATIO = 400
-"""A log of real texts packs about 1:10, of one repeated response about 1:100."""
-
-
-def check_log(log: Path) -> list[Finding]:
-    """Everything that is wrong with, or worth knowing about, a log as a submission.
-
-    Args:
-        log: A path; the file may be anything.
-
-    Returns:
-        Findings, errors first.
-    """
-    try:
-        guard_log(log)
-        with TemporaryDirectory() as staging:
-            made = submission_from_log(log, Declared(), Path(staging) / "made")
-            found = [*_counts(log), *validate(made)]
-    except (UserError, ValueError) as error:
-        return [Finding("error", "log", str(error))]
-    except Exception as error:  # whatever a hostile file makes a reader do, it is a finding
-        return [Finding("error", "log", f"{log}: not readable: {type(error).__name__}")]
-    return sorted(found, key=lambda finding: finding.level)
+"""A log of real texts is packed about 1:10, one of a single repeated response about 1:100."""
 
 
 def guard_log(log: Path) -> None:
-    """Refuse a file that is no log, or would unpack to more than a log can hold.
+    """Refuse a file that is not a log, or would unpack to more than a log can contain.
 
     Args:
-        log: A path; the file may be anything.
+        log: A path; the file may contain anything.
 
     Raises:
-        SubmissionError: It is no `.eval` log, is truncated, or is over a limit.
+        SubmissionError: It is not an `.eval` log, is truncated, or is over a limit.
     """
     try:
         if not log.is_file():
@@ -67,16 +38,16 @@ def guard_log(log: Path) -> None:
 
 
 def _check_members(log: Path, members: Sequence[ZipInfo]) -> None:
-    """What the zip's directory says must be what a log can hold."""
+    """Refuse a zip directory that no log can have."""
     names = [member.filename for member in members]
     if "header.json" not in names:
         raise SubmissionError(f"{log}: not the log of a finished run: it has no header.json")
     if len(set(names)) != len(names):
-        raise SubmissionError(f"{log}: holds the same file twice")
+        raise SubmissionError(f"{log}: contains the same file twice")
     if len(members) > 2 * MAX_ROWS:
         raise SubmissionError(f"{log}: {len(members):,} files, at most {2 * MAX_ROWS:,}")
     if any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names):
-        raise SubmissionError(f"{log}: holds a file outside its own folder")
+        raise SubmissionError(f"{log}: contains a file outside its own folder")
     if any(member.flag_bits & 1 for member in members):
         raise SubmissionError(f"{log}: is encrypted")
     unpacked = sum(member.file_size for member in members)
@@ -88,13 +59,3 @@ def _check_members(log: Path, members: Sequence[ZipInfo]) -> None:
             raise SubmissionError(f"{log}: {name} is packed beyond 1:{MAX_RATIO}")
         if size > MAX_MEMBER_BYTES:
             raise SubmissionError(f"{log}: {name} unpacks to {size:,} bytes")
-
-
-def _counts(log: Path) -> Iterator[Finding]:
-    header = read_eval_log(str(log), header_only=True)
-    results = header.results
-    if results is not None and results.completed_samples != results.total_samples:
-        done, total = results.completed_samples, results.total_samples
-        yield Finding("error", "completed", f"{done} of {total} samples completed")
-    if header.eval.config.limit is not None or header.eval.config.sample_id is not None:
-        yield Finding("error", "limit", "the run was limited to part of the data")

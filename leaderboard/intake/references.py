@@ -1,4 +1,4 @@
-"""References: the rows that mark the scale, which must be what their names say."""
+"""References: rows that mark the scale. Their responses must be those that their names promise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REFERENCES = frozenset({"refuse_all", "comply_all", "ideal", *_FIXED})
 
 
 def is_reference(manifest: Manifest) -> bool:
-    """Whether a submission is of a reference responder: shown beside the ranked rows.
+    """Whether a submission comes from a reference responder, which is shown without a rank.
 
     Args:
         manifest: The submission's.
@@ -26,12 +26,12 @@ def is_reference(manifest: Manifest) -> bool:
 def against_references(
     rows: Sequence[Row], manifest: Manifest, records: Mapping[str, Record]
 ) -> Iterator[Finding]:
-    """Responses of a reference that are not that reference's.
+    """Responses of a reference row that differ from the reference's own.
 
     Args:
         rows: The samples file's rows.
         manifest: The submission's.
-        records: The benchmark's records by id; where it could not be had, nothing can be compared.
+        records: The benchmark's records by id; without them nothing is compared.
     """
     if not is_reference(manifest):
         return
@@ -40,13 +40,13 @@ def against_references(
         record = records.get(row["sample_id"])
         if record is None or row["response"] == clean_secrets(_response(record, manifest) or ""):
             return None
-        return f"not the response of {manifest.method.name}; a model's row has a name of its own"
+        return f"not the response of {manifest.method.name}; a model's row needs its own name"
 
     yield from each(rows, "error", "reference", fault)
 
 
 def _response(record: Record, manifest: Manifest) -> str | None:
-    """What the reference answers; None where the data has no reference responses for it."""
+    """The reference's response; None where the data has none."""
     if (fixed := _FIXED.get(manifest.method.name)) is not None:
         return fixed
     known = record.references

@@ -10,15 +10,14 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ModelConfig
 
 from leaderboard.untrusted.secrets import clean, clean_model
+from scorers.judging import GENERATION_PARAMETERS
 
-_GENERATE = ("temperature", "top_p", "top_k", "max_tokens", "seed", "reasoning_effort",
-             "reasoning_tokens", "effort", "frequency_penalty", "presence_penalty")  # fmt: skip
 _LOCAL_ONLY = frozenset({"base_url", "api_key", "port", "host", "timeout", "max_retries"})
-"""Model arguments that say where somebody's server stood and how long it was waited for."""
+"""Connection settings of the submitter's server."""
 
 
 def run_config_of(header: EvalLog) -> dict[str, Any]:
-    """A run's config from its log: only what was set, nothing local or secret.
+    """A run's config from its log: only settings that were given, nothing local or secret.
 
     Args:
         header: The log's header.
@@ -40,7 +39,7 @@ def run_config_of(header: EvalLog) -> dict[str, Any]:
         "solver": f"baselines/{solver}" if solver else None,
         "solver_args": dict((steps[-1].params_passed or {}) if solver and steps else {}),
         "generate_config": spec.model_generate_config.model_dump(
-            exclude_none=True, include=set(_GENERATE)
+            exclude_none=True, include={p.name for p in GENERATION_PARAMETERS if p.repeatable}
         ),
         "epochs": spec.config.epochs or 1,
     }
@@ -58,7 +57,7 @@ def command_of(config: dict[str, Any]) -> str:
 
 
 def arguments_of(config: dict[str, Any]) -> list[str]:
-    """The same as a list of arguments.
+    """The same command as a list of arguments.
 
     Args:
         config: What `run_config_of` returns.

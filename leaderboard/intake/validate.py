@@ -1,4 +1,4 @@
-"""Checking a submission against the benchmark it says it ran, and against itself."""
+"""Checks a submission against its benchmark and against itself."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from scorers.rules import REFUSAL
 from scorers.runs import scores_by, summarize
 
 UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
-"""Above the first the interval no longer tells the whole uncertainty; above the second the bounds
-(all -1, all +1) are wider than what separates models on CoSApien (0.1)."""
+"""Above the first share the interval no longer covers the whole uncertainty; above the second, the
+bounds (all -1, all +1) are wider than the differences between models on CoSApien (0.1)."""
 CONSTANT_SHARE, CONSTANT_COUNT = 0.2, 3
 _TASKS = {task: TASK_VERSIONS[task] for task in ("cosapien", "cosalign_test")}
 
 
 Load = Callable[[Manifest], tuple[Benchmark | None, str]]
-"""Gets the benchmark a manifest names, or None and why it cannot be had."""
+"""Loads the benchmark that a manifest names, or returns None and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check of a submission gives.
+    """The result of a check.
 
     Attributes:
         findings: Errors first; the same fault in many samples is one finding that names the first.
@@ -56,12 +56,12 @@ class Checked:
 def validate(
     submission: Submission, benchmark: Benchmark | Literal["auto"] | None = "auto"
 ) -> list[Finding]:
-    """Everything that is wrong with, or worth knowing about, a submission.
+    """All findings about a submission.
 
     Args:
-        submission: Its manifest was read already; its samples may still be anything.
-        benchmark: What it is compared with; `auto` loads what the manifest names, None compares
-            nothing (and says so).
+        submission: Its manifest has been read; its samples may contain anything.
+        benchmark: What it is compared with; `auto` loads the one that the manifest names, None
+            compares nothing (and says so).
 
     Returns:
         Findings, errors first; the same fault in many samples is one finding that names the first.
@@ -76,8 +76,8 @@ def check(submission: Submission, load: Load) -> Checked:
     """The findings of `validate`, and the samples they are about.
 
     Args:
-        submission: Its manifest was read already; its samples may still be anything.
-        load: Gets the benchmark it is compared with.
+        submission: Its manifest has been read; its samples may contain anything.
+        load: Loads the benchmark it is compared with.
     """
     findings: list[Finding] = []
     table = None
@@ -88,7 +88,7 @@ def check(submission: Submission, load: Load) -> Checked:
         findings.extend(_samples(table, submission.manifest, load))  # kept up to a fault
     except SubmissionError as error:
         findings.append(Finding("error", "samples", str(error)))
-    except Exception as error:  # whatever a hostile file makes a reader do, it is a finding
+    except Exception as error:  # any failure on a hostile file is a finding
         findings.append(Finding("error", "samples", f"not checkable: {type(error).__name__}"))
     return Checked(tuple(sorted(findings, key=lambda finding: finding.level)), table)
 
@@ -99,7 +99,7 @@ def _samples(table: pa.Table, manifest: Manifest, load: Load) -> Iterator[Findin
         return
     rows: list[Row] = table.to_pylist()
     if not rows:
-        yield Finding("error", "samples", "there are none")
+        yield Finding("error", "samples", "there are no samples")
         return
     faults = list(_form(table, rows, manifest))
     yield from faults
@@ -112,7 +112,7 @@ def _samples(table: pa.Table, manifest: Manifest, load: Load) -> Iterator[Findin
         yield from against_data(rows, manifest, benchmark)
     records = {record.id: record for record in benchmark.records} if benchmark else {}
     yield from against_references(rows, manifest, records)
-    panel = Panel.of(manifest)
+    panel = Panel.from_manifest(manifest)
     yield from each(
         rows,
         "error",
@@ -131,7 +131,7 @@ def _files(submission: Submission) -> Iterator[Finding]:
     except OSError as error:
         yield Finding("error", "files", f"{folder}: {error.strerror}")
         return
-    # a snapshot in the Hub's cache holds links into that cache's own blobs, and only those
+    # a snapshot in the Hub's cache has links, but only into that cache's own blobs
     inside = _cache_of(folder)
     links = sorted(name for name, path in found.items() if path.is_symlink())
     if outside := [name for name in links if not found[name].resolve().is_relative_to(inside)]:
@@ -150,7 +150,7 @@ def _files(submission: Submission) -> Iterator[Finding]:
 
 
 def _cache_of(folder: Path) -> Path:
-    """The root of the Hub cache a snapshot lies in, or the folder itself."""
+    """The root of the Hub cache that a snapshot is in, or the folder itself."""
     for parent in folder.parents:
         if parent.name == "snapshots":
             return parent.parent.resolve()
@@ -179,7 +179,7 @@ def _versions(manifest: Manifest) -> Iterator[Finding]:
         yield Finding("warning", "self_grading", "the model is among its own judges")
     for name in (manifest.declared.submitter, manifest.model, manifest.method.name):
         if word := lookalike(name):
-            yield Finding("warning", "lookalike", f"{word!a} is written in mixed alphabets")
+            yield Finding("warning", "lookalike", f"{word!a} mixes alphabets")
 
 
 def _judges(manifest: Manifest) -> list[dict[str, Any]]:
@@ -188,7 +188,7 @@ def _judges(manifest: Manifest) -> list[dict[str, Any]]:
 
 
 def _form(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
-    """What a row must be before anything can be compared."""
+    """What must hold for every row before anything can be compared."""
     if len(rows) != manifest.samples.rows:
         yield Finding(
             "error", "samples", f"{len(rows)} rows; the manifest says {manifest.samples.rows}"
@@ -208,7 +208,7 @@ def _form(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterator[
             rows,
             "error",
             "duplicates",
-            lambda row: "stands there twice" if seen[row["sample_id"], row["epoch"]] > 1 else None,
+            lambda row: "occurs twice" if seen[row["sample_id"], row["epoch"]] > 1 else None,
         )
     epochs = Counter(row["sample_id"] for row in rows)
     yield from each(
@@ -225,11 +225,11 @@ def _form(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterator[
 
 
 def _metrics(manifest: Manifest, rows: Sequence[Row], samples: Sequence[Any]) -> Iterator[Finding]:
-    own = Metrics.of(summarize(samples), scores_by("group", samples))
+    own = Metrics.from_summary(summarize(samples), scores_by("group", samples))
     for name in Metrics.model_fields:
         if not _equal(getattr(own, name), getattr(manifest.metrics, name)):
             yield Finding(
-                "error", "metrics", f"{name} in the manifest is not what its samples give"
+                "error", "metrics", f"{name} in the manifest differs from the figure of its samples"
             )
     hashes: dict[str, set[str]] = {}
     for row in rows:
@@ -240,7 +240,9 @@ def _metrics(manifest: Manifest, rows: Sequence[Row], samples: Sequence[Any]) ->
     ]
     if wrong or len(found) != len(manifest.data.config_hashes):
         name = (wrong or sorted(set(manifest.data.config_hashes) - set(found)))[0]
-        yield Finding("error", "config_hash", f"of config {name[:60]!r} is not that of its texts")
+        yield Finding(
+            "error", "config_hash", f"of config {name[:60]!r} is not the hash of its texts"
+        )
 
 
 def _equal(a: object, b: object) -> bool:
@@ -265,14 +267,16 @@ def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
         _, count = helpful.most_common(1)[0]
         if count > CONSTANT_COUNT and count > CONSTANT_SHARE * len(rows):
             yield Finding(
-                "warning", "identical", f"{count} helpful responses are the same text: constant?"
+                "warning",
+                "identical",
+                f"{count} helpful responses are the same text: a constant responder?",
             )
     refused = [r for r in rows if r["refusal"] and r["response"].strip() not in ("", REFUSAL)]
     if refused:
         yield Finding(
             "warning",
             "refusals",
-            f"{len(refused)} responses count as refusals on the provider's word alone",
+            f"{len(refused)} responses count as refusals only because the provider says so",
             refused[0]["sample_id"][:100],
         )
 
@@ -286,7 +290,7 @@ def _secrets(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterat
         "secrets",
         lambda row: next(
             (
-                f"{name} holds a {kinds[0]}"
+                f"{name} contains a {kinds[0]}"
                 for name in texts
                 if (kinds := find_secrets(row[name] or ""))
             ),
@@ -294,4 +298,4 @@ def _secrets(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterat
         ),
     )
     if kinds := find_secrets(manifest.model_dump_json(exclude={"samples"})):
-        yield Finding("error", "secrets", f"the manifest holds a {kinds[0]}")
+        yield Finding("error", "secrets", f"the manifest contains a {kinds[0]}")

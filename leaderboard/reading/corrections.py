@@ -1,4 +1,4 @@
-"""A row's score corrected for its judge's errors, from whatever is known of them on this board."""
+"""A row's score corrected for its judge's errors, as far as this board knows them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.evidence.judge_records import JudgeRecordFile
 from leaderboard.evidence.label_files import RowLabels, read_label_files
-from leaderboard.reading.database import scores
-from leaderboard.reading.scores import scored_rows
+from leaderboard.reading.scores import scored_epochs, scored_rows
 from leaderboard.results.submission import read_submission
 from scorers.labels import Corrected, prediction_powered, rogan_gladen
 from scorers.runs import ScoredSample
@@ -24,17 +23,17 @@ Method = Literal["prediction-powered", "Rogan-Gladen"]
 
 ASSUMES: dict[Method, str] = {
     "prediction-powered": (
-        "People labelled some of this row's own responses; what the judge gets wrong there corrects "
-        "the rest. Right whatever the judge does, if the labelled responses were drawn at random "
-        "within each config. Responses on which people could not decide are left out."
+        "People labelled some of this row's own responses; the judge's errors on them correct the "
+        "rest. Valid for any judge, if the labelled responses were drawn at random within "
+        "each config. Responses on which people could not decide are left out."
     ),
     "Rogan-Gladen": (
         "Nobody labelled this row's responses; the judge's error rates come from labels on other "
-        "responses. Right only if the judge errs as often here as there, whatever the config and the "
+        "responses. Valid only if the judge errs as often here as there, for any config and "
         "helpfulness, and if it rates helpfulness without error."
     ),
 }
-"""What has to hold for a corrected score to be right."""
+"""What must hold for a corrected score to be valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,9 @@ class Correction:
 
     Attributes:
         method: How it was corrected.
-        source: The file that the judge's errors are known from.
+        source: The file from which the judge's errors are known.
         found: Both scores.
-        undecided: Labelled responses that gave no label.
+        undecided: Labelled responses without a decision.
     """
 
     method: Method
@@ -57,7 +56,7 @@ class Correction:
 def corrections(
     db: duckdb.DuckDBPyConnection, results: Path, row: Row, records: Sequence[JudgeRecordFile]
 ) -> tuple[list[Correction], list[str]]:
-    """A row's corrected scores: one for each label file of its responses, else for each record.
+    """A row's corrected scores: one per label file of its responses; without any, one per record.
 
     Args:
         db: The index.
@@ -66,7 +65,7 @@ def corrections(
         records: Records of its judge.
 
     Returns:
-        The corrected scores, and one line for everything that could not be used.
+        The corrected scores, and one line for each source that could not be used.
     """
     try:
         labels, faults = read_label_files(results, read_submission(results / row.folder))
@@ -87,7 +86,7 @@ def corrections(
             continue
         source = f"{record.labels} ({record.revision})"
         try:
-            corrected = rogan_gladen(_every_epoch(db, row.id), record.errors)
+            corrected = rogan_gladen(scored_epochs(db, row.id), record.errors)
             found.append(Correction("Rogan-Gladen", source, corrected, 0))
         except ValueError as error:
             unused.append(f"{source}: {error}")
@@ -99,22 +98,3 @@ def _by_labels(samples: Sequence[ScoredSample], labels: RowLabels) -> Correction
     usable = {ident: score for ident, score in labels.scores.items() if ident in scored}
     corrected = prediction_powered(samples, usable)
     return Correction("prediction-powered", labels.path, corrected, labels.undecided)
-
-
-def _every_epoch(db: duckdb.DuckDBPyConnection, row: str) -> list[ScoredSample]:
-    """Scored samples, one for each epoch: in their mean, helpfulness and compliance are mixed."""
-    return [
-        ScoredSample(
-            id=f"{line['sample_id']}\x1f{line['epoch']}",
-            config=line["config"],
-            type=line["type"],
-            cluster=line["prompt_hash"],
-            contrast=None,
-            cosa_score=line["cosa_score"],
-            helpful_safe=line["helpful_safe"],
-            helpful_unsafe=line["helpful_unsafe"],
-            unscored=line["unscored"],
-        )
-        for line in scores(db, [row])[row]
-        if line["cosa_score"] is not None
-    ]

@@ -1,4 +1,4 @@
-"""The raw answers of a panel's judges, read from a samples file for a reader."""
+"""The raw answers of a panel's judges, read from a samples file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one judge said to one question.
+    """One judge's answer to one question.
 
     Attributes:
         criterion: `helpfulness`, `compliance` or `risks`.
-        verdict: In words: `0.80`, `complies`, `does not comply`, the categories, or why there is
+        verdict: As shown: `0.80`, `complies`, `does not comply`, the categories, or why there is
             none.
         raw: Its last answer, verbatim.
         attempts: How often it was asked.
@@ -29,10 +29,10 @@ def judge_answers(verdicts: str | None) -> dict[str, list[Answer]]:
     """The answers of every judge, by the judge's name.
 
     Args:
-        verdicts: The column `verdicts` of a samples file; it may hold anything.
+        verdicts: The column `verdicts` of a samples file; it may contain anything.
 
     Returns:
-        Judges in the order of the panel; empty where there is none (rules) or nothing readable.
+        Judges in the order of the panel; empty without a panel (rules) or if nothing is readable.
     """
     found: dict[str, list[Answer]] = {}
     try:

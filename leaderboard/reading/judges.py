@@ -1,4 +1,4 @@
-"""What a board knows of each judge: from its own rows, and from its records beside them."""
+"""What a board knows about each judge: from the rows, and from the judges' records beside them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a judge did on one row; sums, so that rows can be added up.
+    """A judge's counts on one row, as sums, so that rows can be added.
 
     Attributes:
         samples: Responses it judged.
         unscored: Those without a score.
-        compared: Those where the disagreement of a panel is known.
+        compared: Those with a known disagreement of the panel.
         disagreement: Sum of the disagreements, each in [0, 1].
     """
 
@@ -38,7 +38,7 @@ class Second:
 
     Attributes:
         row: The row.
-        attestation: Its second score; by which judge, and how far from the submitted one.
+        attestation: Its second score.
     """
 
     row: Row
@@ -52,20 +52,20 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class JudgeUse:
-    """A judge identity and what it did.
+    """A judge identity and its use on the board.
 
     Attributes:
         id: Identity hash.
         name: `rules`, or the models of the panel.
-        identity: Kind, models, parameters, prompt hash; None for a judge of second scores only,
-            of which a row keeps name and hash.
-        rows: Rows it judged, newest revisions.
+        identity: Kind, models, parameters, prompt hash; None for a judge of second scores only, for
+            which a row stores just name and hash.
+        rows: Newest revisions of the rows it judged.
         samples: Responses it judged in them.
         unscored: Share of them without a score, in [0, 1]; None without samples.
-        disagreement: Mean disagreement of its panel, in [0, 1]; None where there is no panel.
-        own: Second scores that other judges, or a repeated run, gave the rows it judged.
+        disagreement: Mean disagreement of its panel, in [0, 1]; None without a panel.
+        own: Second scores of the rows it judged, by other judges or by a repeated run.
         given: Second scores it gave.
-        records: How it agrees with people and with itself, oldest first.
+        records: Records of its agreement with people and with itself, oldest first.
     """
 
     id: str
@@ -81,7 +81,7 @@ class JudgeUse:
 
 
 def tallies(db: duckdb.DuckDBPyConnection) -> dict[str, Tally]:
-    """What was judged on every row, by row id.
+    """The judge's counts on every row, by row id.
 
     Args:
         db: The database, see `leaderboard.reading.database.connect`.
@@ -100,7 +100,7 @@ def judge_uses(
 
     Args:
         rows: All rows of the board; only the newest revisions count.
-        counted: What was judged on each of them, by row id.
+        counted: The judge's counts on each of them, by row id.
         records: Records of judges, by judge identity.
     """
     latest = [row for row in rows if row.latest]
@@ -127,7 +127,7 @@ def _use(
     numbers = [counted[row.id] for row in rows if row.id in counted]
     samples = sum(tally.samples for tally in numbers)
     compared = sum(tally.compared for tally in numbers)
-    # a single judge cannot disagree: its column holds zeros that say nothing
+    # a single judge cannot disagree: zeros in its column mean nothing
     panel = any(len(_models(row)) > 1 for row in rows)
     return JudgeUse(
         id=ident,

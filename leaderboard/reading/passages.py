@@ -1,24 +1,24 @@
-"""Where in a text a search found something, as text."""
+"""The passages of a text that contain a search term."""
 
 from __future__ import annotations
 
 import re
 
 OPEN, CLOSE = "⟦", "⟧"
-"""What stands around a hit: marks as text, since a response is never read as Markdown or HTML."""
+"""Marks around a hit, as plain text: a response is never rendered as Markdown or HTML."""
 
 
 def passages(text: str, needle: str, around: int = 80, at_most: int = 5) -> list[str]:
-    """The places of a text that hold another, whatever its case.
+    """The passages of a text that contain a search term, in any case.
 
     Args:
         text: Any text.
         needle: What to look for, literally.
         around: Characters to show on each side.
-        at_most: Longest result.
+        at_most: Most passages to return.
 
     Returns:
-        One line for each of the first places: `… before ⟦hit⟧ after …`.
+        One line for each of the first passages: `… before ⟦hit⟧ after …`.
     """
     if not needle:
         return []

@@ -1,11 +1,13 @@
-"""Sample scores out of the index, as the statistics take them."""
+"""Sample scores from the index, in the form that the statistics need."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leaderboard.reading.database import scores
+from leaderboard.reading.database import Found, scores
+from leaderboard.results.parts import number
 from scorers.runs import ScoredSample, mean_of_epochs
 
 if TYPE_CHECKING:
@@ -22,25 +24,38 @@ def scored_rows(db: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, 
     Returns:
         By row id; unscored samples included.
     """
-    found: dict[str, list[ScoredSample]] = {}
+    rows: dict[str, list[ScoredSample]] = {}
     for row, lines in scores(db, ids).items():
         epochs: dict[str, list[ScoredSample]] = {}
         for line in lines:
-            sample = ScoredSample(
-                id=line["sample_id"],
-                config=line["config"],
-                type=line["type"],
-                cluster=line["prompt_hash"],
-                contrast=None,
-                cosa_score=_number(line["cosa_score"]),
-                helpful_safe=_number(line["helpful_safe"]),
-                helpful_unsafe=_number(line["helpful_unsafe"]),
-                unscored=line["unscored"],
-            )
-            epochs.setdefault(sample.id, []).append(sample)
-        found[row] = [mean_of_epochs(group) for group in epochs.values()]
-    return found
+            epochs.setdefault(line["sample_id"], []).append(_sample(line))
+        rows[row] = [mean_of_epochs(group) for group in epochs.values()]
+    return rows
 
 
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
+def scored_epochs(db: duckdb.DuckDBPyConnection, row: str) -> list[ScoredSample]:
+    """The scored samples of a row, one for each epoch (a mean over epochs would mix verdicts).
+
+    Args:
+        db: The index.
+        row: Row id.
+    """
+    return [
+        replace(_sample(line), id=f"{line['sample_id']}\x1f{line['epoch']}")
+        for line in scores(db, [row])[row]
+        if line["cosa_score"] is not None
+    ]
+
+
+def _sample(line: Found) -> ScoredSample:
+    return ScoredSample(
+        id=line["sample_id"],
+        config=line["config"],
+        type=line["type"],
+        cluster=line["prompt_hash"],
+        contrast=None,
+        cosa_score=number(line["cosa_score"]),
+        helpful_safe=number(line["helpful_safe"]),
+        helpful_unsafe=number(line["helpful_unsafe"]),
+        unscored=line["unscored"],
+    )

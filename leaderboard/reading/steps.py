@@ -1,4 +1,4 @@
-"""Going through a list of samples one by one: where a sample stands, and its neighbours."""
+"""A sample's position in a filtered list, and its neighbours."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from leaderboard.reading.texts import Key
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A sample's place in a filtered list.
+    """A sample's position in a filtered list.
 
     Attributes:
         number: Its number, from 1.
-        previous: The sample before it; None at the beginning.
-        next: The sample behind it; None at the end.
+        previous: The sample before it; None for the first.
+        next: The sample after it; None for the last.
     """
 
     number: int
@@ -26,15 +26,15 @@ class Place:
 
 
 def place(db: duckdb.DuckDBPyConnection, wanted: Filter, scores: Found) -> Place | None:
-    """Where a sample stands in the order of `queries.page`.
+    """A sample's position in the order of `database.page`.
 
     Args:
         db: The database.
         wanted: The filter.
-        scores: The sample, as `queries.sample` gives it.
+        scores: The sample, as returned by `database.sample`.
 
     Returns:
-        None if the list does not hold it.
+        None if the list does not contain it.
     """
     where, values = condition(wanted)
     here = scores["position"]

@@ -1,4 +1,4 @@
-"""Texts of samples, read from the submissions when somebody opens them."""
+"""Texts of samples, read from the submissions on demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Key = tuple[str, str, int]
 
 
 def texts_of(results: Path, row: Row, sample_id: str, epoch: int) -> dict[str, Any]:
-    """Everything a submission says of one sample; only its row group is unpacked.
+    """All that a submission contains about one sample; only its row group is unpacked.
 
     Args:
         results: The results folder.
@@ -33,7 +33,7 @@ def texts_of(results: Path, row: Row, sample_id: str, epoch: int) -> dict[str, A
         epoch: Its epoch.
 
     Raises:
-        SubmissionError: It is not there (any more), or cannot be read.
+        SubmissionError: It does not exist (any more), or cannot be read.
     """
     path = _path(results, row)
     wanted = (pc.field("sample_id") == sample_id) & (pc.field("epoch") == epoch)
@@ -48,7 +48,7 @@ def texts_of(results: Path, row: Row, sample_id: str, epoch: int) -> dict[str, A
 
 
 def search(results: Path, rows: Sequence[Row], text: str) -> tuple[list[Key], bool]:
-    """Samples of some rows whose prompt, response or rationale holds a text, whatever its case.
+    """Samples of some rows whose prompt, response or rationale contains a text, in any case.
 
     Args:
         results: The results folder.
@@ -56,13 +56,13 @@ def search(results: Path, rows: Sequence[Row], text: str) -> tuple[list[Key], bo
         text: What to look for, literally.
 
     Returns:
-        Their keys, `MAX_HITS` at most, and whether there are more.
+        Their keys, at most `MAX_HITS`, and whether there are more.
     """
     places = tuple((row.id, _path(results, row)) for row in rows)
     return _search(places, text)
 
 
-@lru_cache(8)  # a page asks again whenever anything on it is touched; submissions never change
+@lru_cache(8)  # a page asks again at every interaction; submissions never change
 def _search(places: tuple[tuple[str, Path], ...], text: str) -> tuple[list[Key], bool]:
     hits: list[Key] = []
     pool = ThreadPoolExecutor(2)
@@ -81,7 +81,7 @@ def _hits(place: tuple[str, Path], text: str) -> list[Key]:
     try:
         return _found(row, path, text)
     except (OSError, pa.ArrowException):
-        return []  # a file that went away holds nothing; whoever opens a sample of it is told
+        return []  # the file is gone: no hits here, and an error when one of its samples is opened
 
 
 def _found(row: str, path: Path, text: str) -> list[Key]:

@@ -1,7 +1,7 @@
 """Results on the Hub: submissions arrive as pull requests on a data set repository.
 
-The unmodified huggingface_hub client does the talking. Nothing is pushed to the main branch from
-here: whoever owns the repository looks at the pull request and merges it.
+All requests go through the unmodified huggingface_hub client. Nothing is pushed to the main branch:
+the repository's owner reviews and merges the pull request.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi, RepoFile, RepoFolder
 
 ATTEMPTS = 4
-"""How often a commit is tried when others are merged meanwhile."""
+"""How often a commit is tried if others are merged in between."""
 MAX_FILES = 20_000
-"""Results in one repository; a board of 200 rows has some 500."""
+"""Most files of results in one repository; a board of 200 rows has about 500."""
 _STALE = frozenset({409, 412})
 _COMPONENT = re.compile(r"(?=.*[A-Za-z0-9_-])[A-Za-z0-9._-]+")
 
@@ -49,8 +49,8 @@ class Results:
 
     Attributes:
         folder: The local copy; a results folder.
-        commit: The commit it is of.
-        fresh: Whether the Hub could be asked; else it is what was fetched last.
+        commit: Its commit.
+        fresh: Whether the Hub was reached; if not, this is what was fetched last.
     """
 
     folder: Path
@@ -59,10 +59,10 @@ class Results:
 
 
 def files_of(submissions: Sequence[Submission]) -> dict[str, Path]:
-    """The files of submissions by where they stand in a results repository.
+    """The files of submissions, by their path in a results repository.
 
     Args:
-        submissions: Submissions, wherever they lie.
+        submissions: Submissions in any folders.
     """
     return {
         f"data/{submission.manifest.slug}/{name}": submission.folder / name
@@ -81,18 +81,18 @@ def open_pull_request(
 ) -> PullRequest:
     """Propose new files for a results repository, all of them in one pull request.
 
-    The pull request is based on the commit that was looked at; if the repository has moved on
-    meanwhile, it is looked at again.
+    The pull request is based on the commit that was checked. If the repository has changed since then,
+    the check is repeated.
 
     Args:
         files: At least one; by path in the repository.
         repo_id: A data set repository, `org/name`.
-        title: What the pull request is called.
+        title: Title of the pull request.
         token: Access token; the one of `hf auth login` or `HF_TOKEN` by default.
         endpoint: The Hub's address; `HF_ENDPOINT` or the public Hub by default.
 
     Raises:
-        SubmissionError: One of them is in the repository already, or the Hub refuses or cannot be
+        SubmissionError: A file exists in the repository already, or the Hub refuses or cannot be
             reached. Nothing was proposed then.
     """
     from huggingface_hub import CommitOperationAdd
@@ -130,9 +130,9 @@ def fetch_results(
     endpoint: str | None = None,
     cache: Path | None = None,
 ) -> Results:
-    """Download a results repository: submissions and what is said of them, nothing else.
+    """Download a results repository: its submissions and the evidence beside them, nothing else.
 
-    Files that are there already are not fetched again. If the Hub cannot be reached, the commit
+    Files in the cache are not fetched again. If the Hub cannot be reached, the commit
     that was fetched last is used.
 
     Args:
@@ -143,7 +143,7 @@ def fetch_results(
         cache: The Hub client's cache; its usual one by default.
 
     Raises:
-        SubmissionError: It cannot be had, or has too many files. The message says what to do.
+        SubmissionError: It cannot be downloaded, or has too many files. The message says what to do.
     """
     from huggingface_hub import get_cached_repo_tree
     from huggingface_hub.errors import HfHubHTTPError
@@ -175,17 +175,17 @@ def fetch_results(
             raise _fault(repo_id, error) from error
         try:
             folder = download(local=True)
-        except Exception:  # nothing was fetched before: the first error is the one to tell
+        except Exception:  # nothing was fetched before: report the first error
             raise _fault(repo_id, error) from error
         return Results(folder, folder.name, fresh=False)
     return Results(folder, folder.name, fresh=True)
 
 
 def _unwanted(files: Iterable[RepoFile | RepoFolder], repo_id: str) -> list[str]:
-    """Patterns for the files that look like results and are not to be fetched.
+    """Patterns of files that look like results but must not be fetched.
 
-    A `*` of the client's patterns stands for any path, so a name could lead anywhere; and one name
-    that the client refuses would keep all the others from being fetched.
+    A `*` in the client's patterns also matches `/`, so a name could lead anywhere; and one name that
+    the client refuses would stop the whole download.
     """
     found = []
     results = 0
@@ -202,7 +202,7 @@ def _unwanted(files: Iterable[RepoFile | RepoFolder], repo_id: str) -> list[str]
 
 
 def is_result(path: str) -> bool:
-    """Whether a file of a repository belongs to the results, and its name is harmless.
+    """Whether a file of a repository belongs to the results and has a harmless name.
 
     Args:
         path: Its path in the repository; may be anything.
@@ -216,7 +216,9 @@ def _refuse_present(api: HfApi, repo_id: str, commit: str, paths: list[str]) -> 
     """Files are only ever added."""
     found = api.get_paths_info(repo_id, paths, repo_type="dataset", revision=commit)
     if found:
-        raise SubmissionError(f"{repo_id}: {found[0].path} is there already, and is never changed")
+        raise SubmissionError(
+            f"{repo_id}: {found[0].path} exists already, and files are never changed"
+        )
 
 
 def _api(token: str | None, endpoint: str | None) -> HfApi:
@@ -226,14 +228,14 @@ def _api(token: str | None, endpoint: str | None) -> HfApi:
 
 
 def _fault(repo_id: str, error: Exception) -> SubmissionError:
-    """What went wrong, in one line that says what to do; never with a token in it."""
+    """The error in one line that says what to do; it never contains a token."""
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
     cause = error
     if not isinstance(error, HfHubHTTPError) and isinstance(error.__cause__, Exception):
         cause = error.__cause__
     if isinstance(cause, HFValidationError):
-        return SubmissionError(f"{repo_id!r} is no data set repository; expected org/name")
+        return SubmissionError(f"{repo_id!r} is not a data set repository; expected org/name")
     if isinstance(cause, OfflineModeIsEnabled):
         return SubmissionError(f"{repo_id}: HF_HUB_OFFLINE is set; unset it, or use a local --dir")
     if not isinstance(cause, HfHubHTTPError):
@@ -241,11 +243,11 @@ def _fault(repo_id: str, error: Exception) -> SubmissionError:
     status = cause.response.status_code
     hints = {
         401: "no valid token: run `hf auth login` or set HF_TOKEN",
-        403: "the token may not do this: it needs write access to pull requests",
+        403: "the token lacks permission: it needs write access for pull requests",
         404: "no such data set repository, or it is private: check the name, or log in",
-        409: "the repository keeps moving on; try again",
-        412: "the repository keeps moving on; try again",
+        409: "the repository keeps changing; try again",
+        412: "the repository keeps changing; try again",
         429: "too many requests; wait a few minutes",
     }
-    hint = hints.get(status, "the Hub's own fault; try again later" if status >= 500 else "refused")
+    hint = hints.get(status, "an error of the Hub; try again later" if status >= 500 else "refused")
     return SubmissionError(f"{repo_id}: HTTP {status}: {hint}")

@@ -12,7 +12,7 @@ EVIDENCE_PATTERNS = (
     f"{JUDGE_RECORDS}/*.json",
     f"{LABELS}/*/*.jsonl",
 )
-"""What is added beside submissions later: second scores, judges' records, people's labels."""
+"""Evidence that is added beside submissions later: second scores, judges' records, people's labels."""
 
 PATTERNS = (f"data/*/*/*/{MANIFEST}", f"data/*/*/*/{SAMPLES}", *EVIDENCE_PATTERNS, PINS)
 """Every file that belongs to a results folder; others are ignored."""

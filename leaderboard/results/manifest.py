@@ -7,26 +7,29 @@ validated strictly: unknown fields, wrong types, values out of range, NaN and in
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from cosapien import content_hash
+from cosapien.conversation import PLAIN
 from leaderboard.results.parts import Count, Digest, Hash, Line, Metrics, Moment, Part, Text
 from leaderboard.untrusted.file_names import safe_name
+from leaderboard.untrusted.text import is_name
+from scorers.judging import judge_name
+from scorers.text import run_title
 
 FORMAT = "cosa-submission/1"
 """Name and version of this layout; a file of another version is refused, not guessed at."""
 
 
 Tier = Literal["self-reported", "re-scored", "reproduced"]
-"""How a row was checked: not at all; judged again by the pinned judge; run again."""
+"""How a row was checked: not at all, judged again by the pinned judge, or run again."""
 
 
 MAX_JUDGES = 20
 MAX_TITLE = 200
-"""Of a method with its arguments; a longer one ends in a hash, so that two never look the same."""
+"""Longest title of a method with arguments; a longer one ends in a hash, to stay unique."""
 
 
 class Method(Part):
@@ -45,7 +48,7 @@ class Data(Part):
         task: `cosapien` or `cosalign_test`.
         task_version: Comparability version of the task (`1-B`).
         template: How configs were rendered into the system message.
-        placement: Where the config stood.
+        placement: Where the config was placed.
         override: Which user turns asked to ignore it.
         seed: Seed of what is drawn per record.
         wording: How category configs were worded, if they were.
@@ -67,7 +70,7 @@ class Data(Part):
 
 
 class Usage(Part):
-    """What one role consumed."""
+    """The tokens that one role used."""
 
     role: Line
     model: Line
@@ -76,16 +79,16 @@ class Usage(Part):
 
 
 class Declared(Part):
-    """What the submitter says: not checkable, and no answer hides or un-ranks a row.
+    """What the submitter declares. It is not checked and does not affect ranking.
 
     Attributes:
-        submitter: Who answers for the row: a name, a Hub user or an organisation.
+        submitter: Who is responsible for the row: a name, a Hub user or an organisation.
         contact: Address for questions.
-        training_data: What is known about benchmark data in the model's training; None: not said.
+        training_data: What is known about benchmark data in the model's training; None: not stated.
         cost_usd: What the run cost; None: not known.
         model_url: Where the model or its card is.
         paper_url: What describes the method.
-        notes: Anything a reader should know.
+        notes: Anything else a reader should know.
     """
 
     submitter: Line = "anonymous"
@@ -105,37 +108,21 @@ class Declared(Part):
 
 
 class SamplesFile(Part):
-    """What pins `samples.parquet`: SHA-256, rows and bytes."""
+    """SHA-256, rows and bytes that pin `samples.parquet`."""
 
     sha256: Digest
     rows: Count
     bytes: Count
 
 
-def is_name(value: object) -> bool:
-    """Whether something is a name: not empty, one line, nothing in it that cannot be seen.
-
-    Of two names that look the same but for that, one would be taken for the other.
-
-    Args:
-        value: Anything.
-    """
-    # Cc, Cf, Co, Cs, Cn: nothing shows that they are there, or they reorder what is around them
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= 500
-        and not any(unicodedata.category(c).startswith("C") or c in "\u2028\u2029" for c in value)
-    )
-
-
 def identified_judge(value: dict[str, Any]) -> dict[str, Any]:
-    """A judge identity, if it is one.
+    """A judge identity, validated.
 
     Args:
         value: JSON data: `kind` (rules or llm), `id`, and for models `models`.
 
     Raises:
-        ValueError: It is none; the message says what was expected.
+        ValueError: It is not one; the message says what was expected.
     """
     models = value.get("models", [])
     if not isinstance(models, list) or len(models) > MAX_JUDGES:
@@ -211,13 +198,12 @@ class Manifest(Part):
     @property
     def variant(self) -> dict[str, str]:
         """Placement and override, where they are not the plain ones."""
-        plain = {"placement": "system", "override": "none"}
-        found = {name: getattr(self.data, name) for name in plain}
-        return {name: value for name, value in found.items() if value != plain[name]}
+        settings = {name: str(getattr(self.data, name)) for name in PLAIN}
+        return {name: value for name, value in settings.items() if value != PLAIN[name]}
 
     @property
     def method_name(self) -> str:
-        """The solver with its arguments, as a row shows it."""
+        """The solver with its arguments, as shown in a row."""
         args = ", ".join(f"{key}={value}" for key, value in self.method.args.items())
         title = self.method.name + (f"({args})" if args else "")
         if len(title) > MAX_TITLE:
@@ -227,11 +213,7 @@ class Manifest(Part):
     @property
     def name(self) -> str:
         """The row's title: its model, its method, or both."""
-        method = self.method_name
-        name = self.model if method == "plain" else f"{self.model} + {method}"
-        name = method if self.model.startswith("none/") else name
-        settings = ", ".join(f"{key}={value}" for key, value in self.variant.items())
-        return f"{name} ({settings})" if settings else name
+        return run_title(self.model, self.method_name, self.variant)
 
     @property
     def judge_id(self) -> str:
@@ -240,21 +222,20 @@ class Manifest(Part):
 
     @property
     def judge_name(self) -> str:
-        """The judge as a reader wants it: `rules`, or the models of the panel."""
-        models: Any = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or str(self.judge["kind"])
+        """The judge's name for a reader: `rules`, or the models of the panel."""
+        return judge_name(self.judge)
 
     @property
     def track(self) -> str:
-        """Key (12 hex digits) of the rows this one may be ranked with: all of `data`, and the judge."""
+        """Key (12 hex digits) of the rows it may be ranked with: a hash over `data` and the judge."""
         data = self.data.model_dump_json(exclude={"epochs"})
         return content_hash(f"{data}\x1f{self.judge_id}")
 
     @property
     def key(self) -> str:
-        """Key (12 hex digits) shared by the revisions of one row.
+        """Key (12 hex digits) that the revisions of one row share.
 
-        Track, model, method, decoding and submitter stand in it.
+        It is a hash over track, model, method, decoding and submitter.
         """
         parts = [self.track, self.model, self.method.model_dump_json(), self.declared.submitter]
         return content_hash("\x1f".join([*parts, repr(sorted(self.decoding.items()))]))

@@ -26,30 +26,25 @@ def parse_manifest(text: str | bytes, where: str) -> Manifest:
         check_json(text)
         return Manifest.model_validate_json(text)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        for fault in faults:
-            if fault["loc"] == ("format",):
-                raise SubmissionError(
-                    f"{where}: format is not {FORMAT}, the only one this version reads"
-                ) from error
-        listed = [fault_in_words(fault["loc"], fault["msg"]) for fault in faults[:3]]
-        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
-        raise SubmissionError(f"{where}: {'; '.join(listed)}{more}") from error
+        if any(fault["loc"] == ("format",) for fault in error.errors()):
+            raise SubmissionError(
+                f"{where}: format is not {FORMAT}, the only one this version reads"
+            ) from error
+        raise SubmissionError(f"{where}: {fault_in_words(error, most=3)}") from error
     except SubmissionError as error:
         raise SubmissionError(f"{where}: {error}") from error
 
 
 def declared_from(values: dict[str, object]) -> Declared:
-    """What a submitter says, checked.
+    """The submitter's declarations, validated.
 
     Args:
         values: Fields of `Declared`.
 
     Raises:
-        SubmissionError: A field is unknown, too long or of another form; the message names it.
+        SubmissionError: A field is unknown, too long or has another form; the message names it.
     """
     try:
         return Declared.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(fault_in_words(first["loc"], first["msg"])) from error
+        raise SubmissionError(fault_in_words(error)) from error

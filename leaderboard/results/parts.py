@@ -1,11 +1,12 @@
-"""What the records of the leaderboard are made of: strict parts, bounded values, figures.
+"""Building blocks of the leaderboard's records: strict parts, bounded values, figures.
 
-Everything that comes from a file is validated by these: unknown fields, wrong types, values out of
-range, NaN and infinities are refused.
+They validate everything that is read from a file: unknown fields, wrong types, values out of range,
+NaN and infinities are refused.
 """
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from scorers.statistics import Estimate
 
 
 def _in_this_age(moment: datetime) -> datetime:
-    # at the ends of the calendar another time zone's time of it cannot be told
+    # years 1 and 9999 overflow when converted to another time zone
     if not 2000 <= moment.year < 3000:
         raise ValueError("expected a year from 2000 to 2999")
     return moment
@@ -39,7 +40,7 @@ class Part(BaseModel):
 
 
 class Figure(Part):
-    """An estimate with its 95% interval; None means: not established."""
+    """An estimate with its 95% interval; None means not established."""
 
     mean: float | None
     stderr: float | None
@@ -48,19 +49,19 @@ class Figure(Part):
     n: Count
 
     @classmethod
-    def of(cls, estimate: Estimate) -> Figure:
-        """A figure from an estimate, NaN as None."""
+    def from_estimate(cls, estimate: Estimate) -> Figure:
+        """The figure of an estimate, with None for NaN."""
         return cls(
-            mean=_known(estimate.mean),
-            stderr=_known(estimate.stderr),
-            lower=_known(estimate.lower),
-            upper=_known(estimate.upper),
+            mean=known(estimate.mean),
+            stderr=known(estimate.stderr),
+            lower=known(estimate.lower),
+            upper=known(estimate.upper),
             n=estimate.n,
         )
 
 
 class Metrics(Part):
-    """A run in numbers, recomputed from its samples (see `scorers.runs.summary.Summary`)."""
+    """A run's figures, recomputed from its samples (see `scorers.runs.summary.Summary`)."""
 
     cosa_score: Figure
     helpful_safe: Figure
@@ -75,20 +76,20 @@ class Metrics(Part):
     n: Count
 
     @classmethod
-    def of(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
+    def from_summary(cls, summary: Summary, by_group: dict[str, Estimate]) -> Metrics:
         """The figures of a summary; `by_group` comes from `scorers.runs.summary.scores_by`."""
 
         def figures(found: dict[str, Estimate]) -> dict[str, Figure]:
-            return {name: Figure.of(estimate) for name, estimate in found.items()}
+            return {name: Figure.from_estimate(estimate) for name, estimate in found.items()}
 
         return cls(
-            cosa_score=Figure.of(summary.cosa_score),
-            helpful_safe=Figure.of(summary.helpful_safe),
-            helpful_unsafe=Figure.of(summary.helpful_unsafe),
+            cosa_score=Figure.from_estimate(summary.cosa_score),
+            helpful_safe=Figure.from_estimate(summary.helpful_safe),
+            helpful_unsafe=Figure.from_estimate(summary.helpful_unsafe),
             unscored=summary.unscored,
             worst=summary.worst,
             best=summary.best,
-            flip=None if summary.flip is None else Figure.of(summary.flip),
+            flip=None if summary.flip is None else Figure.from_estimate(summary.flip),
             by_config=figures(summary.by_config),
             by_type=figures(summary.by_type),
             by_group=figures(by_group),
@@ -96,5 +97,11 @@ class Metrics(Part):
         )
 
 
-def _known(value: float) -> float | None:
-    return None if value != value else value
+def known(value: object) -> float | None:
+    """A number as records store it: None for NaN and for anything that is not a number."""
+    return float(value) if isinstance(value, int | float) and value == value else None
+
+
+def number(value: float | None) -> float:
+    """A number from a record as the statistics expect it: NaN for None."""
+    return math.nan if value is None else value

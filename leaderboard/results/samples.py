@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from leaderboard.errors import SubmissionError
+from leaderboard.results.parts import number
 from leaderboard.untrusted.parquet_pages import PagesError, check_footer_size, unpacked_columns
 from scorers.runs import ScoredSample
 
@@ -55,8 +56,8 @@ MAX_FILE_BYTES = 500_000_000
 MAX_TEXT_BYTES = 500_000_000
 MAX_RISKS = 64
 MAX_GROUPS = 1_000
-"""Limits of one submission: rows, bytes on disk, bytes of all columns unpacked, risks of a row (there
-are eight), row groups."""
+"""Limits of one submission: rows, bytes on disk, bytes of all columns unpacked, risks of a row (eight
+exist), row groups."""
 
 
 def write_samples(rows: Sequence[dict[str, object]], path: Path) -> None:
@@ -67,7 +68,7 @@ def write_samples(rows: Sequence[dict[str, object]], path: Path) -> None:
 
 
 def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """The samples of an untrusted file, if it is one and within the limits.
+    """The samples of an untrusted file, if it is valid and within the limits.
 
     Sizes are read from the headers of the file's pages before anything is unpacked.
 
@@ -76,10 +77,10 @@ def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         columns: Which columns to read; all by default.
 
     Raises:
-        SubmissionError: It is no parquet file, damaged, too large, or has other columns.
+        SubmissionError: It is not a parquet file, is damaged, too large, or has other columns.
     """
     try:
-        if not path.is_file():  # a pipe would be waited for
+        if not path.is_file():  # opening a pipe would block
             raise SubmissionError(f"{path}: no such file, or not a file")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SubmissionError(f"{path}: over {MAX_FILE_BYTES:,} bytes")
@@ -93,7 +94,7 @@ def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
             if not file.schema_arrow.remove_metadata().equals(SCHEMA):
                 raise SubmissionError(f"{path}: columns are not {', '.join(SCHEMA.names)}")
         _check_sizes(path, about)
-        # one long text stored once can stand in every row: count before unpacking
+        # one long text stored once can be used in every row: count before unpacking
         texts = [about.schema.column(i).path for i in range(len(SCHEMA)) if _holds_text(i)]
         with pq.ParquetFile(path, read_dictionary=texts) as file:
             packed = _read(file, None if columns is None else list(columns))
@@ -109,7 +110,7 @@ def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 
 def _read(file: pq.ParquetFile, columns: list[str] | None) -> pa.Table:
-    """Some columns of a file, group by group: at once, lists of encoded texts cannot be read."""
+    """Some columns of a file, read by row group: lists of encoded texts cannot be read all at once."""
     if not file.num_row_groups:
         return file.read(columns=columns)
     groups = range(file.num_row_groups)
@@ -117,7 +118,7 @@ def _read(file: pq.ParquetFile, columns: list[str] | None) -> pa.Table:
 
 
 def _check_sizes(path: Path, about: pq.FileMetaData) -> None:
-    """Refuse what would unpack to too much; the pages are asked, whatever the footer says."""
+    """Refuse a file that would unpack to too much; the page headers count, not the footer."""
     found = unpacked_columns(path, about)
     if sum(column.bytes for column in found) > MAX_TEXT_BYTES:
         raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
@@ -167,10 +168,10 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
                 contrast=contrast,
                 group=group,
                 override=override,
-                cosa_score=_number(score),
-                helpfulness=_number(helpfulness),
-                helpful_safe=_number(safe),
-                helpful_unsafe=_number(unsafe),
+                cosa_score=number(score),
+                helpfulness=number(helpfulness),
+                helpful_safe=number(safe),
+                helpful_unsafe=number(unsafe),
                 unscored=unscored,
                 risks=None if risks is None else frozenset(risks),
             )
@@ -179,7 +180,7 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
 
 
 class Ranked(NamedTuple):
-    """What the ranks need of a sample (`leaderboard.board.ranking.Placed`)."""
+    """The part of a sample that ranking needs (`leaderboard.board.ranking.Placed`)."""
 
     id: str
     config: str
@@ -188,7 +189,7 @@ class Ranked(NamedTuple):
 
 
 def ranked_samples(table: pa.Table) -> Sequence[Ranked | ScoredSample]:
-    """The same as `scored_samples`, as far as ranks need it: a board ranks millions of samples.
+    """Like `scored_samples`, but only with what ranking needs: a board ranks millions of samples.
 
     Args:
         table: Samples with at least the columns of `Ranked`'s fields.
@@ -197,12 +198,12 @@ def ranked_samples(table: pa.Table) -> Sequence[Ranked | ScoredSample]:
     if len(set(ids)) < len(ids):  # several epochs, of which the mean is ranked
         return scored_samples(table)
     names = (_values(table, name) for name in ("config", "prompt_hash"))
-    scores = map(_number, table.column("cosa_score").to_pylist())
+    scores = map(number, table.column("cosa_score").to_pylist())
     return list(map(Ranked, ids, *names, scores))
 
 
 def _values(table: pa.Table, name: str) -> list[Any]:
-    """A column's values; names, which recur in every row of a board, are kept once in memory."""
+    """A column's values; repeated names are interned to save memory."""
     if name not in table.column_names:
         return [None] * table.num_rows
     values: list[Any] = table.column(name).to_pylist()
@@ -224,7 +225,3 @@ _STATISTICS = [
     "sample_id", "config", "type", "prompt_hash", "contrast", "group", "override", "cosa_score",
     "helpfulness", "helpful_safe", "helpful_unsafe", "unscored", "risks",
 ]  # fmt: skip
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cosapien.whole import new_file, new_folder
 from leaderboard.errors import SubmissionError
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Manifest
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A submission that could be read.
+    """A submission whose manifest was read.
 
     Attributes:
-        folder: Where it lies.
+        folder: Its folder.
         manifest: What `submission.json` says.
     """
 
@@ -39,7 +39,7 @@ class Submission:
         """Its samples (`leaderboard.results.samples.SCHEMA`), or some columns of them.
 
         Raises:
-            SubmissionError: The file is missing, damaged, too large or of another form.
+            SubmissionError: The file is missing, damaged, too large or has another form.
         """
         return read_samples(self.folder / SAMPLES, columns)
 
@@ -62,59 +62,56 @@ def add_submission(made: Submission, results: Path) -> Path:
     """Add a submission to a results folder, whole or not at all.
 
     Args:
-        made: A submission in a folder of its own.
+        made: A submission in its own folder.
         results: The results folder; `data/<benchmark>/<model>/<id>/` is made in it.
 
     Returns:
         The submission's folder there.
 
     Raises:
-        SubmissionError: It already stands there (the folder is append-only), or cannot be written.
+        SubmissionError: It exists already (the folder is append-only), or cannot be written.
     """
     target = results / "data" / made.manifest.slug
-    with _adding(target, "submissions") as whole:
-        whole.mkdir()
+    with _adding(target, "submissions"), new_folder(target) as whole:
         for name in (MANIFEST, SAMPLES):
             shutil.copyfile(made.folder / name, whole / name)
     return target
 
 
-def add_file(target: Path, content: bytes, what: str) -> Path:
+def add_file(target: Path, content: bytes, kind: str) -> Path:
     """Add a file beside the submissions, whole or not at all.
 
     Args:
         target: The new file.
         content: Its content.
-        what: What such files are called.
+        kind: The plural name of such files, for messages.
 
     Returns:
         The new file.
 
     Raises:
-        SubmissionError: It stands there already (nothing is ever overwritten), or cannot be written.
+        SubmissionError: It exists already (nothing is ever overwritten), or cannot be written.
     """
-    with _adding(target, what) as whole:
+    with _adding(target, kind), new_file(target) as whole:
         whole.write_bytes(content)
     return target
 
 
 @contextmanager
-def _adding(target: Path, what: str) -> Iterator[Path]:
-    """Where a new file or folder is made, before one rename puts it in place."""
-    if target.exists():
-        raise SubmissionError(f"{target}: already there; {what} are never overwritten")
+def _adding(target: Path, kind: str) -> Iterator[None]:
+    """Turn the errors of writing something new into a SubmissionError."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".adding-") as staging:
-            whole = Path(staging) / "whole"
-            yield whole
-            whole.rename(target)  # of a folder: fails if someone else was faster
+        if target.exists():
+            raise FileExistsError
+        yield
+    except FileExistsError as error:
+        raise SubmissionError(f"{target}: already exists; {kind} are never overwritten") from error
     except OSError as error:
         raise SubmissionError(f"{target}: {error.strerror or error}") from error
 
 
 def submission_folders(results: Path) -> Iterator[Path]:
-    """The folders of all submissions in a results folder, in a fixed order; readable or not."""
+    """The folders of all submissions in a results folder, readable or not, in a fixed order."""
     for path in sorted(results.glob(f"data/*/*/*/{MANIFEST}")):
         if not any(part.startswith(".") for part in path.relative_to(results).parts):
             yield path.parent
@@ -128,7 +125,7 @@ def find_submission(results: Path, ident: str) -> Submission:
         ident: Row id: the name of the submission's folder.
 
     Raises:
-        SubmissionError: There is none of that id, or its manifest cannot be read.
+        SubmissionError: There is no submission with this id, or its manifest cannot be read.
     """
     for folder in submission_folders(results):
         if folder.name == ident:

@@ -1,25 +1,25 @@
-"""What a reviewer says, one appended line at a time.
+"""A reviewer's labels, appended one line at a time.
 
-`FOLDER/<reviewer>.jsonl` is only ever added to: a label, the same response labelled anew, or a label
-taken back is another line. Each is on the disk before the next response is shown; of a line that a
-power cut tore apart nothing had been confirmed, and the next one takes its place.
+`FOLDER/<reviewer>.jsonl` only grows: each label, changed label or withdrawn label is a new line, and
+is on the disk before the next response is shown. A line cut short by a power failure was never
+confirmed; the next one replaces it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from filelock import FileLock
+from pydantic import Field
 
 from leaderboard.errors import SubmissionError
 from leaderboard.results.parts import Line, Moment, Part
 from leaderboard.review.sample import REVIEWER
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import SchemaError, check_json, parse_record, read_bounded
 
 MAX_LABELS_BYTES = 200_000_000
 RATING = 5
@@ -34,7 +34,7 @@ class Opinion(Part):
         compliant: Whether it complies with its config; None: cannot say.
         helpfulness: From 0 to 5.
         refused: Whether it is a full refusal.
-        comment: Anything.
+        comment: Free text.
         at: When (UTC).
     """
 
@@ -47,7 +47,7 @@ class Opinion(Part):
 
 
 class Withdrawal(Part):
-    """A label taken back.
+    """A withdrawn label.
 
     Attributes:
         withdrawn: Id of the response.
@@ -59,18 +59,19 @@ class Withdrawal(Part):
 
 
 def labels_path(folder: Path, reviewer: str) -> Path:
-    """Where a reviewer's labels stand.
+    """The file of a reviewer's labels.
 
     Args:
         folder: The review's folder.
         reviewer: The reviewer.
 
     Raises:
-        SubmissionError: The name cannot be a file's.
+        SubmissionError: The name cannot be used as a file name.
     """
     if not REVIEWER.fullmatch(reviewer):
         raise SubmissionError(
-            f"reviewer {ascii(reviewer)[:80]}: expected 1 to 40 of a-z, 0-9, - and _, first no mark"
+            f"reviewer {ascii(reviewer)[:80]}: expected 1 to 40 characters from a-z, 0-9, - and _, "
+            "starting with a letter or digit"
         )
     return folder / f"{reviewer}.jsonl"
 
@@ -87,17 +88,14 @@ def append(path: Path, line: Opinion | Withdrawal) -> None:
     """
     content = line.model_dump_json().encode() + b"\n"
     try:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            whole = _whole(os.pread(handle, os.fstat(handle).st_size, 0))
-            os.ftruncate(handle, whole)
-            while content:
-                content = content[os.write(handle, content) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if not whole:  # a file's name is on the disk once its folder is
+        with FileLock(path.with_name(f".{path.name}.lock")), path.open("a+b") as file:
+            file.seek(0)
+            whole = _whole(file.read())
+            file.truncate(whole)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if not whole and os.name != "nt":  # a new file's name is on the disk once its folder is
             folder = os.open(path.parent, os.O_RDONLY)
             os.fsync(folder)
             os.close(folder)
@@ -106,14 +104,14 @@ def append(path: Path, line: Opinion | Withdrawal) -> None:
 
 
 def read_labels(path: Path, known: Collection[str]) -> dict[str, Opinion]:
-    """A reviewer's labels that stand, in the order they were given.
+    """A reviewer's current labels, in the order they were given.
 
     Args:
-        path: The reviewer's file; missing: nothing was labelled yet.
+        path: The reviewer's file; if missing, nothing is labelled yet.
         known: Ids of the review's responses.
 
     Raises:
-        SubmissionError: A line is not in the expected form, or of no response of this review.
+        SubmissionError: A line is malformed, or is about a response of another review.
     """
     if not path.exists():
         return {}
@@ -127,7 +125,7 @@ def read_labels(path: Path, known: Collection[str]) -> dict[str, Opinion]:
         ident = line.response if isinstance(line, Opinion) else line.withdrawn
         if ident not in known:
             raise SubmissionError(
-                f"{path} line {number}: {ascii(ident)[:100]} is not of this review"
+                f"{path} line {number}: {ascii(ident)[:100]} is not in this review"
             )
         found.pop(ident, None)
         if isinstance(line, Opinion):
@@ -136,14 +134,14 @@ def read_labels(path: Path, known: Collection[str]) -> dict[str, Opinion]:
 
 
 def read_all(folder: Path, known: Collection[str]) -> dict[str, dict[str, Opinion]]:
-    """The labels of everybody who gave some, by reviewer.
+    """All labels, by reviewer; reviewers without labels are left out.
 
     Args:
         folder: The review's folder.
         known: Ids of its responses.
 
     Raises:
-        SubmissionError: A file is not in the expected form.
+        SubmissionError: A file is malformed.
     """
     paths = [path for path in sorted(folder.glob("*.jsonl")) if REVIEWER.fullmatch(path.stem)]
     found = {path.stem: read_labels(path, known) for path in paths}
@@ -157,12 +155,12 @@ def _whole(content: bytes) -> int:
 
 def _line(where: str, text: bytes) -> Opinion | Withdrawal:
     try:
-        check_json(text)
+        check_json(text)  # before json.loads, which deep nesting would crash
         found = json.loads(text)
-        kind = Withdrawal if isinstance(found, dict) and "withdrawn" in found else Opinion
-        return kind.model_validate_json(text)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(f"{where}: {fault_in_words(fault['loc'], fault['msg'])}") from error
+        if isinstance(found, dict) and "withdrawn" in found:
+            return parse_record(text, Withdrawal)
+        return parse_record(text, Opinion)
+    except SchemaError as error:
+        raise SubmissionError(f"{where}: {error}") from error
     except (SubmissionError, ValueError) as error:
         raise SubmissionError(f"{where}: {error}; expected a label as JSON") from error

@@ -1,10 +1,8 @@
-"""Several people's labels of the same responses: how far they agree, and what they say together."""
+"""Several people's labels of the same responses: their agreement, and the merged label file."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from cosapien import content_hash
+from cosapien.whole import new_file
 from leaderboard.errors import SubmissionError
 from leaderboard.review.labels import RATING, Opinion, read_all
 from leaderboard.review.sample import Response, ReviewSample, read_sample
@@ -28,13 +27,13 @@ Opinions = Mapping[str, Mapping[str, Opinion]]
 
 
 @dataclass(frozen=True, slots=True)
-class Concord:
-    """How far reviewers agree on one question.
+class ReviewerAgreement:
+    """Agreement of reviewers on one question.
 
     Attributes:
-        responses: How many were answered by two reviewers or more.
-        equal: Share of them on which all who answered say the same, in [0, 1].
-        alpha: Krippendorff's alpha (nominal; of helpfulness interval).
+        responses: How many at least two reviewers answered.
+        equal: Share of them on which all answers are the same, in [0, 1].
+        alpha: Krippendorff's alpha (nominal; interval for helpfulness).
         kappa: Cohen's kappa; None unless it is a yes/no question and there are two reviewers.
     """
 
@@ -49,9 +48,9 @@ class Merged:
     """A label file that was written.
 
     Attributes:
-        responses: How many it holds.
-        by_several: Labelled by two people or more.
-        undecided: Without a decision on compliance.
+        responses: How many it contains.
+        by_several: How many have labels of at least two people.
+        undecided: How many have no decision on compliance.
     """
 
     responses: int
@@ -59,12 +58,12 @@ class Merged:
     undecided: int
 
 
-def concord(sample: ReviewSample, opinions: Opinions) -> dict[str, Concord]:
-    """How far reviewers agree, by question; without those that no response has two answers to.
+def reviewer_agreement(sample: ReviewSample, opinions: Opinions) -> dict[str, ReviewerAgreement]:
+    """Agreement of reviewers, by question; questions without two answers to any response are left out.
 
     Args:
-        sample: What was reviewed.
-        opinions: Everybody's labels.
+        sample: The reviewed sample.
+        opinions: All labels.
     """
     found = {}
     for name in QUESTIONS:
@@ -79,7 +78,7 @@ def concord(sample: ReviewSample, opinions: Opinions) -> dict[str, Concord]:
         answers = [[None if a is None else float(a) for a in rows[i]] for i in both]
         yes_no = name != "helpfulness"
         pairs = [(bool(a), bool(b)) for a, b in answers] if yes_no and len(opinions) == 2 else []
-        found[name] = Concord(
+        found[name] = ReviewerAgreement(
             responses=len(both),
             equal=fmean(len({a for a in row if a is not None}) == 1 for row in answers),
             alpha=krippendorff_alpha(answers, prompts, metric="nominal" if yes_no else "interval"),
@@ -93,13 +92,13 @@ def concord(sample: ReviewSample, opinions: Opinions) -> dict[str, Concord]:
 def label_row(response: Response, opinions: Opinions) -> dict[str, Any] | None:
     """One line of a label file (`scorers.labels.files`); None if nobody labelled the response.
 
-    On yes/no questions the truth is what most of those who labelled it say; "cannot say" counts
-    among them and decides nothing. Two who disagree leave it open until a third decides. Of ratings
-    it is the mean.
+    The truth of a yes/no question is the answer of more than half of the reviewers; "cannot say" counts
+    as an answer that decides nothing. Two who disagree leave it open until a third decides. The truth
+    of a rating is the mean.
 
     Args:
         response: The response.
-        opinions: Everybody's labels.
+        opinions: All labels.
     """
     given = [labels[response.id] for labels in opinions.values() if response.id in labels]
     if not given:
@@ -126,17 +125,17 @@ def label_row(response: Response, opinions: Opinions) -> dict[str, Any] | None:
 
 
 def write_label_file(folder: Path, out: Path) -> Merged:
-    """Write what the reviewers of a folder say as a label file, whole or not at all.
+    """Write the reviewers' labels of a folder as a label file, whole or not at all.
 
-    Comments and names stay in the folder.
+    Comments and names are left out.
 
     Args:
         folder: A review's folder.
         out: The `.jsonl` file to write; must not exist.
 
     Raises:
-        SubmissionError: Nobody has labelled anything, a file is not in the expected form, `out` is
-            no `.jsonl`, exists or cannot be written.
+        SubmissionError: There are no labels, a file is malformed, or `out` is not a `.jsonl`, exists
+            or cannot be written.
     """
     if out.suffix != ".jsonl":
         raise SubmissionError(f"{out}: expected a name that ends in .jsonl")
@@ -144,16 +143,16 @@ def write_label_file(folder: Path, out: Path) -> Merged:
     opinions = read_all(folder, {r.id for r in sample.responses})
     rows = [row for r in sample.responses if (row := label_row(r, opinions)) is not None]
     if not rows:
-        raise SubmissionError(f"{folder}: holds no labels yet; give some with `leaderboard review`")
+        raise SubmissionError(
+            f"{folder}: contains no labels yet; add some with `leaderboard review`"
+        )
     try:
-        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=".labels-") as file:
-            os.fchmod(file.fileno(), 0o644)
-            file.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-            out.hardlink_to(file.name)
+        with new_file(out, durable=True) as part:
+            lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+            part.write_text("".join(lines), encoding="utf-8", newline="")
+            part.chmod(0o644)
     except FileExistsError as error:
-        raise SubmissionError(f"{out}: already there; choose another name") from error
+        raise SubmissionError(f"{out}: already exists; choose another name") from error
     except OSError as error:
         raise SubmissionError(f"{out}: {error.strerror or error}") from error
     return Merged(

@@ -1,30 +1,29 @@
-"""What people are given to review: a stratified sample of a run's responses, drawn once for all of them.
+"""The responses that people review: a stratified sample of a run, drawn once for all reviewers.
 
-It stands in `FOLDER/sample.json`, so that every reviewer gets the same responses and nobody needs the
-log again; each reviewer's labels stand beside it (`leaderboard.review.labels`). Neither model nor
-judge nor any score is in it.
+It is stored in `FOLDER/sample.json`, so that every reviewer gets the same responses and the log is not
+needed again; each reviewer's labels are stored beside it (`leaderboard.review.labels`). It contains
+no model, judge or score.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from cosapien.whole import new_file
 from leaderboard.errors import SubmissionError
 from leaderboard.results.parts import Digest, Line, Part
-from leaderboard.untrusted.json import check_json, fault_in_words, read_bounded
+from leaderboard.untrusted.json import SchemaError, read_record
 
 SAMPLE = "sample.json"
 REVIEWER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-"""Names of reviewers, which are file names; in lower case, for file systems that know no other."""
+"""Names of reviewers, used as file names; lower case, since some file systems ignore case."""
 
 MAX_SAMPLE_BYTES = 200_000_000
 
@@ -38,7 +37,7 @@ class Response(Part):
         scenario: The config's text.
         type: Prompt type.
         prompt: The user turn.
-        response: As it was scored; of several epochs the first.
+        response: As it was scored; the first one if there are several epochs.
     """
 
     id: Line
@@ -55,9 +54,9 @@ class ReviewSample(Part):
     Attributes:
         format: Name and version of this layout.
         source: The row's id, or the log's name.
-        sha256: Of the row's samples file, or of the log.
-        per_config: How many were asked for.
-        seed: Of the draw.
+        sha256: SHA-256 of the row's samples file, or of the log.
+        per_config: How many responses per config were requested.
+        seed: Seed of the draw.
         responses: Ordered by id.
     """
 
@@ -70,15 +69,16 @@ class ReviewSample(Part):
 
 
 def draw(responses: Sequence[Response], per_config: int, seed: int) -> list[Response]:
-    """A sample in which every response of a config has the same chance, and types their share.
+    """A sample in which all responses of a config are equally likely and types keep their shares.
 
-    Within each config, ordered by type and at random within a type, every k-th response is taken
-    from a random start: a type's part is its share of the config, rounded up or down by chance.
+    Within each config, responses are ordered by type and randomly within a type, and every k-th one
+    is taken from a random start. So a type's count is its share of the config, rounded up or down by
+    chance.
 
     Args:
         responses: All responses of a run.
-        per_config: How many of each config, or all if it has fewer; at least 1.
-        seed: The same seed draws the same, whatever the order of the responses.
+        per_config: How many of each config (all, if it has fewer); at least 1.
+        seed: The same seed draws the same sample, in any order of the responses.
 
     Returns:
         The drawn ones by id.
@@ -97,7 +97,7 @@ def draw(responses: Sequence[Response], per_config: int, seed: int) -> list[Resp
 
 
 def in_order_of(reviewer: str, sample: ReviewSample) -> list[Response]:
-    """A sample in the order one reviewer sees it; everybody has another, always the same.
+    """A sample in one reviewer's order: different for each reviewer, always the same for one.
 
     Args:
         reviewer: The reviewer.
@@ -115,16 +115,13 @@ def read_sample(folder: Path) -> ReviewSample:
         folder: The review's folder.
 
     Raises:
-        SubmissionError: There is none, or it is not in the expected form.
+        SubmissionError: There is none, or it is malformed.
     """
     path = folder / SAMPLE
     try:
-        content = read_bounded(path, MAX_SAMPLE_BYTES)
-        check_json(content)
-        return ReviewSample.model_validate_json(content)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise SubmissionError(f"{path}: {fault_in_words(fault['loc'], fault['msg'])}") from error
+        return read_record(path, ReviewSample, MAX_SAMPLE_BYTES)
+    except SchemaError as error:
+        raise SubmissionError(f"{path}: {error}") from error
     except SubmissionError as error:
         raise SubmissionError(
             f"{path}: {error}; expected a folder of `leaderboard review`"
@@ -132,7 +129,7 @@ def read_sample(folder: Path) -> ReviewSample:
 
 
 def write_sample(sample: ReviewSample, folder: Path) -> None:
-    """Write a review's sample, whole or not at all; one that came first stays.
+    """Write a review's sample, whole or not at all; an existing one is kept.
 
     Args:
         sample: The sample.
@@ -142,13 +139,9 @@ def write_sample(sample: ReviewSample, folder: Path) -> None:
         SubmissionError: It cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".sample-") as file:
-            os.fchmod(file.fileno(), 0o644)  # other reviewers may be other users
-            file.write(sample.model_dump_json(indent=1).encode())
-            file.flush()
-            os.fsync(file.fileno())
-            (folder / SAMPLE).hardlink_to(file.name)
+        with new_file(folder / SAMPLE, durable=True) as part:
+            part.write_text(sample.model_dump_json(indent=1), encoding="utf-8", newline="")
+            part.chmod(0o644)  # other reviewers may be other users
     except FileExistsError:
         return
     except OSError as error:

@@ -1,10 +1,10 @@
-"""Starting a review: responses out of a log or a submission, without model, judge and scores."""
+"""Starts a review: the responses of a log or a submission, without model, judge and scores."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from inspect_ai.log import read_eval_log, read_eval_log_samples
+from inspect_ai.log import read_eval_log
 from pydantic import ValidationError
 
 from leaderboard.errors import SubmissionError
@@ -20,6 +20,7 @@ from leaderboard.review.sample import (
 )
 from leaderboard.untrusted.file_names import safe_name
 from leaderboard.untrusted.secrets import clean_secrets
+from scorers.runs import sample_keys, samples_of
 
 
 def responses_of(source: Path | Submission) -> list[Response]:
@@ -35,20 +36,20 @@ def responses_of(source: Path | Submission) -> list[Response]:
 
 
 def open_review(source: Path | Submission, out: Path, per_config: int, seed: int) -> Path:
-    """The folder of a review, with its sample; drawn now if there is none yet.
+    """The folder of a review with its sample, which is drawn if it does not exist yet.
 
     Args:
         source: A log, or the submission of a row.
-        out: Where reviews are kept.
+        out: Folder of reviews.
         per_config: How many responses of each config.
-        seed: Of the draw.
+        seed: Seed of the draw.
 
     Returns:
         `out`/<row id, or the log's name>.
 
     Raises:
-        SubmissionError: The source cannot be read, `out` cannot be written to, or a sample drawn
-            otherwise stands there.
+        SubmissionError: The source cannot be read, `out` cannot be written to, or a sample
+            with other settings exists there.
     """
     if isinstance(source, Submission):
         name, digest = source.manifest.id, source.manifest.samples.sha256
@@ -82,7 +83,7 @@ def _of_log(log: Path) -> list[Response]:
         if header.status != "success":
             raise SubmissionError(f"{log}: the run did not finish (status {header.status})")
         found = []
-        for sample in read_eval_log_samples(str(log), all_samples_required=True):
+        for sample in samples_of(log, sample_keys(header)):
             about, score = sample.metadata, (sample.scores or {}).get("cosa_score")
             if sample.epoch != 1:
                 continue
@@ -104,7 +105,7 @@ def _of_log(log: Path) -> list[Response]:
         raise SubmissionError(f"{log}: not a run of cosapien or cosalign_test") from error
     except SubmissionError:
         raise
-    except Exception as error:  # whatever a file makes a reader do
+    except Exception as error:  # any failure on a hostile file
         raise SubmissionError(f"{log}: not readable: {type(error).__name__}") from error
     return found
 

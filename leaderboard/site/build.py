@@ -1,4 +1,4 @@
-"""Building the static site of a board."""
+"""Builds the static site of a board."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from pathlib import Path
 
 import duckdb
 
+from cosapien import content_hash
 from leaderboard.board.index_file import Index
 from leaderboard.board.published import published
 from leaderboard.board.rows import Row
 from leaderboard.display.judges import ABOUT, MEASURES, QUESTIONS, UNKNOWN
 from leaderboard.display.numbers import PAPER
+from leaderboard.evidence.judge_records import by_judge, read_judge_records
 from leaderboard.reading.database import MEANING, by_config_and_type, connect
+from leaderboard.reading.judges import judge_uses, tallies
 from leaderboard.site.card import write_card
 from leaderboard.site.data import write_csv, write_json
 from leaderboard.site.failures import Failures, failures_of, page_name
 from leaderboard.site.folder import whole_folder
-from leaderboard.site.judges import anchors_of, judges_of
 from leaderboard.site.matrix import MAX_ROWS, matrix_of
 from leaderboard.site.options import Options
 from leaderboard.site.pages import Pages
@@ -33,8 +35,8 @@ class Track:
 
     Attributes:
         key: The track.
-        rows: Its newest rows, references among them, best first.
-        groups: Names of the sets of configs that any row has a score for (seen, unseen).
+        rows: Its newest rows, with references, best first.
+        groups: Names of the sets of configs (seen, unseen) for which any row has a score.
         configs: Names of all safety configs.
         compared: Whether there is a page that compares its rows.
     """
@@ -53,24 +55,27 @@ def build_site(
     options: Options,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write a board as plain files, whole or not at all; an earlier export there is replaced.
+    """Write a board as plain files, whole or not at all; an earlier export is replaced.
 
-    The same board gives the same files, byte for byte. One row's failures are in memory at a time.
+    The same board gives exactly the same files. Only one row's failures are in memory at a time.
 
     Args:
         index: The board.
-        results: Its results folder, where the texts are.
+        results: Its results folder, which has the texts.
         out: Folder to write.
         options: What goes into it.
-        progress: Called with how many rows are done and how many there are.
+        progress: Called with the number of rows done and the total.
 
     Raises:
-        SubmissionError: Something else is at `out`, it cannot be written, or a row's samples cannot
-            be read any more.
+        SubmissionError: `out` is something else, it cannot be written, or a row's samples can no
+            longer be read.
     """
     with whole_folder(out) as folder, connect(index.path) as db:
-        uses = judges_of(db, index.rows, results)
-        everywhere = {"page_name": page_name, "judge_anchors": anchors_of(uses)}
+        records = by_judge(read_judge_records(results)[0])
+        uses = judge_uses(index.rows, tallies(db), records)
+        # an id may be any text; its hash is the same anchor in every export
+        anchors = {use.id: f"judge-{content_hash(use.id)}" for use in uses}
+        everywhere = {"page_name": page_name, "judge_anchors": anchors}
         pages = Pages(folder, {"options": options, **everywhere})
         tracks = [
             _track(pages, db, key, tuple(rows))
@@ -108,7 +113,7 @@ def build_site(
 
 
 def _track(pages: Pages, db: duckdb.DuckDBPyConnection, key: str, rows: tuple[Row, ...]) -> Track:
-    """A track for the board, and its page of comparisons."""
+    """A track, after its page of comparisons has been written."""
     matrix = matrix_of(db, rows)
     if matrix is not None:
         pages.write("compare", f"compare/{key}.html", matrix=matrix)
@@ -128,7 +133,7 @@ def _row(
     row: Row,
     failures: Failures,
 ) -> None:
-    """A row's own page and those of its failures."""
+    """Write a row's page and the pages of its failures."""
     cells = {(c["config"], c["type"]): c for c in by_config_and_type(db, row.id)}
     pages.write(
         "row",

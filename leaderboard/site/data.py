@@ -18,11 +18,11 @@ FORMAT = "cosa-board/1"
 
 
 def write_json(index: Index, judges: Sequence[JudgeUse], path: Path) -> None:
-    """All rows with all that is known of them, what was left out, and the paper's figures.
+    """Write all that is known about all rows, the submissions left out, and the paper's figures.
 
     Args:
         index: The board.
-        judges: Its judges; their records stand by judge id.
+        judges: Its judges; their records are listed by judge id.
         path: File to write.
     """
     about = {
@@ -41,7 +41,7 @@ def write_json(index: Index, judges: Sequence[JudgeUse], path: Path) -> None:
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
-    """One line a row, figures as plain numbers; a missing one is an empty cell.
+    """Write one line per row, figures as plain numbers; a missing one is an empty cell.
 
     Args:
         rows: Rows of the board.

@@ -1,4 +1,4 @@
-"""The failures of a row that its pages show, with their texts."""
+"""The failures that a row's pages show, with their texts."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Failure:
     """One failed sample.
 
     Attributes:
-        kind: How it fails (`leaderboard.reading.database.MEANING`).
+        kind: Kind of failure (`leaderboard.reading.database.MEANING`).
         scores: Its line of the index.
         texts: `scenario`, `prompt`, `response`, `unfiltered`, `refusal`, `explanation`; None if
-            they are left out.
+            texts are left out.
     """
 
     kind: str
@@ -40,17 +40,17 @@ class Failure:
 
     @property
     def anchor(self) -> str:
-        """Its address within its page: the same in every export."""
+        """Its anchor within its page: the same in every export."""
         return f"s-{safe_name(self.scores['sample_id'])}-{self.scores['epoch']}"
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """What is shown of a row's failures.
+    """The failures of a row that are shown.
 
     Attributes:
-        counts: How many samples fail in each way.
-        pages: Those shown, worst kind first and worst score first within it, `PER_PAGE` a page.
+        counts: Number of samples by kind of failure.
+        pages: The failures shown, worst kind first, then worst score first, `PER_PAGE` per page.
     """
 
     counts: dict[str, int]
@@ -82,7 +82,7 @@ def failures_of(
         db: The index.
         results: The results folder.
         row: The row.
-        limit: How many to show at most.
+        limit: Most failures to show.
         texts: Whether to read their texts.
 
     Raises:
@@ -114,7 +114,7 @@ def page_name(number: int) -> str:
 def _texts(
     results: Path, row: Row, lines: Sequence[dict[str, Any]]
 ) -> dict[tuple[str, int], dict[str, str | None]]:
-    """Texts by sample id and epoch: one pass over the row's file, whatever the number of samples."""
+    """Texts by sample id and epoch: one pass over the row's file, for any number of samples."""
     table = read_samples(results / row.folder / SAMPLES, ["sample_id", "epoch", *_TEXTS])
     wanted = pa.array(sorted({line["sample_id"] for line in lines}))
     table = table.filter(pc.is_in(table.column("sample_id"), wanted))

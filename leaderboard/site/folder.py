@@ -1,4 +1,4 @@
-"""A folder that is written whole or not at all, and replaces only an earlier one of its kind."""
+"""A folder that is written whole or not at all, and replaces only an earlier export."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONTENTS = frozenset(
         *("rows", "static"),
     }
 )
-"""What an export has at its top."""
+"""Names at the top of an export."""
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
         out: Where the export goes: new, empty, or an earlier export.
 
     Raises:
-        SubmissionError: There is something else there, or it cannot be written.
+        SubmissionError: Something else is there, or it cannot be written.
     """
     out = out.resolve()
     try:
@@ -38,7 +38,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
             made.mkdir()
             yield made
             (made / MARKER).write_text("leaderboard site\n", encoding="utf-8")
-            _check(out)  # it took a while
+            _check(out)  # again, since writing took a while
             if out.exists():
                 earlier = Path(staging) / "earlier"
                 out.rename(earlier)
@@ -54,7 +54,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 
 def _check(out: Path) -> None:
-    """Refuse to replace anything that no export wrote."""
+    """Refuse to replace anything that is not an export."""
     if not out.exists():
         return
     if not out.is_dir():
@@ -66,5 +66,5 @@ def _check(out: Path) -> None:
         )
     if foreign := sorted(names - CONTENTS):
         raise SubmissionError(
-            f"{out}: would be replaced, but {foreign[0]!r} in it is not of an export; move it away"
+            f"{out}: would be replaced, but {foreign[0]!r} in it is not part of an export; move it away"
         )

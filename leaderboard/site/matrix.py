@@ -1,4 +1,4 @@
-"""The paired differences between all ranked rows of a track."""
+"""Paired differences between all ranked rows of a track."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Cell:
     """One row compared with another.
 
     Attributes:
-        difference: The row's score minus the column's, in [-2, 2]; None: not established.
+        difference: The row's score minus the column's, in [-2, 2]; None if not established.
         p: Adjusted over all pairs of the track.
-        verdict: What the row is, significantly (95% over all pairs); empty: cannot be told apart.
+        verdict: How the row differs significantly (95% over all pairs); empty if it does not.
     """
 
     difference: float | None
@@ -45,7 +45,7 @@ class Matrix:
 
 
 def matrix_of(db: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> Matrix | None:
-    """The comparisons behind the ranks of a track: of the same rows, adjusted over the same pairs.
+    """The comparisons behind a track's ranks: the same rows, adjusted over the same pairs.
 
     Args:
         db: The index.

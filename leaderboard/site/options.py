@@ -1,17 +1,17 @@
-"""What goes into an export of the static site."""
+"""Options of an export of the static site."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What goes into an export.
+    """Options of an export.
 
     Attributes:
         title: The board's name.
         failures: How many failures of each row to show, at least 0.
         texts: Whether to show prompts, responses and rationales.
-        source: Where the submissions are, for the reader: a Hub data set; None: not said.
+        source: The Hub data set of the submissions, shown to readers; None: not stated.
     """
 
     title: str = "CoSA leaderboard"

@@ -1,9 +1,8 @@
-"""From data to HTML: Jinja2 with autoescape, and one gate that every printed text passes."""
+"""Renders HTML pages: Jinja2 with autoescape, and one filter that every printed text passes."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,13 +16,10 @@ from leaderboard.display.numbers import (
     percent,
     ranks,
     signed,
-    visible,
 )
 from leaderboard.display.terminal import short_ties, track_title
 from leaderboard.results.parts import Figure
-
-# Line ends and tabs stay, and joiners, which scripts and emoji need. Not the marks that reorder text.
-_INERT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+from leaderboard.untrusted.text import visible, visible_lines
 
 
 class Pages:
@@ -31,7 +27,7 @@ class Pages:
 
     Args:
         folder: The export's folder.
-        everywhere: What all templates may use, by name.
+        everywhere: Values for all templates, by name.
     """
 
     def __init__(self, folder: Path, everywhere: dict[str, object]) -> None:
@@ -68,8 +64,8 @@ class Pages:
 
         Args:
             template: Name of the template, without its ending.
-            path: The page's place, relative to the folder; made of checked ids only.
-            **values: What the template shows.
+            path: The page's path, relative to the folder; made of checked ids only.
+            **values: Values for the template.
         """
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,8 +84,8 @@ def heat(score: float | None) -> str:
 
 
 def _inert(value: object) -> object:
-    """A value as it may be printed; autoescape comes after it and leaves only our own markup alone."""
-    return _INERT.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
+    """A value with invisible characters replaced. Autoescape runs next; it spares only our markup."""
+    return visible_lines(value) if type(value) is str else value
 
 
 def _line(text: object, limit: int = 120) -> str:
@@ -103,6 +99,6 @@ def _as_json(value: object) -> str:
 
 
 def _x(value: float | Figure, limit: float = 1.0) -> str:
-    """Where a value stands on a bar 160 wide."""
+    """Position of a value on a bar of width 160."""
     number = value if isinstance(value, int | float) else value.mean or 0.0
     return f"{80 + 74 * number / limit:.1f}"

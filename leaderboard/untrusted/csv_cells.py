@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet will not take for formulas."""
+"""CSV without cells that a spreadsheet would run as formulas."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ _FORMULA = frozenset("=+-@\t\r|%")
 
 
 def csv_text(lines: Sequence[Mapping[str, object]]) -> str:
-    """Rows as CSV with a header, every text quoted: in some countries `;` separates cells as well.
+    """Rows as CSV with a header. Every text is quoted, since some locales also split cells at `;`.
 
     Args:
         lines: Cells by column name; text, numbers, flags, lists or None, which is an empty cell.
@@ -25,11 +25,11 @@ def csv_text(lines: Sequence[Mapping[str, object]]) -> str:
 def safe_cell(value: object) -> object:
     """A value for a CSV cell; text that a spreadsheet would run gets a leading apostrophe.
 
-    White space, invisible characters and quotes before a formula, and full-width forms of its signs,
-    are looked through: spreadsheets differ in what they drop.
+    White space, invisible characters and quotes before a formula are skipped, and full-width forms of
+    its signs count too: spreadsheets differ in what they drop.
 
     Args:
-        value: Text, a number or None; what is neither (a list) is taken as its text.
+        value: Text, a number or None; anything else (a list) is converted to text.
     """
     if value is None or isinstance(value, bool | int | float):
         return value

@@ -1,4 +1,4 @@
-"""Names as path components."""
+"""Safe path components from arbitrary names."""
 
 import re
 
@@ -8,7 +8,7 @@ from cosapien import content_hash
 def safe_name(name: str) -> str:
     """A name as one path component: ASCII letters, digits, `-`, `_` and inner dots, at most 80.
 
-    Names that lose something by it get a hash, so that two never share a folder.
+    A name that is changed by this gets a hash appended, so that two names never share a folder.
 
     Args:
         name: Any text.

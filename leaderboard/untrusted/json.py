@@ -1,14 +1,56 @@
-"""Reading untrusted JSON into the strict records of `leaderboard.results.manifest`."""
+"""Read untrusted JSON into strict pydantic records."""
 
 import json
 import math
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from leaderboard.errors import SubmissionError
 
+Record = TypeVar("Record", bound=BaseModel)
+
 MAX_DIGITS = 20
-"""Of a whole number; one of 64 bits has no more."""
+"""Most digits of a whole number; one of 64 bits has no more."""
+
+
+class SchemaError(SubmissionError):
+    """A record breaks its schema. The message names the first fault by its path in the record."""
+
+
+def read_record(path: Path, model: type[Record], limit: int) -> Record:
+    """A record from an untrusted JSON file.
+
+    Args:
+        path: The file.
+        model: The strict pydantic model to read it into.
+        limit: Most bytes it may have.
+
+    Raises:
+        SchemaError: It is not JSON, or breaks the schema.
+        SubmissionError: It is missing, too large, not a file, or ambiguous JSON (see `check_json`).
+            The message does not contain the path.
+    """
+    return parse_record(read_bounded(path, limit), model)
+
+
+def parse_record(content: str | bytes, model: type[Record]) -> Record:
+    """A record from untrusted JSON.
+
+    Args:
+        content: The JSON.
+        model: The strict pydantic model to read it into.
+
+    Raises:
+        SchemaError: It is not JSON, or breaks the schema.
+        SubmissionError: It is ambiguous JSON (see `check_json`).
+    """
+    check_json(content)
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        raise SchemaError(fault_in_words(error)) from error
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -19,8 +61,8 @@ def read_bounded(path: Path, limit: int) -> bytes:
         limit: Most bytes it may have.
 
     Raises:
-        SubmissionError: It is missing, too large, or no file: a pipe or a device would be read
-            without end.
+        SubmissionError: It is missing, too large, or not a file: reading a pipe or a device would
+            not end.
     """
     try:
         if not path.is_file():
@@ -35,13 +77,13 @@ def read_bounded(path: Path, limit: int) -> bytes:
 
 
 def check_json(text: str | bytes) -> None:
-    """Refuse JSON that two readers could read in two ways, or that has numbers without bounds.
+    """Refuse JSON that readers could read in different ways, or that has unbounded numbers.
 
     Args:
-        text: JSON, if it is; what is none is left to the reader of the records to say.
+        text: The JSON. Text that is not JSON passes: whoever parses the record reports it.
 
     Raises:
-        SubmissionError: A name stands twice in one object, a number is NaN, infinite or has too many
+        SubmissionError: A name occurs twice in one object, a number is NaN, infinite or has too many
             digits, or it is nested too deeply.
     """
     try:
@@ -58,37 +100,42 @@ def check_json(text: str | bytes) -> None:
         return
 
 
-def fault_in_words(place: tuple[int | str, ...], message: str) -> str:
-    """A fault that was found in a record, in one line.
+def fault_in_words(error: ValidationError, most: int = 1) -> str:
+    """The first faults of a record in one line; field names that a stranger chose are escaped.
 
     Args:
-        place: Where; names in it may be a stranger's.
-        message: What is wrong.
+        error: What pydantic found.
+        most: How many faults to name; with more than one, the number of the others is added.
     """
-    where = ascii(".".join(map(str, place)))[1:-1][:100] or "file"
-    return f"{where}: {message[:200]}"
+    faults = error.errors(include_url=False, include_input=False)
+    words = []
+    for fault in faults[:most]:
+        where = ascii(".".join(map(str, fault["loc"])))[1:-1][:100] or "file"
+        words.append(f"{where}: {fault['msg'][:200]}")
+    more = f" (and {len(faults) - most} more)" if 1 < most < len(faults) else ""
+    return "; ".join(words) + more
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:
-            raise SubmissionError(f"{ascii(name)[:100]} stands there twice in one object")
+            raise SubmissionError(f"{ascii(name)[:100]} occurs twice in one object")
         found[name] = value
     return found
 
 
 def _not_finite(word: str) -> NoReturn:
-    raise SubmissionError(f"{word} is not a number that JSON has; a missing one is written as null")
+    raise SubmissionError(f"{word} is not a JSON number; write a missing number as null")
 
 
 def _finite(digits: str) -> float:
     if not math.isfinite(value := float(digits)):
-        raise SubmissionError(f"{digits[:20]} is too large a number")
+        raise SubmissionError(f"{digits[:20]} is too large")
     return value
 
 
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise SubmissionError(f"{digits[:20]}... is too large a number")
+        raise SubmissionError(f"{digits[:20]}... is too large")
     return int(digits)

@@ -1,7 +1,7 @@
-"""Names made of letters that look like others: Cyrillic, full-width, mathematical ones.
+"""Names that contain look-alike letters: Cyrillic, full-width or mathematical ones.
 
-A board cannot know who somebody is: a submitter's name is a claim, and any name can be written
-wholly in one script. What no honest name does is to mix alphabets that look alike in one word.
+A board cannot verify who a submitter is: a name is a claim. But no honest name mixes alphabets that
+look alike within one word.
 """
 
 import re
@@ -11,7 +11,7 @@ _ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"
 
 
 def lookalike(name: str) -> str | None:
-    """The first word of a name that mixes alphabets that look alike, or writes ASCII in other signs.
+    """The first word of a name that mixes look-alike alphabets, or disguises ASCII letters.
 
     Args:
         name: Any text.

@@ -1,7 +1,8 @@
-"""Untrusted text as one line of LaTeX, BibTeX or Markdown that says the same and does nothing."""
+"""Escape untrusted text as one line of LaTeX, BibTeX or Markdown, so that it has no effect."""
 
 import re
-import unicodedata
+
+from leaderboard.untrusted.text import plain_line
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -23,19 +24,8 @@ _LATEX = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#!|~&$:.@\"^])")  # `:`, `.`, `@`: links without marks
 
 
-def plain_line(text: str) -> str:
-    """A text on one line, without control, format and private characters.
-
-    Args:
-        text: Any text; runs of white space become one space.
-    """
-    # Cc, Cf, Co, Cs, Cn: they print nothing, and some reorder what is read around them
-    kept = (c for c in text if c.isspace() or not unicodedata.category(c).startswith("C"))
-    return " ".join("".join(kept).split())
-
-
 def latex_text(text: str) -> str:
-    """A text as LaTeX that typesets it, also within a BibTeX field."""
+    """A text as LaTeX that prints it literally, also within a BibTeX field."""
     escaped = "".join(_LATEX.get(c, c) for c in plain_line(text))
     return re.sub(r"-(?=-)", "-{}", escaped)  # two hyphens would become a dash
 
@@ -50,7 +40,7 @@ def latex_url(url: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """A text as Markdown (GFM table cells included) that renders as that text, links as text."""
+    """A text as Markdown that renders literally, also in a table cell; links become plain text."""
     escaped = _MARKDOWN.sub(r"\\\1", plain_line(text))
     # a backslash as an entity: before a bar it would end the table's cell (`\\|`)
     return escaped.replace(r"\\", "&#92;")

@@ -1,9 +1,10 @@
-"""What a parquet file unpacks to, from the header of every page in it.
+"""The size that a parquet file unpacks to, read from the header of every page.
 
-The footer of a parquet file says how large its columns are, and nothing holds it to that. What a
-reader does allocate stands in the pages' own headers: how many bytes a page unpacks to, which is
-enforced by whoever unpacks it, and how many values are in it. A run of a thousand million values
-takes five bytes, so both are counted before a page is opened.
+The footer of a parquet file states how large its columns are, but it can lie. What a reader really
+allocates follows from the headers of the pages: the bytes a page unpacks to, which decompressors
+enforce, and the number of values in it. A run of a billion values takes five bytes, so both are
+summed before any page is decompressed. No library reads page headers alone, hence the small Thrift
+reader below.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ MAX_PAGES = 100_000
 _DATA, _DICTIONARY = 0, 2
 _PLAIN, _PLAIN_DICTIONARY, _RLE, _RLE_DICTIONARY = 0, 2, 3, 8
 _ENCODINGS = frozenset({_PLAIN, _PLAIN_DICTIONARY, _RLE, _RLE_DICTIONARY})
-"""In the others a value may repeat what went before it, so bytes say nothing about its length."""
+"""In other encodings a value may repeat the one before it, so bytes do not bound its length."""
 
 
 class PagesError(ValueError):
-    """A file's pages are not what its footer says, or not of the form that this project writes."""
+    """A file's pages contradict its footer, or have a form that this project does not write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What a column unpacks to.
+    """The size that a column unpacks to.
 
     Attributes:
         bytes: Bytes of all its pages.
-        values: Values in its data pages; of a list, its items.
+        values: Values in its data pages; for a list, its items.
     """
 
     bytes: int
@@ -44,27 +45,27 @@ class Unpacked:
 
 
 def check_footer_size(path: Path) -> None:
-    """Make sure that a file's footer may be read: it is unpacked whole when the file is opened.
+    """Check that a file's footer is small enough to read: it is unpacked whole when the file is opened.
 
     Args:
         path: A file of any content.
 
     Raises:
         OSError: It cannot be read.
-        PagesError: It is no parquet file, or its footer is too large.
+        PagesError: It is not a parquet file, or its footer is too large.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - 8))
         end = file.read(8)
     if len(end) < 8 or end[4:] != b"PAR1":
-        raise PagesError("it does not end as one")
+        raise PagesError("it does not end like one")
     if int.from_bytes(end[:4], "little") > MAX_FOOTER_BYTES:
         raise PagesError(f"its footer is over {MAX_FOOTER_BYTES:,} bytes")
 
 
 def unpacked_columns(path: Path, about: pq.FileMetaData) -> list[Unpacked]:
-    """What each leaf column of a file unpacks to. Nothing is unpacked.
+    """The size that each leaf column of a file unpacks to. Nothing is unpacked.
 
     Args:
         path: The file.
@@ -72,7 +73,7 @@ def unpacked_columns(path: Path, about: pq.FileMetaData) -> list[Unpacked]:
 
     Raises:
         OSError: It cannot be read.
-        PagesError: A page header cannot be read, is of a form that this project does not write, or
+        PagesError: A page header cannot be read, has a form that this project does not write, or
             contradicts the footer.
     """
     sums = [[0, 0] for _ in range(about.num_columns)]
@@ -96,23 +97,22 @@ def unpacked_columns(path: Path, about: pq.FileMetaData) -> list[Unpacked]:
                     pages += 1
                     if pages > MAX_PAGES:
                         raise PagesError(f"it has over {MAX_PAGES:,} pages")
-                # a reader goes on until it has as many values as the footer says
+                # a reader goes on until it has as many values as the footer states
                 if start != end or values != column.num_values:
-                    raise PagesError("its pages are not what its footer says")
+                    raise PagesError("its pages contradict its footer")
                 total[1] += values
     return [Unpacked(*total) for total in sums]
 
 
 class _Header:
-    """A page header in Thrift's compact form, read as strictly as it is written here.
+    """A page header in Thrift's compact protocol, read strictly.
 
-    A field that stands there twice or is of another type would be read in one way by one reader and
-    in another way by the next.
+    Readers would disagree on a field that occurs twice or has an unexpected type.
 
     Attributes:
-        bytes: What the page unpacks to.
-        values: Values in it; 0 for a dictionary, which is not counted by a reader.
-        end: Where the page ends.
+        bytes: Bytes that the page unpacks to.
+        values: Values in it; 0 for a dictionary, which readers do not count.
+        end: Offset of the page's end.
     """
 
     def __init__(self, data: mmap.mmap, start: int, end: int) -> None:
@@ -120,10 +120,10 @@ class _Header:
         fields = self._struct(3)
         kind, unpacked, packed = (self._number(fields, name) for name in (1, 2, 3))
         if kind not in (_DATA, _DICTIONARY):
-            raise PagesError(f"it has a page of type {kind}, which is not read here")
+            raise PagesError(f"it has a page of type {kind}, which is not supported")
         inner = fields.get(5 if kind == _DATA else 7)
         if not isinstance(inner, dict) or self._number(inner, 2) not in _ENCODINGS:
-            raise PagesError("it has a page in an encoding that is not read here")
+            raise PagesError("it has a page in an encoding that is not supported")
         count = self._number(inner, 1)
         self.bytes = unpacked
         self.values = count if kind == _DATA else 0
@@ -161,12 +161,12 @@ class _Header:
             if not step:
                 raise PagesError("a page header is not in order")
             name += step
-            if kind in (1, 2):  # a flag is in the header itself
+            if kind in (1, 2):  # a boolean is stored in the header itself
                 fields[name] = kind == 1
             elif kind == 5:
                 number = self._varint()
                 fields[name] = (number >> 1) ^ -(number & 1)
-            elif kind == 8:  # minimum and maximum of the page; nobody reads them
+            elif kind == 8:  # minimum and maximum of the page, which are not needed
                 length = self._varint()
                 self._at += length
                 fields[name] = None
@@ -176,7 +176,7 @@ class _Header:
             elif kind == 12 and depth:
                 fields[name] = self._struct(depth - 1)
             else:
-                raise PagesError("a page header has a field that is not read here")
+                raise PagesError("a page header has a field that is not supported")
         return fields
 
     def _long(self) -> None:

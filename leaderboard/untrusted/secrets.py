@@ -1,9 +1,11 @@
-"""What must not be published with a run: keys, headers, credentials, local paths, tracebacks."""
+"""Removes what must not be published with a run: keys, headers, credentials, local paths, tracebacks."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+from leaderboard.untrusted.text import storable_lines
 
 REMOVED = "[removed]"
 
@@ -18,16 +20,16 @@ _SECRETS = (
 )
 _SECRET = re.compile("|".join(_SECRETS))
 _MARKS = ("sk-", "hf_", "aiza", "gho_", "ghp_", "ghs_", "ghu_", "ghr_", "xox", "akia", "bearer")
-"""What every secret has in it, in lower case."""
+"""Every secret contains one of these, in lower case."""
 SUSPECT = r"sk-|hf_|AIza|gh[opsur]_|xox|AKIA|(?i:bearer)|://|=|\[removed\]"
-"""What `find_secrets` finds nothing without, as a pattern for Arrow (RE2)."""
+"""Every text in which `find_secrets` finds something matches this pattern (RE2, for Arrow)."""
 _SECRET_KEY = re.compile(
     r"(^|[_-])(api[_-]?key|secret|password|passwd|credentials?|authorization|cookie|headers?)$"
     r"|(^|[_-])(access|auth|hf|api|bearer)[_-]?token$|^token$",
     re.IGNORECASE,
 )
-# a scheme of any length, or a name that may hold further question marks, would be looked for again
-# from every place in it: a hostile response of 16 kB took minutes
+# bounded on purpose: with a scheme of any length, or further question marks in a name, matching a
+# hostile response of 16 kB took minutes
 _URL_LOGIN = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)[^\s/@]+@", re.IGNORECASE)
 _URL_QUERY = re.compile(
     r"([?&](?=[^=&?\s]*(?:key|token|secret|sig|password))[^=&?\s]*=)[^&\s#]+", re.IGNORECASE
@@ -37,32 +39,34 @@ _PATH = re.compile(
     r"(?=([^\s\\/:*?\"'<>|]*))"
 )
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n|\n)*", re.MULTILINE)
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
 
 
 def clean_secrets(text: str) -> str:
-    """Evidence (a response, a judge's rationale) without what looks like a key; else unchanged.
+    """Evidence (a response, a judge's rationale) with keys removed and otherwise unchanged.
 
     Args:
-        text: The text; characters that are no text at all (lone surrogates) are replaced.
+        text: The text; lone surrogates, which cannot be encoded, are replaced.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
-    text = _SECRET.sub(REMOVED, text)
-    return _URL_QUERY.sub(rf"\1{REMOVED}", _URL_LOGIN.sub(r"\1", text))
+    lower = text.lower()
+    # as in `find_secrets`: the patterns are slow, their marks are rare
+    if any(mark in lower for mark in _MARKS):
+        text = _SECRET.sub(REMOVED, text)
+    if "://" in text and "@" in text:
+        text = _URL_LOGIN.sub(r"\1", text)
+    return _URL_QUERY.sub(rf"\1{REMOVED}", text) if "=" in text else text
 
 
 def clean_text(text: str) -> str:
     """A name, setting or note without secrets, absolute paths, tracebacks or control characters.
 
-    Of a path its last component stays, of a traceback its last line.
+    A path keeps its last component, a traceback its last line.
 
     Args:
         text: Any text.
     """
     text = _TRACEBACK.sub("", clean_secrets(text))
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _PATH.sub("", text))
+    return storable_lines(_PATH.sub("", text))
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
@@ -82,7 +86,7 @@ def clean(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
 
 
 def clean_model(name: str) -> str:
-    """A model's name; of one given as a local path, provider and last component.
+    """A model's name; a local path is reduced to provider and last component.
 
     Args:
         name: As given to Inspect (`openai/gpt-4o`, `vllm//data/models/mine`).
@@ -94,14 +98,14 @@ def clean_model(name: str) -> str:
 
 
 def find_secrets(text: str) -> list[str]:
-    """The kinds of secret that stand in a text (`key`, `login in a URL`, `key in a URL`).
+    """The kinds of secret that a text contains (`key`, `login in a URL`, `key in a URL`).
 
     Args:
-        text: Any text; what this module has removed does not count.
+        text: Any text; the mark of a removed secret does not count.
     """
     plain = text.replace(REMOVED, "")
     lower = plain.lower()
-    # the patterns are slow, their marks are rare: a board searches millions of texts
+    # a cheap test first: the patterns are slow, and a board searches millions of texts
     kinds = {
         "key": any(mark in lower for mark in _MARKS) and _SECRET.search(plain),
         "login in a URL": "://" in plain and "@" in plain and _URL_LOGIN.search(plain),

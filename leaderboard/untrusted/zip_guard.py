@@ -1,8 +1,8 @@
-"""The files in a log's zip, if every reader would find the same ones in it.
+"""The files in a log's zip, if all readers agree on them.
 
-A zip says in two places where its directory is and in three how large a file is, and readers differ
-in what they believe. So a log must be laid out as Inspect writes it, and every file is unpacked once,
-piece by piece, to see that it has as many bytes as the directory says.
+A zip states in two places where its directory is and in three how large a file is, and readers
+differ in which they trust. So a log must be laid out as Inspect writes it, and every file is
+unpacked once, piece by piece, to check that it has as many bytes as the directory states.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STORED, _DEFLATED, _ZSTANDARD = 0, 8, 93
 
 
 class ZipError(ValueError):
-    """A zip is damaged, or not laid out as Inspect writes one."""
+    """A zip is damaged, or is not laid out as Inspect writes one."""
 
 
 def listed(path: Path) -> list[zipfile.ZipInfo]:
@@ -34,7 +34,7 @@ def listed(path: Path) -> list[zipfile.ZipInfo]:
 
     Raises:
         OSError: It cannot be read.
-        ZipError: It is no zip, or one that readers could take for another.
+        ZipError: It is not a zip, or one that readers could read in different ways.
     """
     _check_end(path)
     try:
@@ -43,14 +43,14 @@ def listed(path: Path) -> list[zipfile.ZipInfo]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
         raise ZipError(str(error)) from error
     for member in members:
-        # sizes beyond 4 GB stand in an extra field, which Inspect never needs
+        # sizes beyond 4 GB are in an extra field, which Inspect never needs
         if member.extra or member.orig_filename != member.filename:
-            raise ZipError("its directory is not of the form that Inspect writes")
+            raise ZipError("its directory does not have the form that Inspect writes")
     return members
 
 
 def check_unpacked(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    """Unpack every file, keeping nothing, to see that none is larger than the directory says.
+    """Unpack every file, keeping nothing, to check that each has the size that the directory states.
 
     Args:
         path: The zip.
@@ -58,7 +58,7 @@ def check_unpacked(path: Path, members: list[zipfile.ZipInfo]) -> None:
 
     Raises:
         OSError: It cannot be read.
-        ZipError: One is larger, cannot be unpacked, or is packed in a way Inspect does not write.
+        ZipError: A file has another size, cannot be unpacked, or is packed in a way Inspect does not use.
     """
     import zstandard
 
@@ -73,7 +73,7 @@ def check_unpacked(path: Path, members: list[zipfile.ZipInfo]) -> None:
             except (zlib.error, zstandard.ZstdError, struct.error) as error:
                 raise ZipError(f"{_shown(member)} is damaged ({error})") from error
             if size != member.file_size:
-                raise ZipError(f"{_shown(member)} is not of the size that the directory says")
+                raise ZipError(f"{_shown(member)} does not have the size that the directory states")
 
 
 def _check_end(path: Path) -> None:
@@ -84,7 +84,7 @@ def _check_end(path: Path) -> None:
         tail = file.read()
     end = tail[-_END:]
     if len(end) < _END or end[:4] != b"PK\5\6" or end[-2:] != b"\0\0":
-        raise ZipError("it does not end as a zip without a comment")
+        raise ZipError("it does not end like a zip without a comment")
     counts, (length, offset) = struct.unpack_from("<4H", end, 4), struct.unpack_from("<2L", end, 12)
     at = size - _END
     if (locator := tail[-_END - _LOCATOR : -_END])[:4] == b"PK\6\7":
@@ -96,10 +96,10 @@ def _check_end(path: Path) -> None:
             or record[:4] != b"PK\6\6"
             or struct.unpack_from("<Q", locator, 8)[0] != at
         ):
-            raise ZipError("its two last records contradict each other")
+            raise ZipError("its last two records contradict each other")
         length, offset = struct.unpack_from("<2Q", record, 40)
     if offset + length != at:
-        raise ZipError("its directory is not where its last record says")
+        raise ZipError("its directory is not where its last record states")
     if length > MAX_DIRECTORY_BYTES:
         raise ZipError(f"its directory is over {MAX_DIRECTORY_BYTES:,} bytes")
 

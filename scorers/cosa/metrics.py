@@ -1,13 +1,16 @@
-"""Inspect metrics of the CoSA-Score: one pass over a run's samples, in the log's own names."""
+"""Inspect metrics of the CoSA-Score, which read a run's sample scores in one pass."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal
+from weakref import ref
 
 from inspect_ai.scorer import Metric, SampleScore, Value, metric
 
 from cosapien.registry_names import registered_name
 from scorers.runs.samples import ScoredSample, scored_values
 from scorers.runs.summary import samples_by, scores_by, summarize
+from scorers.statistics.estimate import established
 
 
 @metric(name=registered_name(__file__, "scorers", "overall"))
@@ -24,8 +27,8 @@ def overall() -> Metric:
     def compute(scores: list[SampleScore]) -> Value:
         if not scores:  # Inspect also asks before the first sample is done
             return {"cosa": math.nan}
-        run = summarize([scored_sample(score) for score in scores])
-        return {"cosa": run.cosa_score.mean} | _established(
+        run = summarize(_scored_samples(scores))
+        return {"cosa": run.cosa_score.mean} | established(
             {
                 "stderr": run.cosa_score.stderr,
                 "ci_lower": run.cosa_score.lower,
@@ -60,7 +63,7 @@ def by_group() -> Metric:
     """The headline and its parts for every group of configs, as `seen/cosa`, `seen/stderr`, ..."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        groups = samples_by("group", [scored_sample(score) for score in scores])
+        groups = samples_by("group", _scored_samples(scores))
         values: dict[str, float] = {}
         for name, samples in groups.items():
             run = summarize(samples)
@@ -72,28 +75,51 @@ def by_group() -> Metric:
                 f"{name}/helpful_safe": run.helpful_safe.mean,
                 f"{name}/helpful_unsafe": run.helpful_unsafe.mean,
             }
-        return _established(values)
+        return established(values)
 
     return compute
 
 
-def scored_sample(score: SampleScore) -> ScoredSample:
-    """A sample score as Inspect hands it to a metric, in this project's form."""
-    return scored_values(
-        str(score.sample_id), score.sample_metadata or {}, score.score.value, score.score.metadata
-    )
+class _ScoresReader:
+    """Reads sample scores as `ScoredSample`s, once for all metrics.
+
+    Inspect calls every metric with a separate list of the same scores. Weak references to the last
+    ones are kept, so that scores are freed when the run no longer needs them.
+    """
+
+    def __init__(self) -> None:
+        self._scores: list[ref[SampleScore]] = []
+        self._samples: tuple[ScoredSample, ...] = ()
+
+    def __call__(self, scores: Sequence[SampleScore]) -> tuple[ScoredSample, ...]:
+        if not self._are_last(scores):
+            self._samples = tuple(
+                scored_values(
+                    str(score.sample_id),
+                    score.sample_metadata or {},
+                    score.score.value,
+                    score.score.metadata,
+                )
+                for score in scores
+            )
+            self._scores = [ref(score) for score in scores]
+        return self._samples
+
+    def _are_last(self, scores: Sequence[SampleScore]) -> bool:
+        return len(scores) == len(self._scores) and all(
+            last() is score for last, score in zip(self._scores, scores, strict=True)
+        )
+
+
+_scored_samples = _ScoresReader()
 
 
 def _grouped(field: Literal["config", "type"]) -> Metric:
     def compute(scores: list[SampleScore]) -> Value:
-        groups = scores_by(field, [scored_sample(score) for score in scores])
-        return _established({f"{field}/{name}": e.mean for name, e in groups.items()})
+        groups = scores_by(field, _scored_samples(scores))
+        return established({f"{field}/{name}": e.mean for name, e in groups.items()})
 
     return compute
-
-
-def _established(values: dict[str, float]) -> dict[str, float]:
-    return {name: value for name, value in values.items() if not math.isnan(value)}
 
 
 METRICS = [overall(), by_group(), by_config(), by_type()]

@@ -23,10 +23,10 @@ class GuardFormat:
         parse: Reads the answer: True if the prompt violates the config (must not be answered), False
             if it may be answered, None if there is no clear verdict. Never a guess.
         reads_policy: Whether the guard is shown the config. One that is not judges by its built-in
-            taxonomy, and its figures say how far that happens to agree with the configs.
-        source: Where the format is documented (URL), or whose it is.
+            taxonomy; its figures then show how well that agrees with the configs.
+        source: URL of the format's documentation, or its author.
         verdict_last: Whether the verdict ends the answer, so that one cut by the token limit has none.
-        reminder: Put under the last message when an earlier answer held no verdict; empty for a
+        reminder: Added to the last message when an earlier answer had no verdict; empty for a
             guard whose input has a fixed form.
     """
 

@@ -1,8 +1,8 @@
 """What guard models are asked: one builder of messages for each input format.
 
-The words are our own; section order, tags and labels are those each model documents. Where a model
-was trained on one fixed instruction, the place for its very words is its own chat template. A prompt
-is untrusted: it is quoted, or the marks of the section it stands in are broken up within it.
+The wording is our own; section order, tags and labels are those each model documents. The fixed
+instruction that a model was trained on belongs in its chat template. A prompt is untrusted: it is
+quoted, or the marks of its section are broken up within it.
 """
 
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
@@ -33,7 +33,7 @@ verdict, [[ALLOWED]] if the prompt may be answered and [[VIOLATION]] if it may n
 
 
 def prompt_alone(config: str, prompt: str) -> list[ChatMessage]:
-    """A guard whose chat template frames the prompt and holds its fixed taxonomy."""
+    """A guard whose chat template frames the prompt and contains its fixed taxonomy."""
     return [ChatMessageUser(content=prompt)]
 
 

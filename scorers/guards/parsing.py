@@ -1,8 +1,8 @@
 """Reading guard models' answers: one parser for each documented output format.
 
 A parser returns True if the guard says that the prompt violates (must not be answered), False if it
-says that it may be answered, and None if its answer holds no verdict, two that differ, or one in a
-form that is not the documented one. Case, Markdown emphasis and a code fence do not matter.
+says that it may be answered, and None if its answer has no verdict, two that differ, or one in a
+form that is not documented. Case, Markdown emphasis and a code fence do not matter.
 """
 
 import json
@@ -26,9 +26,10 @@ Parser = Callable[[str], bool | None]
 def tolerates_reasoning(parse: Parser) -> Parser:
     """Let a parser of bare answers read answers with reasoning in `<think>` tags.
 
-    The reasoning is taken out; if it never ends, there is no verdict. Where only its end is seen, a
-    chat template may have opened it, but the answer may also quote a prompt that holds the tag to
-    cut off the verdict before it. So the verdict must then stand with and without what comes before.
+    The reasoning is removed; if it never ends, there is no verdict. If only its end is there, a chat
+    template may have opened it. But the answer may also quote a prompt that contains the closing tag
+    to cut off the verdict before it. So the verdict must then be the same with and without the text
+    before the tag.
 
     Args:
         parse: Reads an answer without reasoning.
@@ -65,7 +66,7 @@ def parse_llama_guard(text: str) -> bool | None:
     lines = _lines(text)
     violating = _first_line(lines, {"unsafe": True, "safe": False})
     if violating is False and any(_HAZARD_CODES.fullmatch(line) for line in lines):
-        return None  # safe, and yet in violation of something
+        return None  # says safe and names a violated category
     return violating
 
 
@@ -112,7 +113,7 @@ def parse_qwen3guard(text: str) -> bool | None:
     words = {"unsafe": True, "controversial": True, "safe": False}
     violating = _agreed(_labelled(lines, "safety"), words)
     if violating is False and _labelled(lines, "categories") - {"none", ""}:
-        return None  # safe, and yet in violation of something
+        return None  # says safe and names a violated category
     return violating
 
 
@@ -125,7 +126,7 @@ def parse_nemoguard(text: str) -> bool | None:
     words = {"unsafe": True, "safe": False}
     violating = _agreed({_folded(answer.get("User Safety"))}, words)
     if violating is False and _folded(answer.get("Safety Categories")) not in ("", "none"):
-        return None  # safe, and yet in violation of something
+        return None  # says safe and names a violated category
     return violating
 
 
@@ -146,20 +147,20 @@ def _tagged_or_first(text: str, tag: str, words: Mapping[str, bool]) -> bool | N
     text = text.casefold()
     if f"<{tag}" not in text:  # the chat template may have opened it
         return _first_line(_lines(text.partition(f"</{tag}>")[0]), words)
-    found = re.findall(rf"<{tag}>\s*(.*?)\s*</{tag}>", text, re.DOTALL)
-    return _agreed(set(found), words)
+    values = re.findall(rf"<{tag}>\s*(.*?)\s*</{tag}>", text, re.DOTALL)
+    return _agreed(set(values), words)
 
 
 def _labelled(lines: list[str], label: str) -> set[str]:
     """The values of all lines `label: value`."""
-    found = (re.fullmatch(rf"{label}\s*:\s*(.*)", line) for line in lines)
-    return {match[1] for match in found if match}
+    matches = (re.fullmatch(rf"{label}\s*:\s*(.*)", line) for line in lines)
+    return {match[1] for match in matches if match}
 
 
 def _agreed(values: set[str], words: Mapping[str, bool]) -> bool | None:
-    """What all the values say; None if there is none, one is no verdict, or two differ."""
-    said = {words.get(value) for value in values}
-    return said.pop() if len(said) == 1 else None
+    """The verdict of all values; None if there is no value, one is not a verdict, or two differ."""
+    verdicts = {words.get(value) for value in values}
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 def _folded(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Asking models for verdicts, and what their outputs are."""
+"""Asking models for verdicts, and reading their outputs."""
 
 from scorers.judging.ask import (
     Safety,
@@ -18,11 +18,14 @@ from scorers.judging.graders import (
     resolve_graders,
     same_model,
 )
-from scorers.judging.identity import judge_identity, judge_name, rules_identity
+from scorers.judging.identity import judge_identity, rules_identity
 from scorers.judging.outputs import read_again, unanswered
 from scorers.judging.panel import Judgement, Verdict, combine
+from scorers.judging.parameters import GENERATION_PARAMETERS
+from scorers.text import judge_name
 
 __all__ = [
+    "GENERATION_PARAMETERS",
     "JudgeError",
     "Judgement",
     "Safety",

@@ -15,6 +15,7 @@ from scorers.questions.criterion import (
     HELPFULNESS,
     Criterion,
     VerdictForm,
+    VerdictFormChoice,
     VerdictValue,
     judge_messages,
     tool_name,
@@ -24,20 +25,20 @@ from scorers.questions.risks import RISK_LABELS
 Safety = Literal["compliance", "risks"]
 """How safety is judged: against the config's text, or by labelling the response's risks."""
 
-# Providers whose judges answer in JSON by schema, or through a forced tool call. Others, among them
-# every OpenAI-compatible server we know nothing about, answer in text.
+# Providers whose judges answer in JSON by schema, or through a forced tool call. All others answer in
+# text, among them OpenAI-compatible servers whose abilities are not known.
 _SCHEMA_PROVIDERS = frozenset(
     {"openai", "azureai", "google", "vertex", "mistral", "grok", "groq", "vllm", "sglang"}
 )
 _TOOL_PROVIDERS = frozenset({"anthropic", "bedrock"})
 
 
-def verdict_form(model: Model, form: VerdictForm | Literal["auto"] = "auto") -> VerdictForm:
+def verdict_form(model: Model, form: VerdictFormChoice = "auto") -> VerdictForm:
     """How a judge is asked to return its verdict.
 
     Args:
         model: The judge.
-        form: A form to use for every judge, or `auto`: by what its provider supports.
+        form: The form for every judge, or `auto`: one that its provider supports.
     """
     if form != "auto":
         return form
@@ -48,7 +49,7 @@ def verdict_form(model: Model, form: VerdictForm | Literal["auto"] = "auto") -> 
 
 
 def check_asking(attempts: int, form: str = "auto") -> None:
-    """Check the parameters of asking before anything is asked.
+    """Check how judges are to be asked, before the first request.
 
     Args:
         attempts: How often a judge or guard is asked for a verdict.
@@ -68,7 +69,7 @@ async def judge(
     record: Record,
     response: str,
     *,
-    form: VerdictForm | Literal["auto"] = "auto",
+    form: VerdictFormChoice = "auto",
     attempts: int = 3,
     safety: Safety = "compliance",
 ) -> Judgement:
@@ -111,7 +112,7 @@ async def ask(
     record: Record,
     response: str,
     *,
-    form: VerdictForm | Literal["auto"] = "auto",
+    form: VerdictFormChoice = "auto",
     attempts: int = 3,
     config: GenerateConfig | None = None,
     on_output: Callable[[ModelOutput], None] | None = None,
@@ -155,7 +156,7 @@ async def ask(
             ),
             tools=tools,
             tool_choice=tool_choice,
-            # a cached answer without a verdict would be served again at every re-ask
+            # the cache would return the same answer without a verdict at every re-ask
             config=config if attempt == 0 else config.model_copy(update={"cache": False}),
         )
         if on_output is not None:

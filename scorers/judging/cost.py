@@ -1,11 +1,11 @@
-"""What a run will cost, before it is spent: calls, tokens and, where prices are known, money.
+"""An estimate of a run's cost before it starts: calls, tokens and, where prices are known, money.
 
-Tokens are counted on what will really be sent, at four bytes of UTF-8 a token: no tokenizer comes
-with Inspect offline, and o200k_base takes 3.2 to 4.8 bytes a token of the texts that this project
-sends (counted like `benchmarks/tokens.py`).
-How long responses and rationales get is not known beforehand, so there are two ends: 50 tokens each,
-and the limit. Re-asks, reasoning tokens that a provider bills, and the framing of messages are left
-out. Prices are Inspect's (`--model-cost-config`); without them there is no money.
+Tokens are estimated from the messages that will be sent, at four bytes of UTF-8 per token. Inspect
+has no tokenizer that works offline; o200k_base needs 3.2 to 4.8 bytes per token for this project's
+texts (measured with `benchmarks/tokens.py`).
+The length of responses and rationales is not known in advance, so the estimate is a range: from 50
+tokens each to the limit. Re-asks, billed reasoning tokens and message framing are left out. Prices
+come from Inspect (`--model-cost-config`); without them no money is shown.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from scorers.questions.criterion import Criterion, VerdictForm, judge_messages
 
 BYTES_PER_TOKEN = 4
 SHORT = 50
-"""Tokens of a short response or rationale."""
+"""Tokens of a short response or rationale: the lower end of the estimate."""
 BATCH_PROVIDERS = frozenset({"openai", "anthropic", "google", "grok", "together"})
 BATCH_DISCOUNT = 0.5
-"""What these providers take off for batches, by their own word; the run then takes hours."""
+"""Batch discount as these providers advertise it; batch runs can take hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What one role will use.
+    """The estimated usage of one model in one role.
 
     Attributes:
         role: `candidate` or `judge`.
@@ -37,8 +37,8 @@ class Spending:
         calls: How often it is asked, without re-asks.
         input_tokens: Least and most tokens it reads.
         output_tokens: Least and most tokens it writes.
-        static: Share of what it reads that is the same for many calls and stands first, so that a
-            prefix cache can serve it.
+        static: Share of its input that comes first and is the same for many calls, so that a prefix
+            cache can serve it.
         cost: Least and most dollars; None if its prices are not known.
         batch: Whether its provider takes batches (`--batch`).
     """

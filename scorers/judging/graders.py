@@ -1,4 +1,4 @@
-"""Who may judge: the models bound to the `grader` role, checked before anything is spent."""
+"""The judges of a run: the models bound to the `grader` role, checked before the first request."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def resolve_graders(candidate: str, *, self_grading: bool = False) -> list[Model
     """The judges of a run.
 
     Inspect would silently let the evaluated model grade itself where no grader is bound; here that
-    is an error, and so is binding the same model by name, whatever its provider.
+    is an error, and so is binding the same model under another provider.
 
     Args:
         candidate: Name of the evaluated model, with or without its provider.
@@ -75,7 +75,7 @@ def check_judges(self_grading: bool = False) -> Solver:
                 graders = resolve_graders(str(get_model()), self_grading=self_grading)
                 fault = await _fault(graders)
                 checked = True
-        if fault is not None:  # raised here, without the client's own pages of traceback
+        if fault is not None:  # raised here, so that the client's long traceback is not shown
             raise JudgeError(fault)
         return state
 
@@ -100,27 +100,27 @@ async def model_fault(model: Model, config: GenerateConfig) -> str | None:
         model: Any model.
         config: What it is asked with, but for retries.
     """
-    # One retry, so that a busy server passes and a missing one does not hold the run for hours;
-    # a model that has to be loaded here first may take its time.
+    # One retry: enough for a busy server, and a missing one does not block the run for hours.
+    # No timeout for a model that is loaded in this process first.
     loads = str(model).startswith(("vllm/", "sglang/", "hf/"))
     once = GenerateConfig(max_retries=1, attempt_timeout=None if loads else 60)
     try:
         await model.generate("Reply with OK.", config=config.merge(once))
-    except Exception as error:  # whatever a provider raises: the model cannot be used
+    except Exception as error:  # any error of a provider means that the model cannot be used
         reason = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
         return reason[0][:300]
     return None
 
 
-def same_model(one: str, other: str) -> bool:
+def same_model(a: str, b: str) -> bool:
     """Whether two model names mean the same weights: equal after the provider's name.
 
     Args:
-        one: A model name, with or without its provider.
-        other: Another.
+        a: A model name, with or without its provider.
+        b: Another.
     """
 
     def names(name: str) -> set[str]:
         return {name, name.partition("/")[2]} - {""}
 
-    return bool(names(one) & names(other))
+    return bool(names(a) & names(b))

@@ -1,27 +1,28 @@
-"""Which judge gave a score: its identity in the score, and its name for a reader."""
+"""Which judge gave a score: the identity that every score carries."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from inspect_ai.model import Model
 
 from cosapien import content_hash
 from scorers.judging.ask import Safety, criteria_of, judge_config, verdict_form
-from scorers.questions.criterion import VerdictForm, prompt_hash
+from scorers.judging.parameters import GENERATION_PARAMETERS
+from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.rules.checks import RULES_VERSION
 
 
 def judge_identity(
     judges: Sequence[Model],
     *,
-    form: VerdictForm | Literal["auto"],
+    form: VerdictFormChoice,
     attempts: int,
     safety: Safety = "compliance",
 ) -> dict[str, Any]:
-    """What makes two scores comparable: who judged, with which prompt, how.
+    """The judges, their prompt and how they are asked: scores with equal identities are comparable.
 
-    The log header does not name the judge of a re-scored log, so every Score carries this.
+    Every Score carries it, because the header of a re-scored log does not name the new judge.
 
     Returns:
         `id` (12 hex digits over everything else), `prompt_hash`, `attempts`, `safety` and `models`:
@@ -41,8 +42,7 @@ def judge_identity(
                 "form": verdict_form(model, form),
                 "parameters": judge_config(model, longest).model_dump(
                     exclude_none=True,
-                    include={"temperature", "top_p", "top_k", "max_tokens", "seed"}
-                    | {"reasoning_effort", "reasoning_tokens", "effort"},
+                    include={p.name for p in GENERATION_PARAMETERS if p.identifies_judge},
                 ),
             }
             for model in judges
@@ -60,13 +60,3 @@ def rules_identity() -> dict[str, Any]:
     """
     identity = {"kind": "rules", "version": RULES_VERSION}
     return {"id": content_hash(json.dumps(identity, sort_keys=True)), **identity}
-
-
-def judge_name(identity: Mapping[str, Any]) -> str:
-    """A judge's name for a reader: the models of its panel joined by ` + `, or its kind.
-
-    Args:
-        identity: Made by `judge_identity` or `rules_identity`, or read from a log or a submission.
-    """
-    models = identity.get("models") or []
-    return " + ".join(model["name"] for model in models) or str(identity["kind"])

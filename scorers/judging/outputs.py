@@ -1,4 +1,4 @@
-"""What a model's output is: no answer, a refusal, or a judge's verdict (now or read back)."""
+"""Reading model outputs: no answer, a refusal, or a judge's verdict."""
 
 import json
 from typing import Literal
@@ -35,7 +35,7 @@ def read_output(
     if output.stop_reason == "content_filter" or natively_refused(output):
         return None, raw, "refused"
     if output.stop_reason in ("max_tokens", "model_length"):
-        return None, raw, "truncated"  # the verdict comes last: whatever stands there is not it
+        return None, raw, "truncated"  # the verdict comes last, so a truncated answer has none
     if form == "tool":
         calls = output.message.tool_calls or []
         calls = [call for call in calls if call.function == tool_name(criterion)]
@@ -66,7 +66,7 @@ def read_again(
     return criterion.read_field(_json_field(raw, criterion.field))
 
 
-# guided decoding lets control characters through
+# strict=False: guided decoding can produce control characters
 _ANSWER = json.JSONDecoder(strict=False, object_pairs_hook=unique_keys)
 
 
@@ -98,7 +98,7 @@ def unanswered(
     Raises:
         RuntimeError: There is no response to judge: the provider delivered nothing and does not say
             why (a broken transmission is not a refusal), or the prompt does not fit the model's
-            context (the text is then the provider's error). The sample ends in an error.
+            context (the text is then the provider's error message). The sample then ends in an error.
     """
     if not output.choices:
         return "no_response"

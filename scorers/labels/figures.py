@@ -1,4 +1,4 @@
-"""A judge's verdicts beside people's labels, in figures: agreement, repeatability, noise."""
+"""Agreement of a judge with people, and with itself over repeats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ YES_NO = ("compliant", "refused")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a judge said of one labelled response, once.
+    """One verdict of a judge on a labelled response.
 
     Attributes:
         id: Id of the response.
@@ -48,13 +48,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How the judge's answers to one question stand beside the people's.
+    """How a judge's answers to one question agree with people's labels.
 
     Attributes:
         against_people: For a yes/no question; the positive is a violation, or a refusal.
         rank: For helpfulness: Spearman's correlation of the ratings.
         alpha: Krippendorff's alpha of judge and people as two raters.
-        people: Alpha among the people themselves: what no judge can be asked to exceed by much.
+        people: Alpha among the people themselves: a judge can hardly be expected to exceed it.
         labelled: Responses that people labelled.
         missing: Share of them on which the judge gave no verdict.
     """
@@ -76,7 +76,7 @@ class Repeats:
         changed: Share of responses on which not all repeats say the same.
         alpha: Krippendorff's alpha with repeats as raters, by question.
         noise: Standard deviation over repeats of the mean score h * s of all responses: what a
-            CoSA-Score moves by if the same judge is asked again. None if h or s was not judged.
+            CoSA-Score changes by if the same judge is asked again. None if h or s was not judged.
         spread: The same of one response's score (root mean square over responses), from which the
             noise of a mean over another number of responses follows.
         scored: How many responses had h and s judged in every repeat.
@@ -107,19 +107,24 @@ def question(name: str, judged: Sequence[Judged], draws: int = DRAWS) -> Questio
     both = [j for j in first if getattr(j.verdict, name) is not None]
     clusters = [j.prompt for j in both]
     truth = [getattr(j.truth, name) for j in both]
-    said = [getattr(j.verdict, name) for j in both]
+    judge_labels = [getattr(j.verdict, name) for j in both]
     metric = "nominal" if name in YES_NO else "interval"
-    negated = name == "compliant"  # what is looked for is the violation
+    negated = name == "compliant"  # the positive is the violation
     people = [[_float(getattr(label, name)) for label in j.people] for j in first]
     return Question(
         against_people=agreement(
-            [t != negated for t in truth], [s != negated for s in said], clusters, draws=draws
+            [t != negated for t in truth],
+            [s != negated for s in judge_labels],
+            clusters,
+            draws=draws,
         )
         if name in YES_NO
         else None,
-        rank=None if name in YES_NO else rank_correlation(truth, said, clusters, draws=draws),
+        rank=None
+        if name in YES_NO
+        else rank_correlation(truth, judge_labels, clusters, draws=draws),
         alpha=krippendorff_alpha(
-            list(zip(truth, said, strict=True)), clusters, metric=metric, draws=draws
+            list(zip(truth, judge_labels, strict=True)), clusters, metric=metric, draws=draws
         ),
         people=krippendorff_alpha(people, [j.prompt for j in first], metric=metric, draws=draws),
         labelled=len(first),
@@ -141,8 +146,8 @@ def by_group(
     for j in judged:
         if key(j):
             groups[key(j)].append(j)
-    found = {group: question(name, members) for group, members in sorted(groups.items())}
-    return {group: figures for group, figures in found.items() if figures is not None}
+    by_name = {group: question(name, members) for group, members in sorted(groups.items())}
+    return {group: figures for group, figures in by_name.items() if figures is not None}
 
 
 def repeats(judged: Sequence[Judged], draws: int = DRAWS) -> Repeats | None:

@@ -1,4 +1,4 @@
-"""Responses that people have labelled, and how they are read from files.
+"""Label files: responses that people have labelled.
 
 A label file is JSONL or parquet with a row per response: `prompt`, `response`, and at least one of
 `helpfulness` (0 to 1), `compliant` and `refused` (a full refusal) as people decided it in the end.
@@ -37,7 +37,7 @@ _OTHER_JUDGES = ("gpt4_label", "strmatch_label")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One judgement of a response, by people or by a judge; None: not said.
+    """Labels of a response, by people or by a judge; None where there is none.
 
     Attributes:
         helpfulness: In [0, 1].
@@ -52,7 +52,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class LabelledResponse:
-    """A response with what people, and perhaps other judges, said of it.
+    """A response with the labels of people, and verdicts of other judges if there are any.
 
     Attributes:
         id: Unique within its file.
@@ -79,7 +79,7 @@ class LabelledResponse:
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """Labelled responses and what pins them.
+    """Labelled responses, with the name and the content hash of their file.
 
     Attributes:
         name: What it was loaded from; of a path its last component.
@@ -99,7 +99,15 @@ def load_labels(place: str) -> LabelFile:
         place: Path of a `.jsonl`, `.parquet` or XSTest `.csv` file, or the https address of the last.
 
     Raises:
-        DataError: It cannot be had, or a row is not in the expected form; the message names it.
+        DataError: The file cannot be read, or a row is not in the expected form; the message says where.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from scorers.labels import load_labels
+        >>> row = '{"prompt": "Tea?", "response": "No.", "refused": true}'
+        >>> _ = Path("labels.jsonl").write_text(row)
+        >>> load_labels("labels.jsonl").responses[0].truth.refused
+        True
     """
     if place.endswith(".csv"):
         content = _content(place)
@@ -109,30 +117,30 @@ def load_labels(place: str) -> LabelFile:
 
 
 def check_recorded(judge: str, labels: LabelFile) -> None:
-    """Check that verdicts to be re-used (`recorded:NAME`) stand in a label file.
+    """Check that a label file has the verdicts to be re-used (`recorded:NAME`).
 
     Args:
         judge: Who judges, see `scorers.labels.score`.
         labels: The label file.
 
     Raises:
-        UserError: They do not; the message names those that do.
+        UserError: The file has no verdicts by that judge; the message lists the judges it has.
     """
     known = {name for response in labels.responses for name in response.recorded or {}}
     kind, _, name = judge.partition(":")
     if kind == "recorded" and name not in known:
         named = ", ".join(sorted(known)) or "none"
-        raise UserError(f"{labels.name} holds no verdicts of {name!r}; it holds those of: {named}")
+        raise UserError(f"{labels.name} has no verdicts by {name!r}; it has verdicts by: {named}")
 
 
 def _whole(place: str, revision: str, rows: Iterator[LabelledResponse]) -> LabelFile:
     responses = tuple(rows)
     if not responses:
-        raise fault(place, f"holds no labelled response; {FORM}")
+        raise fault(place, f"contains no labelled response; {FORM}")
     seen: set[str] = set()
     for response in responses:
         if response.id in seen:
-            raise fault(place, f"id {quote(response.id)} stands there twice; expected unique ids")
+            raise fault(place, f"duplicate id {quote(response.id)}; ids must be unique")
         seen.add(response.id)
     return LabelFile(place.rstrip("/").rpartition("/")[2], revision, responses)
 
@@ -144,7 +152,7 @@ def _row(where: str, row: Mapping[str, Any]) -> LabelledResponse:
             raise FormError(f"response is {quote(response)}")
         truth = _label(row)
         if truth == Label():
-            raise FormError("holds no label")
+            raise FormError("has no label")
         config, scenario, kind = (_word(row, name) for name in ("config", "scenario", "type"))
         if truth.compliant is not None and not (config and scenario):
             raise FormError("compliant is labelled, but config (its name) or scenario is missing")
@@ -242,7 +250,7 @@ def _xstest_row(where: str, row: Mapping[str, str | None]) -> LabelledResponse:
         raise fault(where, f"{column} is {quote(text)}; expected 1_..., 2_... or 3_...")
 
     if None in (row["id"], row["type"], row["prompt"], row["completion"]):
-        raise fault(where, "is cut short; expected XSTest's CSV")
+        raise fault(where, "has too few columns; expected XSTest's CSV")
     return LabelledResponse(
         id=row["id"] or "",
         prompt=row["prompt"] or "",

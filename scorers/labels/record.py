@@ -1,8 +1,8 @@
 """A judge's record: how it agrees with people and with itself, as a small JSON file.
 
 Written by `cosa agreement LOG --out FOLDER` and read by the leaderboard's Judges page. The file is
-named by the judge's identity hash and the label file's, so that one judge's records on several label
-sets stand side by side.
+named by the hashes of the judge's identity and of the label file, so that one folder can hold a
+judge's records on several label files.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import read_eval_log, read_eval_log_samples
-
 from cosapien import UserError
+from cosapien.whole import replaced_file
 from scorers.labels.figures import YES_NO, Judged, Question, Repeats, by_group, question, repeats
 from scorers.labels.score import judged_from
-from scorers.runs.logs import LogError
-from scorers.statistics.estimate import Estimate
-from scorers.text import MISSING, table
+from scorers.runs.log_samples import sample_keys, samples_of
+from scorers.runs.logs import LogError, finished_header
+from scorers.text import MISSING, judge_name, percent, table, unsigned_with_interval
 
 FORMAT = "cosa-judge-record/1"
 SCORE = "label_score"
@@ -68,17 +67,17 @@ def judge_record(log: str | Path) -> JudgeRecord:
 
     Raises:
         LogError: The log cannot be read, did not finish, is of another task, or mixes judges.
+
+    Example:
+        >>> from scorers.labels import judge_record
+        >>> record = judge_record("logs/agreement.eval")  # doctest: +SKIP
+        >>> record.questions["refused"].against_people.kappa.mean  # doctest: +SKIP
     """
     path = str(log)
-    try:
-        header = read_eval_log(path, header_only=True)
-    except Exception as error:  # zip, JSON and file system faults of every kind
-        raise LogError(f"{path}: not a readable Inspect log ({error})") from error
-    if header.status != "success":
-        raise LogError(f"{path}: the run did not finish (status {header.status})")
+    header = finished_header(path)
     judged: list[Judged] = []
     judges: dict[str, dict[str, Any]] = {}
-    for sample in read_eval_log_samples(path, all_samples_required=True):
+    for sample in samples_of(path, sample_keys(header)):
         score = (sample.scores or {}).get(SCORE)
         if score is None or not isinstance(score.value, dict):
             raise LogError(f"{path}: sample {sample.id} has no {SCORE}: not tasks/judge_agreement?")
@@ -93,13 +92,13 @@ def judge_record(log: str | Path) -> JudgeRecord:
     about = header.eval.metadata or {}
     panel = [j.disagreement for j in judged if j.disagreement is not None]
     asked = ("helpfulness", *YES_NO)
-    found = {name: figures for name in asked if (figures := question(name, judged))}
-    names = list(found)
+    questions = {name: figures for name in asked if (figures := question(name, judged))}
+    names = list(questions)
     return JudgeRecord(
         judge=next(iter(judges.values())),
         labels=str(about.get("labels", header.eval.dataset.name)),
         revision=str(about.get("revision", "unknown")),
-        questions=found,
+        questions=questions,
         by_config=_turned({n: by_group(lambda j: j.config, n, judged) for n in names}),
         by_type=_turned({n: by_group(lambda j: j.type, n, judged) for n in names}),
         repeats=repeats(judged),
@@ -115,7 +114,7 @@ def write_record(record: JudgeRecord, folder: Path) -> Path:
 
     Args:
         record: The record.
-        folder: Where to; made if it is missing. The name is that of judge, labels and log.
+        folder: The output folder, made if it is missing.
 
     Raises:
         UserError: It cannot be written.
@@ -123,10 +122,9 @@ def write_record(record: JudgeRecord, folder: Path) -> Path:
     path = folder / record_name(record.judge, record.revision, record.log_sha256)
     content = {"format": FORMAT} | _plain(record)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{path.name}.part"
-        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.rename(path)
+        with replaced_file(path) as part:
+            text = json.dumps(content, indent=1, ensure_ascii=False)
+            part.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from error
     return path
@@ -155,37 +153,25 @@ def record_table(record: JudgeRecord) -> str:
     for group, questions in groups.items():
         for name, found in questions.items():
             a = found.against_people
-            parts = [a.kappa, a.accuracy, a.sensitivity, a.specificity] if a else [None] * 4
-            cells = [_shown(e) for e in (*parts, found.rank, found.alpha, found.people)]
-            share = f"{100 * found.missing:.1f}%"
-            rows.append([" ".join(filter(None, (name, group))), str(found.labelled), *cells, share])
+            shares = [a.kappa, a.accuracy, a.sensitivity, a.specificity] if a else [None] * 4
+            parts = (*shares, found.rank, found.alpha, found.people)
+            title = " ".join(filter(None, (name, group)))
+            cells = [str(found.labelled), *map(unsigned_with_interval, parts)]
+            rows.append([title, *cells, percent(found.missing)])
     lines = [
-        f"judge {_name(record)} ({record.judge['id']}) on {record.labels}",
+        f"judge {judge_name(record.judge)} ({record.judge['id']}) on {record.labels}",
         "",
         table(header, rows),
     ]
     if (again := record.repeats) is not None:
         noise = MISSING if again.noise is None else f"{again.noise:.4f}"
         lines.append(
-            f"asked {again.repeats} times: {100 * again.changed.mean:.1f}% of responses change their "
+            f"asked {again.repeats} times: {percent(again.changed.mean)} of responses change their "
             f"verdict; a CoSA-Score moves by {noise} (standard deviation)"
         )
     if record.disagreement is not None:
         lines.append(f"disagreement within the panel: {record.disagreement:.3f}")
     return "\n".join(lines)
-
-
-def _name(record: JudgeRecord) -> str:
-    models = record.judge.get("models") or []
-    return " + ".join(m["name"] for m in models) or str(record.judge["kind"])
-
-
-def _shown(estimate: Estimate | None) -> str:
-    if estimate is None or math.isnan(estimate.mean):
-        return MISSING
-    if math.isnan(estimate.lower):
-        return f"{estimate.mean:.3f}"
-    return f"{estimate.mean:.3f} [{estimate.lower:.3f}, {estimate.upper:.3f}]"
 
 
 def _turned(

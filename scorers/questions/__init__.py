@@ -1,4 +1,4 @@
-"""What a judge can be asked, and how its answer is read."""
+"""The questions that a judge can be asked, and reading its answers."""
 
 from scorers.questions.addressed import ADDRESSED, label_criterion
 from scorers.questions.criterion import (
@@ -9,6 +9,7 @@ from scorers.questions.criterion import (
     Criterion,
     Labels,
     VerdictForm,
+    VerdictFormChoice,
     VerdictValue,
     data_block,
     prompt_hash,
@@ -29,6 +30,7 @@ __all__ = [
     "Labels",
     "Variation",
     "VerdictForm",
+    "VerdictFormChoice",
     "VerdictValue",
     "data_block",
     "label_criterion",

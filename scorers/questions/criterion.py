@@ -1,9 +1,9 @@
 """The judges' prompts: our own words for the paper's protocol (arXiv 2410.08968, section 3).
 
-Static text stands first and what varies most stands last (rubric, config, prompt, response), so that
-a server's prefix cache holds the rubric and the config. What is judged is quoted as data between
-tags whose id is derived from the quoted text: it cannot be forged from within, since a text cannot
-contain its own hash, and it is the same in every run, so that response caches work.
+Static text comes first and what varies most comes last (rubric, config, prompt, response), so that a
+server's prefix cache can serve the rubric and the config. What is judged is quoted as data between
+tags whose id is a hash of the quoted text. The text cannot forge the tags, because it cannot contain
+its own hash; and they are the same in every run, so that response caches work.
 """
 
 import hashlib
@@ -20,6 +20,9 @@ from scorers.questions.verdict_text import parse_compliance, parse_rating
 
 VerdictForm = Literal["text", "schema", "tool"]
 """How a judge returns its verdict: last line of a text, JSON by schema, or a forced tool call."""
+
+VerdictFormChoice = VerdictForm | Literal["auto"]
+"""A form, or `auto`: whichever the judge's provider supports."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The judges' questions in other words and another order, to see how much a verdict hangs on them.
+"""The judges' questions reordered and paraphrased, to measure how much verdicts depend on wording.
 
 Not used for scores: `tasks/judge_agreement` asks them beside the plain ones and reports how often the
 verdict changes.

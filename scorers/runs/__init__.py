@@ -1,8 +1,9 @@
-"""What a finished run says: its scores, its summary, comparisons, reports."""
+"""Finished runs: their scores, summaries, comparisons and reports."""
 
 from scorers.runs.compare import Comparison, compare, compare_samples
 from scorers.runs.find_logs import find_logs
-from scorers.runs.logs import LogError, Run, read_run
+from scorers.runs.log_samples import SampleKey, sample_keys, samples_of
+from scorers.runs.logs import LogError, Run, finished_header, read_run, run_of
 from scorers.runs.report import overview
 from scorers.runs.samples import ScoredSample, mean_of_epochs, score_values, scored_values
 from scorers.runs.summary import Summary, scores_by, summarize
@@ -13,14 +14,19 @@ __all__ = [
     "Comparison",
     "LogError",
     "Run",
+    "SampleKey",
     "ScoredSample",
     "Summary",
     "compare",
     "compare_samples",
     "find_logs",
+    "finished_header",
     "mean_of_epochs",
     "overview",
     "read_run",
+    "run_of",
+    "sample_keys",
+    "samples_of",
     "score_values",
     "scored_values",
     "scores_by",

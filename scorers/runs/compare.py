@@ -23,11 +23,11 @@ class Comparison:
         difference: Mean over configs of the mean difference, with its interval.
         by_config: The difference within each config.
         p: Two-sided p-value of no difference.
-        detectable: Smallest true difference such a comparison finds with 80% power.
+        detectable: Smallest true difference that such a comparison detects with 80% power.
         wins: Samples on which `a` scores higher.
         ties: Samples on which both score the same.
         losses: Samples on which `b` scores higher.
-        only_one: Samples only one of the runs has.
+        only_one: Samples that only one of the runs has.
         unscored: Shared samples that at least one run left unscored: not compared.
     """
 
@@ -52,6 +52,13 @@ def compare(a: Run, b: Run) -> Comparison:
     Raises:
         LogError: Data, its revision or the judge differ, so that the difference would not be the
             models'; or the runs share no scored sample.
+
+    Example:
+        >>> from scorers import compare, read_run
+        >>> a, b = read_run("logs/ideal.eval"), read_run("logs/comply_all.eval")
+        >>> comparison = compare(a, b)
+        >>> comparison.wins, comparison.ties, comparison.losses
+        (16, 8, 0)
     """
     for what, one, other in (
         ("data", f"{a.benchmark} at {a.revision}", f"{b.benchmark} at {b.revision}"),
@@ -63,14 +70,14 @@ def compare(a: Run, b: Run) -> Comparison:
     ):
         if one != other:
             raise LogError(f"{a.log} and {b.log} have different {what}: {one} / {other}")
-    found = compare_samples(a.samples, b.samples)
-    if found is None:
+    comparison = compare_samples(a.samples, b.samples)
+    if comparison is None:
         raise LogError(f"{a.log} and {b.log} share no scored sample")
-    return found
+    return comparison
 
 
 def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Comparison | None:
-    """Compare two runs on the same data by the same judge, which the caller has made sure of.
+    """Compare two runs on the same data by the same judge; the caller has checked that they are.
 
     Args:
         a: Samples of one run.
@@ -102,9 +109,9 @@ def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Com
 
 
 def pooled_difference(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Estimate:
-    """Mean difference `a - b` on the scored samples both have, whatever their config.
+    """Mean difference `a - b` on the scored samples both have, without strata.
 
-    For a few samples out of many configs, where a mean over configs would not be established.
+    For a few samples from many configs, where a mean over configs would not be established.
 
     Args:
         a: Samples of one run, or some of them.

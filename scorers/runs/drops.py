@@ -1,4 +1,4 @@
-"""What a variant of a run costs: the drop against the plain run, paired by sample."""
+"""The change of a variant of a run against the plain run, paired by sample."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def drops(plain: Run, variants: Sequence[Run]) -> list[Drop]:
     Raises:
         LogError: Model, data or judge differ, or no scored sample is shared.
     """
-    found = []
+    changes = []
     for variant in variants:
         if variant.model != plain.model:
             raise LogError(
@@ -43,7 +43,7 @@ def drops(plain: Run, variants: Sequence[Run]) -> list[Drop]:
             )
         comparison = compare(variant, plain)
         forms = samples_by("override", variant.samples)
-        found.append(
+        changes.append(
             Drop(
                 variant,
                 comparison,
@@ -53,4 +53,4 @@ def drops(plain: Run, variants: Sequence[Run]) -> list[Drop]:
                 },
             )
         )
-    return found
+    return changes

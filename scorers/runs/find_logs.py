@@ -1,4 +1,4 @@
-"""Finding logs: by path, in folders, and without what a killed run left behind."""
+"""Finding the logs in folders, without those of unfinished runs that were finished later."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,14 +11,14 @@ from scorers.runs.logs import LogError
 def find_logs(places: Sequence[str]) -> list[str]:
     """The logs at some places, in their order.
 
-    A folder stands for every `.eval` log in it and below, but for those of an unfinished run that
-    has been finished since: `inspect eval-set` and `eval-retry` leave them beside the new ones.
+    A folder means every `.eval` log in it and below, except those of unfinished runs that were
+    finished later: `inspect eval-set` and `eval-retry` leave them beside the new ones.
 
     Args:
         places: Folders, paths of logs, or any URL Inspect can read.
 
     Raises:
-        LogError: A folder holds no log.
+        LogError: A folder contains no log.
     """
     return [log for place in places for log in _logs_at(place)]
 
@@ -37,10 +37,10 @@ def _logs_at(place: str) -> list[str]:
     folder = _path(place)
     if not folder.is_dir():
         return [place]
-    found = sorted(map(str, folder.rglob("*.eval")))
-    if not found:
+    logs = sorted(map(str, folder.rglob("*.eval")))
+    if not logs:
         raise LogError(f"{place}: no .eval logs in this folder")
-    headers = {log: _header(log) for log in found}
+    headers = {log: _header(log) for log in logs}
     finished = {h.eval.task_id for h in headers.values() if h and h.status == "success"}
     return [
         log
@@ -50,7 +50,7 @@ def _logs_at(place: str) -> list[str]:
 
 
 def _header(log: str) -> EvalLog | None:
-    """A log's header; None if it cannot be read, which whoever reads the log will say."""
+    """A log's header; None if it cannot be read (reading the log then reports why)."""
     try:
         return read_eval_log(log, header_only=True)
     except Exception:  # zip, JSON and file system faults of every kind

@@ -1,20 +1,18 @@
 """Reading a run's sample scores back out of an Inspect log."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import (
-    EvalLog,
-    read_eval_log,
-    read_eval_log_sample,
-    read_eval_log_sample_summaries,
-)
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
 from cosapien import UserError
+from cosapien.conversation import PLAIN
+from scorers.runs.log_samples import samples_of
 from scorers.runs.samples import ScoredSample, mean_of_epochs, scored_values
+from scorers.text import judge_name, run_title
 
 
 class LogError(UserError, ValueError):
@@ -72,16 +70,12 @@ class Run:
     @property
     def name(self) -> str:
         """The run's row title: its model, its method, or both."""
-        name = self.model if self.method == "plain" else f"{self.model} + {self.method}"
-        name = self.method if self.model.startswith("none/") else name
-        settings = ", ".join(f"{key}={value}" for key, value in self.variant.items())
-        return f"{name} ({settings})" if settings else name
+        return run_title(self.model, self.method, self.variant)
 
     @property
     def judge_name(self) -> str:
         """The judge as a reader wants it: `rules`, or the models of the panel."""
-        models = self.judge.get("models", [])
-        return " + ".join(model["name"] for model in models) or self.judge["kind"]
+        return judge_name(self.judge)
 
 
 def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
@@ -94,44 +88,62 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
     Raises:
         LogError: The log cannot be read, did not finish, has no such score, has samples that ended
             in an error, or mixes judges.
+
+    Example:
+        >>> from scorers import read_run
+        >>> run = read_run("logs/ideal.eval")
+        >>> run.name, run.judge_name, len(run.samples)
+        ('ideal', 'rules', 24)
     """
     path = str(log)
-    try:
-        header = read_eval_log(path, header_only=True)
-        summaries = read_eval_log_sample_summaries(path)
-    except Exception as error:  # zip, JSON and file system faults of every kind
-        raise LogError(f"{path}: not a readable Inspect log ({error})") from error
-    if header.status != "success":
-        raise LogError(f"{path}: the run did not finish (status {header.status})")
-    failed = [str(s.id) for s in summaries if s.error]
-    if failed:
-        raise LogError(
-            f"{path}: {len(failed)} of {len(summaries)} samples ended in an error, first {failed[0]}; "
-            "their scores are missing. Finish the run with `inspect eval-retry`"
-        )
+    header = finished_header(path)
+    return run_of(path, header, _readable(path), scorer)
 
-    epochs: dict[str, list[ScoredSample]] = defaultdict(list)
-    judges: dict[str, tuple[str | int, int]] = {}
-    calls = 0
-    for summary in summaries:
-        score = (summary.scores or {}).get(scorer)
-        if score is None:
-            known = ", ".join(summary.scores or {}) or "none (judge it with `inspect score`)"
-            raise LogError(f"{path}: sample {summary.id} has no score {scorer!r}; it has {known}")
-        try:
-            sample = scored_values(str(summary.id), summary.metadata, score.value, score.metadata)
-        except ValueError as error:
-            raise LogError(f"{path}: {error}") from error
-        epochs[sample.id].append(sample)
-        details = score.metadata or {}
-        judges.setdefault(str(details.get("judge_id", "unknown")), (summary.id, summary.epoch))
-        calls += int(details.get("judge_calls", 0))
-    if not epochs:
-        raise LogError(f"{path}: the run has no samples")
-    if len(judges) > 1:
-        raise LogError(f"{path}: samples were judged by {len(judges)} different judges")
+
+def finished_header(log: str | Path) -> EvalLog:
+    """The log of a finished run, without its samples.
+
+    Args:
+        log: An Inspect log.
+
+    Raises:
+        LogError: The log cannot be read, or its run did not finish.
+    """
+    try:
+        header = read_eval_log(str(log), header_only=True)
+    except Exception as error:  # zip, JSON and file system faults of every kind
+        raise _unreadable(log, error) from error
+    if header.status != "success":
+        raise LogError(f"{log}: the run did not finish (status {header.status})")
+    return header
+
+
+def run_of(
+    path: str,
+    header: EvalLog,
+    samples: Iterable[EvalSample],
+    scorer: str = "cosa_score",
+    keep: Callable[[EvalSample], None] = lambda sample: None,
+) -> Run:
+    """A run's scores, from its parts.
+
+    Args:
+        path: Where its log is.
+        header: The log's header.
+        samples: All of its samples, in the order they were finished; they are gone through once.
+        scorer: Name of the score to read.
+        keep: Called with each sample that has that score, until one has not.
+
+    Raises:
+        LogError: A sample ended in an error or has no such score, or they were judged by several
+            judges, or there is none.
+    """
+    scores = _Scores(path, scorer)
+    for sample in samples:
+        if scores.add(sample):
+            keep(sample)
+    scores.check()
     about = header.eval.metadata or {}
-    plain = {"placement": "system", "override": "none"}
     return Run(
         log=path,
         model=header.eval.model,
@@ -139,19 +151,82 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
         benchmark=str(about.get("benchmark", header.eval.dataset.name)),
         revision=str(about.get("revision", "unknown")),
         template=str(about.get("template", "unknown")),
-        variant={k: str(about[k]) for k, v in plain.items() if about.get(k, v) != v},
-        judge=_judge(path, scorer, *next(iter(judges.values()))),
-        samples=tuple(mean_of_epochs(epochs[key]) for key in _in_order(header, epochs)),
-        judge_calls=calls,
+        variant={k: str(about[k]) for k, v in PLAIN.items() if about.get(k, v) != v},
+        judge=next(iter(scores.judges.values())) or {"kind": "unknown", "id": "unknown"},
+        samples=tuple(
+            mean_of_epochs(scores.epochs[key]) for key in _in_order(header, scores.epochs)
+        ),
+        judge_calls=scores.calls,
         usage=_usage(header),
     )
 
 
-def _judge(path: str, scorer: str, sample: str | int, epoch: int) -> dict[str, Any]:
-    """The judge's description, from a whole sample: a summary drops what is over a kilobyte."""
-    scores = read_eval_log_sample(path, sample, epoch).scores or {}
-    found: dict[str, Any] | None = (scores[scorer].metadata or {}).get("judge")
-    return found or {"kind": "unknown", "id": "unknown"}
+class _Scores:
+    """The scores of a run's samples, and what is wrong with them.
+
+    Attributes:
+        epochs: Scores by sample id, one for each epoch.
+        judges: Descriptions of the judges by their ids.
+        calls: How often judges were asked.
+    """
+
+    def __init__(self, path: str, scorer: str) -> None:
+        self._path, self._scorer = path, scorer
+        self._count, self._failed, self._fault = 0, list[str](), ""
+        self.epochs: dict[str, list[ScoredSample]] = defaultdict(list)
+        self.judges: dict[str, Any] = {}
+        self.calls = 0
+
+    def add(self, sample: EvalSample) -> bool:
+        """Take a sample's score; whether it has one, as all samples before it."""
+        self._count += 1
+        if sample.error:
+            self._failed.append(str(sample.id))
+        if self._failed or self._fault:
+            return False
+        score = (sample.scores or {}).get(self._scorer)
+        if score is None:
+            known = ", ".join(sample.scores or {}) or "none (judge it with `inspect score`)"
+            self._fault = f"sample {sample.id} has no score {self._scorer!r}; it has {known}"
+            return False
+        try:
+            found = scored_values(str(sample.id), sample.metadata, score.value, score.metadata)
+        except ValueError as error:
+            self._fault = str(error)
+            return False
+        details = score.metadata or {}
+        self.epochs[found.id].append(found)
+        self.judges.setdefault(str(details.get("judge_id", "unknown")), details.get("judge"))
+        self.calls += int(details.get("judge_calls", 0))
+        return True
+
+    def check(self) -> None:
+        """Raise a LogError if anything is wrong; failed samples first, since they cause the rest."""
+        if self._failed:
+            raise LogError(
+                f"{self._path}: {len(self._failed)} of {self._count} samples ended in an error, first "
+                f"{self._failed[0]}; their scores are missing. Finish the run with `inspect eval-retry`"
+            )
+        if self._fault:
+            raise LogError(f"{self._path}: {self._fault}")
+        if not self.epochs:
+            raise LogError(f"{self._path}: the run has no samples")
+        if len(self.judges) > 1:
+            raise LogError(
+                f"{self._path}: samples were judged by {len(self.judges)} different judges"
+            )
+
+
+def _readable(path: str) -> Iterator[EvalSample]:
+    """The samples of a log; what is wrong with the file is a LogError."""
+    try:
+        yield from samples_of(path)
+    except Exception as error:  # zip, JSON and file system faults of every kind
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(log: str | Path, error: Exception) -> LogError:
+    return LogError(f"{log}: not a readable Inspect log ({error})")
 
 
 def _in_order(header: EvalLog, ids: Collection[str]) -> list[str]:

@@ -11,7 +11,7 @@ from scorers.runs.drops import Drop
 from scorers.runs.logs import LogError, Run
 from scorers.runs.summary import Field, samples_by, summarize
 from scorers.runs.what_if import ALL_CONFIGS, scores_under_configs
-from scorers.text import MISSING, interval, percent, signed, table
+from scorers.text import MISSING, interval, percent, signed, table, with_interval
 
 
 def overview(runs: Sequence[Run]) -> str:
@@ -25,7 +25,7 @@ def overview(runs: Sequence[Run]) -> str:
     header += ["worst / best case"] * bounds + ["flip"] * flips + ["n", "judge"]
     rows = []
     for run, s in summaries:
-        row = [run.name, f"{signed(s.cosa_score.mean)} {interval(s.cosa_score)}"]
+        row = [run.name, with_interval(s.cosa_score)]
         row += [percent(x) for x in (s.helpful_safe.mean, s.helpful_unsafe.mean, s.unscored)]
         row += [f"{signed(s.worst)} / {signed(s.best)}"] * bounds
         row += [percent(s.flip.mean) if s.flip else MISSING] * flips
@@ -44,7 +44,7 @@ def breakdown(run: Run, by: Field) -> str:
     for name, samples in samples_by(by, run.samples).items():
         s = summarize(samples)
         shares = [percent(x) for x in (s.helpful_safe.mean, s.helpful_unsafe.mean, s.unscored)]
-        rows.append([name, f"{signed(s.cosa_score.mean)} {interval(s.cosa_score)}", *shares])
+        rows.append([name, with_interval(s.cosa_score), *shares])
         rows[-1].append(str(s.n))
     if not rows:
         return f"No {by} in this run.\n"
@@ -101,12 +101,12 @@ def losses(plain: Run, found: Sequence[Drop]) -> str:
         c = drop.comparison
         score = signed(summarize(drop.run.samples).cosa_score.mean)
         counts = f"{c.wins} / {c.ties} / {c.losses}"
-        change = f"{signed(c.difference.mean)} {interval(c.difference)}"
+        change = with_interval(c.difference)
         rows.append([drop.run.name, score, change, f"{c.p:.2g}", counts, str(c.difference.n)])
         if c.unscored or c.only_one:
             notes += f"\nNot compared in {drop.run.name}: {_not_compared(c)}.\n"
         forms += [
-            [form, *[drop.run.name] * several, f"{signed(e.mean)} {interval(e)}", str(e.n)]
+            [form, *[drop.run.name] * several, with_interval(e), str(e.n)]
             for form, e in drop.by_override.items()
         ]
     text = table(header, rows)

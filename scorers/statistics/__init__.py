@@ -1,11 +1,11 @@
-"""Means, rates, agreement and classification figures with intervals; knows nothing of logs or judges."""
+"""Means, rates, agreement and classification figures with intervals."""
 
 from scorers.statistics.agreement import agreement, krippendorff_alpha
+from scorers.statistics.differences import paired_differences
 from scorers.statistics.estimate import (
     Estimate,
     minimum_detectable_difference,
     p_value,
-    paired_differences,
     stratified_mean,
     stratified_rate,
 )

@@ -1,6 +1,6 @@
-"""How well a judge agrees with people, or with itself.
+"""Agreement of a judge with people, or with itself.
 
-Point estimates are the textbook ones. Shares have Wilson intervals that know clusters (prompts); kappa,
+Point estimates are the textbook ones. Shares have Wilson intervals over clusters (prompts). Kappa,
 alpha and the rank correlation have bootstrap intervals over clusters (`scorers.statistics.bootstrap`).
 
 Sources: Cohen, Educational and Psychological Measurement 20 (1960); Krippendorff, Content Analysis
@@ -14,7 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scorers.statistics.bootstrap import DRAWS, Floats, bootstrap, by_cluster, codes, ratio
+from scorers.statistics.bootstrap import (
+    DRAWS,
+    Floats,
+    bootstrap,
+    by_cluster,
+    cluster_numbers,
+    ratio,
+)
 from scorers.statistics.estimate import Estimate, stratified_rate
 
 
@@ -51,27 +58,33 @@ def agreement(
     """Agreement of a judge with the truth on a yes/no question.
 
     Args:
-        truth: What is true of each response, length n.
-        judged: What the judge says of it, length n.
-        clusters: What its labels move together with (its prompt); each its own by default.
+        truth: The true label of each response, length n.
+        judged: The judge's label of each response, length n.
+        clusters: The prompt of each response, whose labels are dependent; each its own by default.
         level: Confidence level, in (0, 1).
-        seed: Of the bootstrap.
-        draws: Of the bootstrap; 0 for no interval.
+        seed: Seed of the bootstrap.
+        draws: Draws of the bootstrap; 0 for no interval.
 
     Raises:
         ValueError: Lengths differ.
+
+    Example:
+        >>> from scorers.statistics import agreement
+        >>> result = agreement([True, True, False, False], [True, False, False, False])
+        >>> result.accuracy.mean, result.sensitivity.mean, result.specificity.mean, result.kappa.mean
+        (0.75, 0.5, 1.0, 0.5)
     """
     pairs = list(zip(truth, judged, strict=True))
     keys = list(range(len(pairs))) if clusters is None else list(clusters)
     cells = np.zeros((len(pairs), 4))
     cells[np.arange(len(pairs)), [2 * (not t) + (not j) for t, j in pairs]] = 1
 
-    def share(of: Callable[[bool], bool]) -> Estimate:
-        """The share of equal labels where the truth is such."""
+    def share(subset: Callable[[bool], bool]) -> Estimate:
+        """The share of equal labels where the truth is in a subset."""
         hits = [
             (float(bool(t) == bool(j)), key)
             for (t, j), key in zip(pairs, keys, strict=True)
-            if of(t)
+            if subset(t)
         ]
         return stratified_rate(
             [h for h, _ in hits], ["all"] * len(hits), [k for _, k in hits], level=level
@@ -125,17 +138,22 @@ def krippendorff_alpha(
     Args:
         labels: Per response what each rater says, as numbers; None is missing. Responses with fewer
             than two labels do not count.
-        clusters: What labels move together with; each response its own by default.
+        clusters: The cluster of each response (its prompt); each its own by default.
         metric: Distance of two labels: `nominal` (0 or 1) or `interval` (squared difference).
         level: Confidence level, in (0, 1).
-        seed: Of the bootstrap.
-        draws: Of the bootstrap; 0 for no interval.
+        seed: Seed of the bootstrap.
+        draws: Draws of the bootstrap; 0 for no interval.
 
     Returns:
         The estimate; NaN if only one label occurs, or no response has two.
 
     Raises:
         ValueError: The metric is unknown, or lengths differ.
+
+    Example:
+        >>> from scorers.statistics import krippendorff_alpha
+        >>> round(krippendorff_alpha([[1, 1], [0, 0], [1, 0]]).mean, 3)
+        0.444
     """
     if metric not in ("nominal", "interval"):
         raise ValueError(f"metric must be nominal or interval, not {metric!r}")
@@ -209,17 +227,17 @@ def rank_correlation(
     Args:
         truth: People's rating of each response (helpfulness), length n.
         judged: The judge's, length n.
-        clusters: What ratings move together with; each response its own by default.
+        clusters: The cluster of each response (its prompt); each its own by default.
         level: Confidence level, in (0, 1).
-        seed: Of the bootstrap.
-        draws: Of the bootstrap; 0 for no interval.
+        seed: Seed of the bootstrap.
+        draws: Draws of the bootstrap; 0 for no interval.
 
     Raises:
         ValueError: Lengths differ.
     """
     if len(truth) != len(judged):
         raise ValueError("both ratings must have the same length")
-    cluster = codes(len(truth), clusters)
+    cluster = cluster_numbers(len(truth), clusters)
     ratings = [
         np.unique(np.asarray(r, dtype=np.float64), return_inverse=True)[1] for r in (truth, judged)
     ]

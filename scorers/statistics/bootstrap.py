@@ -9,12 +9,13 @@ Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scorers.statistics.estimate import Estimate
+from scorers.statistics.estimate import NOTHING, Estimate, numbered
 
 DRAWS = 2_000
 Floats = NDArray[np.float64]
@@ -46,18 +47,17 @@ def bootstrap(
         if there are fewer than two clusters, or the measure is undefined in over 5% of the draws.
     """
     count = len(sums)
-    nothing = float("nan")
     if count == 0:
-        return Estimate(nothing, nothing, nothing, nothing, nothing, 0)
+        return NOTHING
     mean = float(measure(sums.sum(axis=0, keepdims=True))[0])
     if count < 2 or draws == 0 or np.isnan(mean):
-        return Estimate(mean, nothing, nothing, nothing, nothing, n)
+        return Estimate(mean, math.nan, math.nan, math.nan, math.nan, n)
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
     values = measure(drawn @ sums)
     values = values[~np.isnan(values)]
     if len(values) < 0.95 * draws:
-        return Estimate(mean, nothing, nothing, nothing, nothing, n)
+        return Estimate(mean, math.nan, math.nan, math.nan, math.nan, n)
     lower, upper = np.quantile(values, [0.5 - level / 2, 0.5 + level / 2]).tolist()
     low, high = max(min(lower, mean), limits[0]), min(max(upper, mean), limits[1])
     return Estimate(mean, float(values.std(ddof=1)), float(count - 1), low, high, n)
@@ -70,14 +70,14 @@ def by_cluster(rows: Floats, clusters: Sequence[Hashable] | None) -> Floats:
         rows: One row per response, shape (n, k).
         clusters: The cluster of each; each its own by default.
     """
-    code = codes(len(rows), clusters)
+    code = cluster_numbers(len(rows), clusters)
     sums = np.zeros((int(code.max(initial=-1)) + 1, rows.shape[1]))
     np.add.at(sums, code, rows)
     return sums
 
 
-def codes(n: int, clusters: Sequence[Hashable] | None) -> NDArray[np.intp]:
-    """Clusters as numbers from 0, in order of appearance.
+def cluster_numbers(n: int, clusters: Sequence[Hashable] | None) -> NDArray[np.intp]:
+    """The cluster of each response as a number from 0, in order of appearance.
 
     Args:
         n: Responses.
@@ -90,12 +90,11 @@ def codes(n: int, clusters: Sequence[Hashable] | None) -> NDArray[np.intp]:
         return np.arange(n)
     if len(clusters) != n:
         raise ValueError("labels and clusters must have the same length")
-    index: dict[Hashable, int] = {}
-    return np.array([index.setdefault(key, len(index)) for key in clusters], dtype=np.intp)
+    return numbered(clusters)[0]
 
 
 def ratio(a: Floats, b: Floats) -> Floats:
     """The ratio a / b; NaN where b is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = np.where(b != 0, a / b, np.nan)
-    return found
+        quotient: Floats = np.where(b != 0, a / b, np.nan)
+    return quotient

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of a yes/no classifier, with intervals that know clusters.
+"""Precision, recall and F1 of a yes/no classifier, with clustered intervals.
 
 All three are proportions of a subset of the cases, so they share the estimator of the other rates:
 
@@ -46,13 +46,13 @@ def f_measures(
     Args:
         truth: Whether each case is positive.
         flagged: Whether the classifier called it positive, length as `truth`.
-        clusters: What its outcome moves together with (its prompt); each case its own by default.
+        clusters: The cluster of each case (its prompt); each its own by default.
         level: Confidence level, in (0, 1).
 
     Returns:
         The measures. With no case flagged but some positive, precision is not established and F1 is
-        0. With no positive case F1 is not established: it could only be 0, whatever the classifier
-        does. The standard error of F1 is that of J by the delta method.
+        0. With no positive case F1 is not established: it would be 0 for every
+        classifier. The standard error of F1 is that of J by the delta method.
 
     Raises:
         ValueError: Lengths differ.

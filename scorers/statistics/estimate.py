@@ -1,8 +1,8 @@
-"""Means with honest intervals: configs are fixed strata, prompts are clusters.
+"""Stratified, clustered means and rates with confidence intervals.
 
-CoSA-Score is an unweighted mean over configs, which were chosen, not sampled: they are strata, and
-only the prompts within them carry sampling error. One prompt may be asked under several configs; its
-observations move together and count as one cluster. The variance is the linearised (sandwich)
+CoSA-Score is an unweighted mean over configs. Configs were chosen, not sampled, so they are fixed
+strata, and only the prompts within them have sampling error. A prompt may be asked under several
+configs; its observations are dependent and form one cluster. The variance is the linearised (sandwich)
 estimator for stratified means with each stratum's clusters inflated by G/(G-1); without clusters it
 is exactly the classical stratified variance sum(s_k^2 / n_k) / K^2. Degrees of freedom are clusters
 minus strata (survey statistics; Cochran, Sampling Techniques, chapter 5). Everything here is
@@ -10,21 +10,18 @@ deterministic: no resampling, no random numbers.
 """
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from scipy.special import ndtri, stdtr, stdtrit
-
-_NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean and what is known about it. NaN means: not established.
+    """A mean with its standard error and interval. NaN means: not established.
 
     Attributes:
         mean: The point estimate.
@@ -43,7 +40,7 @@ class Estimate:
     n: int
 
 
-_NOTHING = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, 0)
+NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan, math.nan, 0)
 
 
 def stratified_mean(
@@ -68,9 +65,16 @@ def stratified_mean(
 
     Raises:
         ValueError: Lengths differ, or a value is not finite.
+
+    Example:
+        >>> from scorers import stratified_mean
+        >>> scores = [1.0, 0.6, -0.2, 0.2]
+        >>> estimate = stratified_mean(scores, ["desk", "desk", "quay", "quay"])
+        >>> round(estimate.mean, 3), round(estimate.stderr, 3)
+        (0.4, 0.141)
     """
     groups = _group(values, strata, clusters)
-    return _NOTHING if groups is None else _mean(groups, level, limits)
+    return NOTHING if groups is None else _mean(groups, level, limits)
 
 
 def stratified_rate(
@@ -82,9 +86,9 @@ def stratified_rate(
 ) -> Estimate:
     """A stratified mean of proportions in [0, 1], with a Wilson interval.
 
-    A t interval collapses near 0 and 1, where 0 of 200 is not "0 +- 0". Wilson's score interval does
-    not; its sample size here is the effective one: what the weights of strata and clusters leave of
-    the observations, or less if the observed variance between clusters says so. For one stratum of
+    A t interval collapses near 0 and 1: 0 of 200 is not "0 +- 0". Wilson's score interval does not.
+    Its sample size here is the effective one, given the weights of strata and clusters, or less if
+    the observed variance between clusters is larger. For one stratum of
     independent 0/1 observations it is Wilson's interval exactly.
 
     Args:
@@ -92,10 +96,16 @@ def stratified_rate(
         strata: The stratum of each observation.
         clusters: The cluster of each observation.
         level: Confidence level, in (0, 1).
+
+    Example:
+        >>> from scorers import stratified_rate
+        >>> estimate = stratified_rate([0] * 20, ["all"] * 20)
+        >>> estimate.mean, round(estimate.upper, 3)
+        (0.0, 0.161)
     """
     groups = _group(values, strata, clusters)
     if groups is None:
-        return _NOTHING
+        return NOTHING
     plain = _mean(groups, level, (0.0, 1.0))
     shares, totals = groups.by_cluster(groups.weight), groups.by_cluster(groups.deviation)
     p, n, variance = plain.mean, 1 / float(shares @ shares), float(totals @ totals)
@@ -109,105 +119,48 @@ def stratified_rate(
     return Estimate(p, plain.stderr, plain.df, lower, upper, plain.n)
 
 
+def established(figures: Mapping[str, float]) -> dict[str, float]:
+    """The figures that are established: those that are not NaN."""
+    return {name: figure for name, figure in figures.items() if not math.isnan(figure)}
+
+
 def p_value(estimate: Estimate) -> float:
-    """Two-sided p-value of the hypothesis that an estimate's true mean is 0 (Student-t)."""
+    """Two-sided p-value of the hypothesis that an estimate's true mean is 0 (Student-t).
+
+    Example:
+        >>> from scorers import minimum_detectable_difference, p_value, stratified_mean
+        >>> difference = stratified_mean([0.4, 0.2, 0.1, 0.3], ["desk"] * 4)
+        >>> round(p_value(difference), 3), round(minimum_detectable_difference(difference), 3)
+        (0.03, 0.269)
+    """
     mean, stderr, df = (np.array([x]) for x in (estimate.mean, estimate.stderr, estimate.df))
-    return float(_p_values(mean, stderr, df)[0])
+    return float(p_values(mean, stderr, df)[0])
 
 
 def minimum_detectable_difference(
     estimate: Estimate, *, power: float = 0.8, level: float = 0.95
 ) -> float:
-    """The smallest true difference a comparison of this precision would find.
+    """The smallest true difference that a comparison of this precision would detect.
 
     Args:
         estimate: A paired difference; only its standard error and degrees of freedom are used.
-        power: Probability of finding it, in (0, 1).
+        power: Probability of detecting it, in (0, 1).
         level: Confidence level of the two-sided test, in (0, 1).
     """
     if math.isnan(estimate.stderr):
-        return _NAN
+        return math.nan
     quantiles = stdtrit(estimate.df, 0.5 + level / 2) + stdtrit(estimate.df, power)
     return float(quantiles) * estimate.stderr
 
 
-class Differences(NamedTuple):
-    """The paired difference of every two of r runs; each matrix has shape (r, r). NaN: not established.
-
-    Attributes:
-        mean: Row's mean minus column's, over the observations both have.
-        stderr: Its standard error; NaN when a stratum has fewer than two shared clusters.
-        df: Degrees of freedom.
-        p: Two-sided p-value of no difference; 1 on the diagonal.
-    """
-
-    mean: NDArray[np.float64]
-    stderr: NDArray[np.float64]
-    df: NDArray[np.float64]
-    p: NDArray[np.float64]
-
-
-def paired_differences(
-    values: NDArray[np.float64], strata: Sequence[Hashable], clusters: Sequence[Hashable]
-) -> Differences:
-    """`stratified_mean` of the difference of every two runs, for many runs at once.
-
-    Each pair is compared on the observations that both of its runs have.
-
-    Args:
-        values: Shape (n, r): an observation per sample and run; NaN where a run has none.
-        strata: The stratum of each sample, length n.
-        clusters: The cluster of each sample, length n.
-    """
-    k, k_count = _codes(strata)
-    order = np.argsort(k, kind="stable")
-    x, k, g = values[order], k[order], _codes(clusters)[0][order]
-    starts = np.searchsorted(k, np.arange(k_count))
-    cells, cell = np.unique(np.column_stack([k, g]), axis=0, return_inverse=True)
-    by_stratum, by_cluster, by_cell = _sums(k), _sums(g), _sums(cell)
-    cells_by_stratum = _sums(cells[:, 0])
-    r = x.shape[1]
-    mean, stderr, df = np.full((3, r, r), _NAN)
-    for own in mean, stderr:
-        np.fill_diagonal(own, 0.0)
-    for a in range(r - 1 if len(x) else 0):
-        d = x[:, a, None] - x[:, a + 1 :]
-        seen = ~np.isnan(d)
-        size = by_stratum @ seen.astype(np.float64)
-        # as in `_group`: measured from an observed value, equal observations have a spread of exactly 0
-        least = np.fmin.reduceat(d, starts, axis=0)
-        above = np.where(seen, d - least[k], 0.0)
-        offset = (by_stratum @ above) / np.maximum(size, 1)
-        count = (size > 0).sum(axis=0)
-        sums = [math.fsum(column) for column in np.where(size > 0, least + offset, 0.0).T.tolist()]
-        clusters_in = cells_by_stratum @ (by_cell @ seen.astype(np.float64) > 0).astype(np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inflation = np.sqrt(clusters_in / (clusters_in - 1))
-            weight = np.where(clusters_in > 1, inflation / (size * count), 0.0)
-            mean[a, a + 1 :] = np.array(sums) / count
-        totals = by_cluster @ (np.where(seen, above - offset[k], 0.0) * weight[k])
-        short = ((size > 0) & (clusters_in < 2)).any(axis=0) | (count == 0)
-        stderr[a, a + 1 :] = np.where(short, _NAN, np.sqrt((totals**2).sum(axis=0)))
-        present = (by_cluster @ seen.astype(np.float64) > 0).sum(axis=0)
-        df[a, a + 1 :] = np.where(short, _NAN, np.maximum(present - count, 1))
-    below = np.tril_indices(r, -1)
-    mean[below], stderr[below], df[below] = -mean.T[below], stderr.T[below], df.T[below]
-    return Differences(mean, stderr, df, _p_values(mean, stderr, df))
-
-
-def _sums(group: NDArray[np.intp]) -> csr_array:
-    """The matrix that sums rows within their groups (numbered from 0)."""
-    shape = (int(group.max(initial=-1)) + 1, len(group))
-    return csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
-
-
-def _p_values(
+def p_values(
     mean: NDArray[np.float64], stderr: NDArray[np.float64], df: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """`p_value` of many estimates; arrays of one shape."""
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stdtr(df, -np.abs(mean) / stderr)
     p = np.where(stderr == 0, np.where(mean == 0, 1.0, 0.0), p)
-    return np.where(np.isnan(stderr), _NAN, p)
+    return np.where(np.isnan(stderr), math.nan, p)
 
 
 class _Groups(NamedTuple):
@@ -250,8 +203,8 @@ def _group(
         raise ValueError("values must be finite: leave unscored samples out")
     if len(x) == 0:
         return None
-    k, k_count = _codes(strata)
-    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else _codes(clusters)
+    k, k_count = numbered(strata)
+    g, g_count = (np.arange(len(x)), len(x)) if clusters is None else numbered(clusters)
     size = np.bincount(k, minlength=k_count)
     first = x[np.unique(k, return_index=True)[1]]
     above = x - first[k]  # equal observations give exactly their value and a spread of exactly 0
@@ -267,7 +220,7 @@ def _mean(groups: _Groups, level: float, limits: tuple[float, float]) -> Estimat
     pairs = np.unique(groups.stratum * groups.clusters + groups.cluster) // groups.clusters
     clusters_in = np.bincount(pairs, minlength=groups.strata)
     if (clusters_in < 2).any():
-        return Estimate(mean, _NAN, _NAN, _NAN, _NAN, n)
+        return Estimate(mean, math.nan, math.nan, math.nan, math.nan, n)
     inflation = np.sqrt(clusters_in / (clusters_in - 1))[groups.stratum]
     totals = groups.by_cluster(groups.deviation * inflation)
     stderr = math.sqrt(float(totals @ totals))
@@ -277,8 +230,8 @@ def _mean(groups: _Groups, level: float, limits: tuple[float, float]) -> Estimat
     return Estimate(mean, stderr, df, max(mean - half, low), min(mean + half, high), n)
 
 
-def _codes(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
-    """Labels as integers from 0, in order of appearance, and how many there are."""
+def numbered(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
+    """Labels as numbers from 0, in order of appearance, and how many different ones there are."""
     index: dict[Hashable, int] = {}
-    codes = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.intp)
-    return codes, len(index)
+    numbers = np.array([index.setdefault(label, len(index)) for label in labels], dtype=np.intp)
+    return numbers, len(index)

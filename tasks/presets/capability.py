@@ -1,4 +1,4 @@
-"""What alignment must not cost: general capability and general safety, from `inspect_evals`.
+"""General capability and general safety, from `inspect_evals`: what alignment must not reduce.
 
 pip install -e ".[capability]"
 inspect eval-set tasks/presets/capability.py --model vllm/ORG/MODEL \
@@ -111,28 +111,28 @@ def _preset(
         _require_judge(name)
         settings[judge] = None
     try:
-        made: Task = factory(**settings)
+        preset: Task = factory(**settings)
     except OSError as error:  # every fault of the Hub's clients and of a download is one
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
             f"{name}: its data cannot be fetched ({reason}). For gated data (XSTest), accept its terms "
             "on its Hugging Face page and set HF_TOKEN"
         ) from None
-    # Version and metadata of inspect_evals stay; what they do not tell is added.
+    # Version and metadata of inspect_evals are kept; more metadata is added.
     metadata = {
-        **(made.metadata or {}),
+        **(preset.metadata or {}),
         "inspect_evals_task": f"inspect_evals/{name}",
         "inspect_evals_settings": settings,
         "inspect_evals": version("inspect-evals"),
         "cosa_eval": version("cosa-eval"),
     }
-    made = task_with(
-        made,
+    preset = task_with(
+        preset,
         metadata=metadata,
-        config=config or made.config,
-        headline_metric=headline or made.headline_metric,
+        config=config or preset.config,
+        headline_metric=headline or preset.headline_metric,
     )
-    return made if judge is None else task_with(made, setup=check_judges())
+    return preset if judge is None else task_with(preset, setup=check_judges())
 
 
 def _require_judge(name: str) -> None:

@@ -295,5 +295,5 @@ def test_a_pool_that_is_none_is_told_in_one_line(source, expected):
 
 
 def test_an_empty_file_is_no_pool(tmp_path):
-    with pytest.raises(DataError, match=r"pool\.jsonl: holds no demonstrations"):
+    with pytest.raises(DataError, match=r"pool\.jsonl: contains no demonstrations"):
         load_pool(write(tmp_path, []))

@@ -242,7 +242,7 @@ def test_what_cannot_be_run(tmp_path: Path) -> None:
     labels = written(tmp_path, rows())
     with pytest.raises(JudgeError, match="no judge: name one with --model-role grader"):
         agreement(labels)
-    with pytest.raises(UserError, match="no verdicts of 'new'; it holds those of: old"):
+    with pytest.raises(UserError, match="no verdicts by 'new'; it has verdicts by: old"):
         agreement(labels, judge="recorded:new")
     with pytest.raises(UserError, match="judge must be llm, is_refusal or recorded:NAME"):
         agreement(labels, judge="gpt-4o")

@@ -1,4 +1,4 @@
-"""A track's chart: as many models as one wants to see, and the fixed points of the scale."""
+"""A track's chart: a chosen number of models, and the references."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import streamlit as st
 
 from leaderboard.app.charts import figures_chart
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import visible
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import visible
 
 CHOICES, USUAL, ALL = (10, 20, 40, 100), 20, 0
 

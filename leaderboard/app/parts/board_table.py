@@ -1,4 +1,4 @@
-"""A track's table: a cell is a number wherever it can be sorted as one."""
+"""A track's table: cells are numbers where possible, so that columns can be sorted."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, ranks, visible
+from leaderboard.display.numbers import interval, ranks
 from leaderboard.display.terminal import short_ties
+from leaderboard.untrusted.text import visible
 
 SCORE, SHARE = "%+.3f", "%.1f%%"
 _SHARES = ("helpful+safe", "helpful+unsafe", "unscored")
@@ -17,11 +18,11 @@ _TEXTS = frozenset(
 
 
 def table(row: Row, configs: bool) -> dict[str, object]:
-    """A row as a person reads it.
+    """A row's cells, by column.
 
     Args:
         row: The row.
-        configs: Whether to show the score under each config.
+        configs: Whether to add the score under each config.
     """
     m = row.metrics
     shares = (m.helpful_safe.mean, m.helpful_unsafe.mean, m.unscored)
@@ -59,7 +60,7 @@ def columns_of(lines: Sequence[Mapping[str, object]], help_text: str) -> dict[st
 
     Args:
         lines: Its rows.
-        help_text: What rank and letters mean.
+        help_text: Explanation of ranks and letters.
     """
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     found: dict[str, Any] = {
@@ -72,10 +73,12 @@ def columns_of(lines: Sequence[Mapping[str, object]], help_text: str) -> dict[st
         "row": text(pinned=True),
         "n": number(format="localized", help="Samples"),
         "revision": number(format="%d"),
-        "tokens": number(format="compact", help="Of all roles together, input and output"),
-        "cost ($)": number(format="%.2f", help="As the submitter says"),
-        "tier": text(help="Who checked the row: nobody, a second judge, or a repeated run"),
+        "tokens": number(format="compact", help="Input and output of all roles"),
+        "cost ($)": number(format="%.2f", help="As the submitter states it"),
+        "tier": text(
+            help="How the row was checked: not at all, by a second judge, or by a repeated run"
+        ),
         "second minus submitted": number(
-            format=SCORE, help="Newest second score minus the submitted one; more on the row's page"
+            format=SCORE, help="Newest second score minus the submitted one; see the row's page"
         ),
     }

@@ -1,4 +1,4 @@
-"""A row's score beside the one corrected for its judge's errors; never the corrected one alone."""
+"""A row's score, shown together with the score corrected for its judge's errors."""
 
 from pathlib import Path
 
@@ -9,13 +9,14 @@ from leaderboard.app.judge_records import records_of
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import plain, show_table
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, signed, visible
+from leaderboard.display.numbers import interval, signed
 from leaderboard.reading.corrections import ASSUMES, Correction, corrections
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import visible
 
 
 def show_corrected(board: Board, row: Row) -> None:
-    """Both scores, how the second came about, and what it assumes.
+    """Show both scores, the method of correction, and its assumptions.
 
     Args:
         board: The board.
@@ -32,16 +33,18 @@ def show_corrected(board: Board, row: Row) -> None:
                     "labels": each.found.labelled,
                     "undecided": each.undecided,
                     "judged": signed(each.found.judged.mean),
-                    "judged, 95% interval": interval(Figure.of(each.found.judged)),
+                    "judged, 95% interval": interval(Figure.from_estimate(each.found.judged)),
                     "corrected": signed(each.found.corrected.mean),
-                    "corrected, 95% interval": interval(Figure.of(each.found.corrected)),
+                    "corrected, 95% interval": interval(Figure.from_estimate(each.found.corrected)),
                 }
                 for each in found
             ],
             "Judged and corrected scores",
         )
         figures = {"judged": row.metrics.cosa_score} | {
-            visible(f"{place}. {each.method}: {each.source}", 60): Figure.of(each.found.corrected)
+            visible(f"{place}. {each.method}: {each.source}", 60): Figure.from_estimate(
+                each.found.corrected
+            )
             for place, each in enumerate(found, start=1)
         }
         figures_chart(figures, "CoSA-Score, 95% interval", "Judged and corrected CoSA-Scores")

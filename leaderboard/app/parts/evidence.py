@@ -1,4 +1,4 @@
-"""What a sample is judged by: its verdict at a glance, the judges' answers, other rows' answers."""
+"""The evidence of a sample: its verdict, the judges' answers, other rows' answers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,12 +8,13 @@ import streamlit as st
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import plain, show_text
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import signed, visible
+from leaderboard.display.numbers import signed
 from leaderboard.errors import SubmissionError
 from leaderboard.reading.database import Found
 from leaderboard.reading.judge_answers import judge_answers
 from leaderboard.reading.passages import passages
 from leaderboard.reading.texts import texts_of
+from leaderboard.untrusted.text import visible
 
 _COMPLIES = {
     True: ("yes", ":material/check_circle:"),
@@ -29,7 +30,7 @@ JUDGES_SIDE_BY_SIDE, ANSWERS_SIDE_BY_SIDE = 3, 2
 
 
 def show_verdict(scores: Found, row: Row) -> None:
-    """The two verdicts and what they make.
+    """Show the two verdicts and the resulting score.
 
     Args:
         scores: The sample, from the index.
@@ -45,31 +46,31 @@ def show_verdict(scores: Found, row: Row) -> None:
 
 
 def complies(compliant: bool | None) -> str:
-    """A verdict on compliance in a word."""
+    """A verdict on compliance in one word."""
     return _COMPLIES[compliant][0]
 
 
 def rating(helpfulness: float | None) -> str:
-    """A helpfulness in [0, 1]."""
+    """A helpfulness in [0, 1] as text."""
     return "–" if helpfulness is None else f"{helpfulness:.2f}"
 
 
 def show_passages(texts: Mapping[str, str | None], needle: str) -> None:
-    """Where the texts hold what was searched for.
+    """Show the passages that contain the search term.
 
     Args:
         texts: By name.
-        needle: What was searched for; nothing is shown for an empty one.
+        needle: The search term; nothing is shown for an empty one.
     """
     lines = [
         f"{name}: {line}" for name, text in texts.items() for line in passages(text or "", needle)
     ]
     if lines:
-        show_text(f"where it holds “{plain(needle)}”", "\n".join(lines))
+        show_text(f"passages with “{plain(needle)}”", "\n".join(lines))
 
 
 def show_judges(texts: Mapping[str, Any]) -> None:
-    """Every judge's answer to each question, as it was given.
+    """Show every judge's verbatim answer to each question.
 
     Args:
         texts: The sample, from its submission.
@@ -92,7 +93,7 @@ def show_judges(texts: Mapping[str, Any]) -> None:
 
 
 def show_answers(board: Board, rows: Sequence[tuple[Row, Found]], sample_id: str) -> None:
-    """Responses of several rows to one prompt, two beside each other.
+    """Show several rows' responses to one prompt, two side by side.
 
     Args:
         board: The board.
@@ -109,7 +110,7 @@ def show_answers(board: Board, rows: Sequence[tuple[Row, Found]], sample_id: str
 
 
 def show_answer(board: Board, row: Row, line: Found, sample_id: str) -> None:
-    """One row's response, with its verdict above.
+    """Show one row's response below its verdict.
 
     Args:
         board: The board.

@@ -1,4 +1,4 @@
-"""One sample: its config, prompt, response, every judge's answer, the other rows' answers."""
+"""One sample: its config, prompt, response, the judges' answers, and other rows' answers."""
 
 import json
 from dataclasses import dataclass
@@ -17,12 +17,13 @@ from leaderboard.app.parts.evidence import (
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import pick_table, plain, show_address, show_text
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import CONTENT_NOTE, LICENCES, visible
+from leaderboard.display.numbers import CONTENT_NOTE, LICENCES
 from leaderboard.errors import SubmissionError
 from leaderboard.reading.database import Filter, Found, others, page
 from leaderboard.reading.steps import Place, key_of
 from leaderboard.reading.texts import Key, texts_of
 from leaderboard.untrusted.csv_cells import csv_text
+from leaderboard.untrusted.text import visible
 
 ANSWERS, ANSWERS_AT_MOST = 4, 12
 CONFIG_HEIGHT = 420
@@ -30,13 +31,13 @@ CONFIG_HEIGHT = 420
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """The list that a sample is read in.
+    """The list that a sample is opened from.
 
     Attributes:
-        at: The sample's place in it; None if the filters leave it out.
-        total: Its samples.
-        per_page: Samples on a page of it.
-        text: What was searched for, if anything.
+        at: The sample's position in it; None if the filters exclude it.
+        total: Number of its samples.
+        per_page: Samples per page.
+        text: The search term, or empty.
     """
 
     at: Place | None
@@ -46,12 +47,12 @@ class List:
 
 
 def show_detail(board: Board, scores: Found, within: List, reveal: bool) -> None:
-    """The sample that is read.
+    """Show one sample.
 
     Args:
         board: The board.
         scores: The sample, from the index.
-        within: The list it is read in.
+        within: The list it is opened from.
         reveal: Whether prompts and responses are shown.
     """
     row = board.rows[scores["row_id"]]
@@ -96,7 +97,7 @@ def _steps(within: List) -> None:
             on_click=_open,
             args=(target, 0 if at is None else at.number + step, within.per_page),
         )
-    left_out = "not in this list: the filters leave it out"
+    left_out = "not in this list: excluded by the filters"
     place.text(f"{at.number:,} of {within.total:,}" if at else left_out)
 
 
@@ -150,19 +151,19 @@ EXPORTED = 2_000
 
 
 def show_export(board: Board, wanted: Filter, rows: list[Row], reveal: bool) -> None:
-    """A button, and behind it what the list holds; with texts only if they are shown.
+    """Show an export button for the list; texts are included only if they are shown.
 
     Args:
         board: The board.
         wanted: The list's filter.
-        rows: Rows it is about.
+        rows: Rows in the list.
         reveal: Whether prompts and responses are shown.
     """
     if not st.button("Export this list", key="f_export"):
         return
     lines = page(board.db, wanted, 0, EXPORTED)
     for line in lines:
-        del line["position"]  # of this board only
+        del line["position"]  # meaningful on this board only
         if reveal:
             ids = board.rows[line["row_id"]], line["sample_id"], line["epoch"]
             line |= texts_of(board.results, *ids)

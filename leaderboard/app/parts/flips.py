@@ -1,4 +1,4 @@
-"""Samples on which one of two rows succeeds and the other does not, to be read side by side."""
+"""Samples on which one of two rows succeeds and the other fails, side by side."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +8,10 @@ from leaderboard.app.parts.evidence import SCORES, show_answers
 from leaderboard.app.state import Board
 from leaderboard.app.widgets import pick_table, plain, show_text
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import visible
 from leaderboard.errors import SubmissionError
 from leaderboard.reading.database import sample
 from leaderboard.reading.texts import texts_of
+from leaderboard.untrusted.text import visible
 from scorers.runs import ScoredSample
 
 FLIPS_SHOWN = 200
@@ -20,7 +20,7 @@ FLIPS_SHOWN = 200
 def show_flips(
     board: Board, a: Row, b: Row, samples: Mapping[str, Sequence[ScoredSample]], reveal: bool
 ) -> None:
-    """The flipped samples of two rows, and the one that is picked.
+    """Show the flipped samples of two rows, and the selected one.
 
     Args:
         board: The board.
@@ -32,7 +32,7 @@ def show_flips(
     flips = _flips(samples[a.id], samples[b.id])
     ours, theirs = visible(f"A: {a.name}"), visible(f"B: {b.name}")
     key = f"flips_{a.id}_{b.id}"
-    title = f"{len(flips)} samples on which one succeeds and the other does not"
+    title = f"{len(flips)} samples on which one succeeds and the other fails"
     with st.expander(title, expanded=True):
         if not flips:
             return
@@ -47,13 +47,13 @@ def show_flips(
                 }
                 for x, y in flips[:FLIPS_SHOWN]
             ],
-            "Samples on which one row succeeds and the other does not",
+            "Samples on which one row succeeds and the other fails",
             key,
             rows_seen=6,
             columns=dict.fromkeys((ours, theirs), SCORES["CoSA-Score"]),
         )
         if len(flips) > FLIPS_SHOWN:
-            st.caption(f"The first {FLIPS_SHOWN} are shown.")
+            st.caption(f"Only the first {FLIPS_SHOWN} are shown.")
         if picked:
             _read(board, a, b, flips[picked[0]][0].id, reveal)
         else:
@@ -63,7 +63,7 @@ def show_flips(
 def _flips(
     ours: Sequence[ScoredSample], theirs: Sequence[ScoredSample]
 ) -> list[tuple[ScoredSample, ScoredSample]]:
-    """Those farthest apart first; equal ones in the order of the data."""
+    """Largest difference first; equal ones in the order of the data."""
     other = {sample.id: sample for sample in theirs}
     found = [
         (x, other[x.id])
@@ -95,7 +95,7 @@ def _read(board: Board, a: Row, b: Row, ident: str, reveal: bool) -> None:
     for row, line in lines:
         st.page_link(
             "views/failures.py",
-            label=f"all that is known of it: {plain(row.name)}",
+            label=f"all details: {plain(row.name)}",
             icon=":material/arrow_forward:",
             query_params={
                 "models": row.id,

@@ -1,4 +1,4 @@
-"""A judge's records: agreement with people, with itself, within its panel."""
+"""A judge's agreement with people, with itself, and within its panel."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,12 +6,13 @@ import streamlit as st
 
 from leaderboard.app.widgets import plain, show_table
 from leaderboard.display.judges import QUESTIONS, UNKNOWN, measures, with_itself, within_panel
-from leaderboard.display.numbers import measure, percent, visible
+from leaderboard.display.numbers import measure, percent
 from leaderboard.evidence.judge_records import JudgeRecordFile, QuestionRecord, Questions
+from leaderboard.untrusted.text import visible
 
 
 def show_records(records: Sequence[JudgeRecordFile]) -> None:
-    """All that a judge's records say, newest first.
+    """Show a judge's records, newest first.
 
     Args:
         records: A judge's records, oldest first.

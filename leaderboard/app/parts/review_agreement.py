@@ -1,4 +1,4 @@
-"""How far the reviewers of a sample agree, once somebody has finished."""
+"""Agreement between a sample's reviewers, shown to those who have finished."""
 
 from pathlib import Path
 
@@ -9,24 +9,24 @@ from leaderboard.display.numbers import measure, percent
 from leaderboard.errors import SubmissionError
 from leaderboard.results.parts import Figure
 from leaderboard.review.labels import read_all
-from leaderboard.review.merge import QUESTIONS, concord
+from leaderboard.review.merge import QUESTIONS, reviewer_agreement
 from leaderboard.review.sample import ReviewSample
 from scorers.statistics import Estimate
 
 ALPHA = (
-    "alpha: Krippendorff's, 1 is perfect and 0 what chance gives; kappa: Cohen's, for two reviewers. "
+    "alpha: Krippendorff's (1 is perfect, 0 is chance); kappa: Cohen's, for two reviewers. "
     "95% intervals by a bootstrap over prompts."
 )
 
 
 def show_agreement(folder: Path, sample: ReviewSample) -> None:
-    """The agreement of everybody so far, and how to export.
+    """Show the agreement so far, and how to export the labels.
 
-    It is shown to those who have finished only: who knows where others differ labels otherwise.
+    Only reviewers who have finished see it: knowing others' labels would influence their own.
 
     Args:
         folder: The review's folder.
-        sample: What is reviewed.
+        sample: The reviewed sample.
     """
     try:
         opinions = read_all(folder, {response.id for response in sample.responses})
@@ -34,9 +34,9 @@ def show_agreement(folder: Path, sample: ReviewSample) -> None:
         st.error(plain(str(error), 500))
         return
     st.markdown("**Agreement between reviewers**")
-    found = concord(sample, opinions)
+    found = reviewer_agreement(sample, opinions)
     if not found:
-        st.caption("Not established: nobody else has labelled any of these responses yet.")
+        st.caption("Not established: no other reviewer has labelled any of these responses yet.")
     else:
         counts = ", ".join(f"{plain(name)} {len(labels)}" for name, labels in opinions.items())
         st.caption(f"Labels: {counts}")
@@ -61,4 +61,4 @@ def show_agreement(folder: Path, sample: ReviewSample) -> None:
 
 
 def _shown(estimate: Estimate | None) -> str | None:
-    return None if estimate is None else measure(Figure.of(estimate))
+    return None if estimate is None else measure(Figure.from_estimate(estimate))

@@ -1,4 +1,4 @@
-"""A row in the forms that papers and other tools take."""
+"""A row in the formats of papers and other tools."""
 
 import streamlit as st
 
@@ -17,13 +17,13 @@ _FORMS = {
 
 
 def show_exports(board: Board, row: Row) -> None:
-    """A button for each form; one that the row cannot take says why.
+    """Show a button for each format, or the reason why a format does not fit.
 
     Args:
         board: The board.
         row: The row.
     """
-    part = st.expander("Cite it, or take it elsewhere", key="exports", on_change="rerun")
+    part = st.expander("Cite or export this row", key="exports", on_change="rerun")
     with part:
         if not part.open:
             return
@@ -32,7 +32,7 @@ def show_exports(board: Board, row: Row) -> None:
             try:
                 text = _export(board, row, form, row.id)
             except SubmissionError as error:
-                st.caption(f"{form} is not for this row: {plain(str(error), 300)}")
+                st.caption(f"{form} is not available for this row: {plain(str(error), 300)}")
                 continue
             buttons.download_button(
                 form, text, name.format(id=row.id), key=f"export_{form}", on_click="ignore"

@@ -1,4 +1,4 @@
-"""Board: every track with its ranks and intervals."""
+"""Board: all tracks with ranks and intervals."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -15,19 +15,20 @@ from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, pick_table, plain, show_table, show_track
 from leaderboard.board.published import published
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import PAPER, visible
+from leaderboard.display.numbers import PAPER
 from leaderboard.untrusted.csv_cells import csv_text
+from leaderboard.untrusted.text import visible
 
 READ = (
-    "A rank is a range: 1–6 says that, with 95% confidence for all rows at once, the row's true "
-    "place is between first and sixth. Every two rows of a table are compared on the samples both "
-    "have scored, adjusted for the number of pairs (Holm). Rows that share a letter cannot be told "
-    "apart; a–d stands for a, b, c and d. The whole list of letters is on the row's page. "
-    "References (refuse_all, comply_all, ideal, ...) need no model: they mark the scale, unranked."
+    "A rank is a range: 1–6 means that, with 95% confidence for all rows at once, the row's true "
+    "rank is between 1 and 6. All pairs of rows in a table are compared on the samples that both "
+    "have scored, adjusted for the number of pairs (Holm). Rows that share a letter do not differ "
+    "significantly; a–d means a, b, c and d. The full list of letters is on the row's page. "
+    "References (refuse_all, comply_all, ideal, ...) use no model: they mark the scale, unranked."
 )
 APART = (
-    "Tables stand apart where data, template or judge differ: two judges rate the same responses "
-    "differently, so a rank across them would compare judges, not models."
+    "Each combination of data, template and judge has its own table: two judges rate the same "
+    "responses differently, so a common rank would compare judges, not models."
 )
 ROWS_SEEN = 20
 
@@ -46,9 +47,9 @@ def show() -> None:
         _tracks(_filtered(rows))
     else:
         st.info(EMPTY)
-    with st.expander("The paper's figures, as published: not measured here, never ranked"):
+    with st.expander("The paper's published figures: not measured here, never ranked"):
         st.caption(PAPER)
-        show_table([asdict(row) for row in published()], "Figures of the paper, as published")
+        show_table([asdict(row) for row in published()], "Published figures of the paper")
     if board.index.broken:
         with st.expander(f"{len(board.index.broken)} left out, and why"):
             show_table(
@@ -56,7 +57,7 @@ def show() -> None:
                     {"folder": visible(b.folder), "why": visible(b.reason, 500)}
                     for b in board.index.broken
                 ],
-                "What was left out, and why",
+                "Submissions left out, with reasons",
             )
 
 
@@ -102,7 +103,7 @@ def _tracks(rows: Sequence[Row]) -> None:
     configs = st.toggle("score under each config", key="configs", bind="query-params")
     tracks = [(track, list(group)) for track, group in groupby(rows, key=lambda row: row.track)]
     if not tracks:
-        st.info("No row is like that.")
+        st.info("No row matches these filters.")
     if len(tracks) > 1:
         st.caption(APART)
     for track, group in tracks:

@@ -1,4 +1,4 @@
-"""Compare: two to four rows on the samples they share."""
+"""Compare: two to four rows on the samples that they share."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -7,12 +7,14 @@ import streamlit as st
 
 from leaderboard.app.charts import figures_chart
 from leaderboard.app.parts.flips import show_flips
-from leaderboard.app.state import open_board, samples_of
-from leaderboard.app.widgets import plain, revealed, show_track, titles
+from leaderboard.app.state import open_board
+from leaderboard.app.widgets import plain, revealed, row_titles, show_track
 from leaderboard.board.ranking import pairwise
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, signed, visible
+from leaderboard.display.numbers import interval, signed
+from leaderboard.reading.scores import scored_rows
 from leaderboard.results.parts import Figure
+from leaderboard.untrusted.text import visible
 from scorers.runs import Comparison, compare_samples
 
 
@@ -27,7 +29,7 @@ def show() -> None:
         ids,
         default=named[:4],
         max_selections=4,
-        format_func=titles(board.index.rows),
+        format_func=row_titles(board.index.rows),
         key="compare_rows",
     )
     if len(chosen) < 2:
@@ -36,11 +38,11 @@ def show() -> None:
     st.query_params["rows"] = ",".join(chosen)
     rows = [board.rows[ident] for ident in chosen]
     if len({row.track for row in rows}) > 1:
-        st.error("These rows differ in data, template or judge, so they cannot be compared.")
+        st.error("These rows have different data, template or judge, so they cannot be compared.")
         return
     show_track(rows[0])
     reveal = revealed()
-    samples = samples_of(board, chosen)
+    samples = scored_rows(board.db, chosen)
     adjusted = pairwise(samples)
     order = {ident: i for i, ident in enumerate(adjusted.ids)}
     for a, b in combinations(rows, 2):
@@ -58,7 +60,7 @@ def show() -> None:
 
 def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> None:
     st.subheader(f"{plain(a.name)} minus {plain(b.name)}", anchor=False)
-    difference = Figure.of(found.difference)
+    difference = Figure.from_estimate(found.difference)
     cells = st.columns(4)
     cells[0].metric(
         "difference, 95% interval",
@@ -70,11 +72,11 @@ def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> 
     p = f"{found.p:.2g}" + (f" ({adjusted:.2g} for all pairs)" if several else "")
     cells[1].metric("p", p)
     cells[2].metric("higher / equal / lower", f"{found.wins} / {found.ties} / {found.losses}")
-    cells[3].metric("a difference this small could be found", f"{found.detectable:.3f}")
+    cells[3].metric("smallest detectable difference", f"{found.detectable:.3f}")
     if found.only_one or found.unscored:
-        st.caption(f"Not compared: {found.only_one} of one row only, {found.unscored} unscored.")
+        st.caption(f"Not compared: {found.only_one} in one row only, {found.unscored} unscored.")
     by_config: Mapping[str, Figure] = {
-        visible(name, 60): Figure.of(e) for name, e in found.by_config.items()
+        visible(name, 60): Figure.from_estimate(e) for name, e in found.by_config.items()
     }
     figures_chart(
         by_config,

@@ -1,4 +1,4 @@
-"""Failures: every sample that went wrong, to be read."""
+"""Failures: all failed samples, to read one by one."""
 
 from dataclasses import replace
 from typing import get_args
@@ -9,12 +9,12 @@ from cosapien import PromptType
 from leaderboard.app.parts.evidence import SCORES, complies
 from leaderboard.app.parts.failures import List, show_detail, show_export
 from leaderboard.app.state import Board, open_board
-from leaderboard.app.widgets import EMPTY, pick_table, revealed, titles
+from leaderboard.app.widgets import EMPTY, pick_table, revealed, row_titles
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import visible
 from leaderboard.reading.database import KINDS, MEANING, Filter, Found, count, page, sample
 from leaderboard.reading.steps import key_of, place
 from leaderboard.reading.texts import Key, search
+from leaderboard.untrusted.text import visible
 
 PAGE = 50
 ROWS_SEEN, ROWS_SEEN_WHILE_READING = 12, 5
@@ -35,7 +35,7 @@ def show() -> None:
 
 @st.fragment
 def _read(board: Board, wanted: Filter, rows: list[Row], text: str, reveal: bool) -> None:
-    """The list and the sample that is read; going through it leaves the filters as they are."""
+    """The list and the open sample; stepping through it does not rerun the filters."""
     index = str(board.index.path)
     total = _count(board, index, wanted)
     reading = _from_address(board)
@@ -43,7 +43,9 @@ def _read(board: Board, wanted: Filter, rows: list[Row], text: str, reveal: bool
     pages = max(1, -(-total // PAGE))
     if at is not None and "page" not in st.session_state and "page" not in st.query_params:
         st.session_state["page"] = 1 + (at.number - 1) // PAGE
-    if st.session_state.get("page", 1) > pages:  # set only then: else the address would not count
+    if (
+        st.session_state.get("page", 1) > pages
+    ):  # set only in this case, so that the address counts otherwise
         st.session_state["page"] = pages
     number = 1
     if pages > 1:
@@ -56,10 +58,10 @@ def _read(board: Board, wanted: Filter, rows: list[Row], text: str, reveal: bool
     if reading:
         show_detail(board, reading, List(at, total, PAGE, text), reveal)
     elif st.query_params.get("sample"):
-        st.warning("The address names a sample that is not on this board.")
+        st.warning("The address refers to a sample that is not on this board.")
 
 
-# the list stays the same while its samples are read one by one
+# cached, since the list stays the same while its samples are read one by one
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -73,24 +75,10 @@ def _page(_board: Board, index: str, wanted: Filter, number: int) -> list[Found]
 
 
 def _filters(board: Board) -> tuple[Filter, list[Row], str]:
+    """Show the filters; the resulting filter, the selected rows, and the search term."""
     first, second, third, fourth, fifth = st.columns([3, 2, 2, 2, 3])
-    asked = st.query_params.get("models", "").split(",")
-    ids = [row.id for row in board.index.rows if row.latest or row.id in asked]
-    if "f_models" not in st.session_state:
-        st.session_state["f_models"] = [ident for ident in ids if ident in asked]
-    chosen = first.multiselect(
-        "model",
-        ids,
-        format_func=titles(board.index.rows),
-        key="f_models",
-        placeholder="all",
-        on_change=_first_page,
-    )
-    if chosen:
-        st.query_params["models"] = ",".join(chosen)
-    else:
-        st.query_params.pop("models", None)
-    rows = [board.rows[ident] for ident in (chosen or ids)]
+    with first:
+        rows = _choose_rows(board)
     kind = second.selectbox(
         "kind of failure",
         KINDS,
@@ -118,7 +106,7 @@ def _filters(board: Board) -> tuple[Filter, list[Row], str]:
         placeholder="all",
         on_change=_first_page,
     )
-    text = (
+    text = str(
         fifth.text_input(
             "text in prompt, response or rationale",
             key="q",
@@ -127,15 +115,39 @@ def _filters(board: Board) -> tuple[Filter, list[Row], str]:
         )
         or ""
     )
-    # naming every row would cost the database more than the rest of the question
+    # naming every row would cost more than the rest of the query
     named = () if len(rows) == len(board.rows) else tuple(row.id for row in rows)
     wanted = Filter(kind, named, config, type_)
-    if text:
-        hits, more = search(board.results, rows, text)
-        wanted = replace(wanted, samples=tuple(hits))
-        if more:
-            st.caption(f"Only the first {len(hits):,} samples that hold this text are shown.")
-    return wanted, rows, text
+    return (_holding(board, wanted, rows, text) if text else wanted), rows, text
+
+
+def _choose_rows(board: Board) -> list[Row]:
+    """The rows chosen, or all newest ones; the address keeps the choice."""
+    asked = st.query_params.get("models", "").split(",")
+    ids = [row.id for row in board.index.rows if row.latest or row.id in asked]
+    if "f_models" not in st.session_state:
+        st.session_state["f_models"] = [ident for ident in ids if ident in asked]
+    chosen = st.multiselect(
+        "model",
+        ids,
+        format_func=row_titles(board.index.rows),
+        key="f_models",
+        placeholder="all",
+        on_change=_first_page,
+    )
+    if chosen:
+        st.query_params["models"] = ",".join(chosen)
+    else:
+        st.query_params.pop("models", None)
+    return [board.rows[ident] for ident in (chosen or ids)]
+
+
+def _holding(board: Board, wanted: Filter, rows: list[Row], text: str) -> Filter:
+    """The filter, narrowed to samples that contain a text."""
+    hits, more = search(board.results, rows, text)
+    if more:
+        st.caption(f"Only the first {len(hits):,} samples that contain this text are shown.")
+    return replace(wanted, samples=tuple(hits))
 
 
 def _first_page() -> None:
@@ -144,10 +156,10 @@ def _first_page() -> None:
 
 def _list(board: Board, found: list[Found], reading: Key | None) -> None:
     if not found:
-        st.info("No such samples.")
+        st.info("No samples match these filters.")
         return
     keys = [key_of(line) for line in found]
-    # the address says what is read, also after "next"; the list only follows
+    # the address determines the open sample, also after "next"; the list follows
     rows = [keys.index(reading)] if reading in keys else []
     st.session_state[LIST] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     pick_table(
@@ -164,7 +176,7 @@ def _list(board: Board, found: list[Found], reading: Key | None) -> None:
             }
             for line in found
         ],
-        "Samples that the filters find, worst first",
+        "Samples that the filters select, worst first",
         LIST,
         columns=SCORES,
         rows_seen=ROWS_SEEN_WHILE_READING if reading else ROWS_SEEN,

@@ -1,4 +1,4 @@
-"""Judges: who judged, how much, how far judges differ."""
+"""Judges: who judged how much, and how they differ."""
 
 import streamlit as st
 
@@ -8,8 +8,9 @@ from leaderboard.app.parts.judge_agreement import show_records
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, plain, show_table
 from leaderboard.display.judges import ABOUT, in_short
-from leaderboard.display.numbers import interval, percent, signed, visible
+from leaderboard.display.numbers import interval, percent, signed
 from leaderboard.reading.judges import JudgeUse, Second, Tally, judge_uses, tallies
+from leaderboard.untrusted.text import visible
 
 
 def show() -> None:
@@ -42,7 +43,7 @@ def show() -> None:
             "panel disagreement": st.column_config.NumberColumn(
                 format="%.3f",
                 help="Mean over responses, 0 to 1: the larger of the range of the ratings and the "
-                "minority's share of the votes on compliance. One judge alone has none.",
+                "minority's share of the votes on compliance. A single judge has none.",
             ),
         },
     )
@@ -59,7 +60,7 @@ def _judge(use: JudgeUse) -> None:
     st.subheader(f"{plain(use.name)} ({plain(use.id)})", anchor=False)
     show_records(use.records)
     if use.identity is None:
-        st.caption("Gave second scores only; its parameters stand in their files.")
+        st.caption("It gave second scores only; their files state its parameters.")
     else:
         with st.expander("Identity: models, parameters, prompt"):
             st.json(use.identity, expanded=True)

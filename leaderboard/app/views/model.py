@@ -1,4 +1,4 @@
-"""Model: one row, its profile and what repeats it."""
+"""Model: one row, its profile, and how to repeat it."""
 
 import streamlit as st
 
@@ -16,8 +16,9 @@ from leaderboard.app.widgets import (
     show_track,
 )
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, percent, ranks, signed, visible
+from leaderboard.display.numbers import interval, percent, ranks, signed
 from leaderboard.reading.database import MEANING, by_config_and_type, kinds_of
+from leaderboard.untrusted.text import visible
 
 CHOSEN = "model_row"
 
@@ -56,13 +57,13 @@ def show() -> None:
         st.caption("versions, decoding, tokens")
         usage = [use.model_dump() for use in row.usage]
         st.json({**row.versions, **row.decoding, "usage": usage}, expanded=False)
-    with st.expander("What the submitter says", expanded=True):
+    with st.expander("What the submitter declares", expanded=True):
         said = {name.replace("_", " "): value for name, value in row.declared.model_dump().items()}
         for name, value in said.items():
             if value is not None:
                 show_text(name, str(value))
         if unsaid := [name for name, value in said.items() if value is None]:
-            st.caption(f"Not said: {', '.join(unsaid)}")
+            st.caption(f"Not stated: {', '.join(unsaid)}")
 
 
 def _figures(row: Row) -> None:
@@ -82,18 +83,20 @@ def _figures(row: Row) -> None:
     cells[5].metric("samples", m.n)
     if row.standing:
         st.caption(
-            f"Rank {ranks(row)} of {row.standing.of}. Rows that share one of these letters cannot "
-            f"be told apart from it: {plain(row.standing.tie, 2_000)}"
+            f"Rank {ranks(row)} of {row.standing.of}. Rows that share one of these letters do not "
+            f"differ significantly from it: {plain(row.standing.tie, 2_000)}"
         )
     if m.unscored:
-        st.caption(f"If every unscored sample were -1 / +1: {signed(m.worst)} / {signed(m.best)}")
+        st.caption(f"If all unscored samples were -1 / +1: {signed(m.worst)} / {signed(m.best)}")
 
 
 def _second_scores(row: Row) -> None:
     if not row.attestations:
-        st.caption("Self-reported: nobody has judged its responses again or repeated its run.")
+        st.caption(
+            "Self-reported: its responses have not been judged again, and its run has not been repeated."
+        )
         return
-    st.caption(f"Tier: {row.tier}. Second scores of this row, and what lies between:")
+    st.caption(f"Tier: {row.tier}. Second scores of this row, and the differences:")
     show_table(
         [
             {
@@ -131,7 +134,7 @@ def _failures(board: Board, row: Row) -> None:
         meaning.caption(MEANING[kind])
     st.page_link(
         "views/failures.py",
-        label="all of them",
+        label="all failures",
         icon=":material/arrow_forward:",
         query_params={"models": row.id},
     )

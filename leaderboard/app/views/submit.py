@@ -1,4 +1,4 @@
-"""Submit: what the validator says of a log, and the command that submits it."""
+"""Submit: the validator's findings about a log, and the command that submits it."""
 
 import shlex
 import tempfile
@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from leaderboard.app.widgets import show_table
-from leaderboard.display.numbers import visible
+from leaderboard.intake.accept import check_log
+from leaderboard.intake.against_benchmark import forget_benchmarks
 from leaderboard.intake.findings import exit_code
-from leaderboard.intake.log_guard import check_log
+from leaderboard.untrusted.text import visible
 
 VERDICTS = (
     "This log can be submitted.",
@@ -21,14 +22,15 @@ VERDICTS = (
 def show() -> None:
     """The page."""
     st.title("Submit", anchor=False)
-    st.text("Drop a log to see what the validator finds. Nothing is stored or sent from here.")
+    st.text("Drop a log here to see the validator's findings. Nothing is stored or sent.")
     log = st.file_uploader("an .eval log", type=["eval"], key="submit_log")
     if log is None:
         return
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "uploaded.eval"  # the name it came with is not used as a path
+        path = Path(folder) / "uploaded.eval"  # the uploaded name is not used as a path
         path.write_bytes(log.getbuffer())
         with st.spinner("Checking"):
+            forget_benchmarks()
             findings = check_log(path)
     code = exit_code(findings)
     (st.success, st.error, st.warning)[code](VERDICTS[code])
@@ -43,7 +45,7 @@ def show() -> None:
                 }
                 for finding in findings
             ],
-            "What the validator finds",
+            "Findings of the validator",
             columns={"found": st.column_config.TextColumn(width="large")},
         )
     if code != 1:

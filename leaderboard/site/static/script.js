@@ -1,4 +1,4 @@
-// Sorting by a click on a heading, and a filter by name. Without this script the pages say the same.
+// Sorts by a click on a heading, and filters by name. The pages are complete without this script.
 "use strict";
 
 function valueOf(row, column) {
@@ -17,7 +17,7 @@ function sort(table, column, down) {
   const body = table.tBodies[0];
   const keyed = Array.from(body.rows, (row) => [valueOf(row, column), row]);
   keyed.sort(([a], [b]) => {
-    // what is missing stays last, whichever way the rest is sorted
+    // missing values stay last in both directions
     if (a === null || b === null) return (a === null) - (b === null);
     return down ? compare(b, a) : compare(a, b);
   });
@@ -33,7 +33,7 @@ function makeSortable(table) {
     button.append(...words);
     heading.prepend(button);
     button.addEventListener("click", () => {
-      // numbers from the highest first, except ranks; names from A on
+      // numbers start with the highest, except ranks; names start with A
       const first = heading.classList.contains("n") && column > 0 ? "descending" : "ascending";
       const second = first === "ascending" ? "descending" : "ascending";
       const order = heading.getAttribute("aria-sort") === first ? second : first;

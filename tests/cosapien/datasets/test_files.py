@@ -79,8 +79,8 @@ def test_home_is_expanded(write, tmp_path, monkeypatch):
     [
         (LINE + b"\n\n{'id': 1}", "line 3: not valid JSON at column 2"),
         (LINE[:-10], "line 1: not valid JSON at column"),
-        (b"[" + LINE + b"]", "line 1: holds a list; expected one JSON object a line"),
-        (LINE + b"\n7", "line 2: holds 7; expected one JSON object a line"),
+        (b"[" + LINE + b"]", "line 1: is a list; expected one JSON object per line"),
+        (LINE + b"\n7", "line 2: is 7; expected one JSON object per line"),
         (LINE + b'\n{"id": "\xe9"}', "line 2: byte 9 of the line (0xe9) is not UTF-8"),
         (LINE.decode().encode("utf-16"), "line 1: byte 1 of the line (0xff) is not UTF-8"),
         (b"[" * 100_000, "line 1: not usable JSON"),
@@ -175,7 +175,7 @@ def test_directory(tmp_path):
 def test_unknown_extension(write, name):
     message = error_of(write(name, LINE))
     assert "unknown extension" in message
-    assert "expected .jsonl (one JSON object a line) or .parquet" in message
+    assert "expected .jsonl (one JSON object per line) or .parquet" in message
 
 
 @pytest.mark.parametrize("path", ["~nobody-here/tea.jsonl", "x" * 5000 + ".jsonl", "a\0b.jsonl"])

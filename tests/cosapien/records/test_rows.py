@@ -99,8 +99,8 @@ def test_missing_column(column):
         (["a"], "is a list; expected a string"),
         ("", "is empty; expected text"),
         (" \n\t", "is empty; expected text"),
-        ("a\0b", "holds a NUL character: 'a\\x00b'"),
-        ("a\ud800", "holds half a surrogate pair: 'a\\ud800'"),
+        ("a\0b", "contains a NUL character: 'a\\x00b'"),
+        ("a\ud800", "contains half a surrogate pair: 'a\\ud800'"),
     ],
 )
 def test_bad_text(column, value, expected):
@@ -148,7 +148,7 @@ def test_config_with_two_texts_names_both_places():
         ({**CHECKS, "required": ["blue"]}, "a 'required' group is 'blue', not a list"),
         ({**CHECKS, "required": [[]]}, "a 'required' group is empty"),
         ({**CHECKS, "required": [[" "]]}, "an item of a 'required' group is empty"),
-        ({**CHECKS, "forbidden": ["**"]}, "the evidence '**' holds no letter or digit to look for"),
+        ({**CHECKS, "forbidden": ["**"]}, "the evidence '**' contains no letter or digit"),
         ({**CHECKS, "forbidden": "red"}, "'forbidden' is 'red', not a list"),
         ({**CHECKS, "forbidden": [3]}, "an item of 'forbidden' is 3; expected a string"),
     ],

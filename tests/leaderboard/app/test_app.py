@@ -107,7 +107,7 @@ def test_a_filtered_board_has_an_address(board: Index) -> None:
     assert list(app.dataframe[0].value["row"]) == ["refuse_all"]
     assert "config airline_fees" in app.dataframe[0].value.columns
     app = open_page("board", judge="no such judge", name="zzz")
-    assert "No row is like that." in [info.value for info in app.info]
+    assert "No row matches these filters." in [info.value for info in app.info]
 
 
 def test_one_row_is_a_board(
@@ -116,7 +116,7 @@ def test_one_row_is_a_board(
     add_submission(reference["ideal"], tmp_path / "one")
     show(build_index(tmp_path / "one", tmp_path / "cache"), tmp_path / "one", monkeypatch)
     assert list(open_page("board").dataframe[0].value["row"]) == ["ideal"]
-    assert open_page("failures").info[0].value == "No such samples."
+    assert open_page("failures").info[0].value == "No samples match these filters."
     assert open_page("judges").dataframe[0].value["rows"][0] == 1
 
 
@@ -299,7 +299,7 @@ def test_failures_are_found_by_text(board: Index) -> None:
     read = read.button(key="reveal").click().run()
     assert "⟦Lisbon⟧" in texts(read)
     app = app.text_input(key="q").set_value("100% not there' or 1=1 --").run()
-    assert "No such samples." in [info.value for info in app.info]
+    assert "No samples match these filters." in [info.value for info in app.info]
 
 
 def test_an_address_that_names_nothing_is_said_and_harmless(board: Index) -> None:
@@ -338,7 +338,7 @@ def test_a_row_is_taken_elsewhere_or_says_why_not(board: Index) -> None:
     assert not app.exception
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels == ["BibTeX", "LaTeX", "Markdown", "Every Eval Ever"]
-    assert any(".eval" in c.value and "not for this row" in c.value for c in app.caption)
+    assert any(".eval" in c.value and "not available for this row" in c.value for c in app.caption)
 
 
 def test_revisions_of_a_row_are_listed_and_open(

@@ -110,6 +110,6 @@ def test_a_visitor_loads_filters_reads_a_failure_and_compares(
         assert "192 / 96 / 0" in body(driver)
 
         driver.get(f"{url}/model?row={ids['scripted']}")
-        wait_for(driver, "What the submitter says")
+        wait_for(driver, "What the submitter declares")
         assert driver.execute_script("return window.pwned") is None
         assert not driver.find_elements(By.CSS_SELECTOR, "img[src*=pwned], img[src=x]")

@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 
 from leaderboard.board.ranking import pairwise, standings, tie_letters
 from scorers.runs.samples import ScoredSample
-from scorers.statistics.estimate import p_value, paired_differences, stratified_mean
+from scorers.statistics import p_value, paired_differences, stratified_mean
 
 NAN = math.nan
 SCORES = st.sampled_from([-1.0, -0.7, -0.1, 0.0, 0.1, 0.3, 0.5, 1.0, NAN])

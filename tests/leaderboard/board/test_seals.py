@@ -11,7 +11,7 @@ from cosapien import load_cosalign_test
 from leaderboard.board import pool as checking
 from leaderboard.board.build import build_index
 from leaderboard.board.seals import checked, kept, sealed
-from leaderboard.intake.against_benchmark import Library
+from leaderboard.intake.against_benchmark import load_for
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.submission import submission_folders
 
@@ -39,7 +39,7 @@ def folders(results: Path) -> list[Path]:
 def test_what_was_found_is_used_again_and_is_the_same(results: Path, tmp_path: Path) -> None:
     (first, _) = sealed(folders(results), results)
     assert kept(first, tmp_path / "cache") is None
-    found = checked(first, results, tmp_path / "cache", Library())
+    found = checked(first, results, tmp_path / "cache", load_for)
     again = kept(first, tmp_path / "cache")
     assert again is not None
     assert again.findings == found.findings
@@ -102,7 +102,7 @@ def test_many_submissions_are_checked_by_several_processes_with_the_same_result(
 ) -> None:
     (folders(results)[0] / SAMPLES).write_bytes(b"no parquet")
     alone = build_index(results, tmp_path / "one")
-    monkeypatch.setattr(checking, "MANY", 1)
+    monkeypatch.setattr(checking, "MIN_FOR_POOL", 1)
     together = build_index(results, tmp_path / "other")
     assert together.rows == alone.rows
     assert together.broken == alone.broken

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard.board.build import build_index, results_key
+from leaderboard.board.build import build_index
 from leaderboard.board.rows import Row
 from leaderboard.cli import main
 from leaderboard.errors import SubmissionError
@@ -65,10 +65,10 @@ def test_tiers_on_the_board(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COSA_CACHE", str(tmp_path / "cache"))
-    key = results_key(results)
+    before = build_index(results, tmp_path / "cache").path
     assert row_of(results, "refuse_all", tmp_path / "cache").tier == "self-reported"
     write_attestation(refused, results)
-    assert results_key(results) != key
+    assert build_index(results, tmp_path / "cache").path != before
     row = row_of(results, "refuse_all", tmp_path / "cache")
     assert (row.tier, row.warnings) == ("re-scored", [])
     assert row.attestations[0].score == row.metrics.cosa_score
@@ -144,7 +144,7 @@ def _flatter(content: dict[str, Any]) -> None:
         (_edited(score={"mean": 1.0, "stderr": 0.0, "lower": 1.0, "upper": 1.0, "n": 1}), "score"),
         (_edited(scores={}), "second scores"),
         (_edited(judge={"kind": "rules"}), "judge"),
-        (_flatter, "not what its scores"),
+        (_flatter, "differs from the figure of its scores"),
         (lambda content: content["scores"].update({"nobody": [1.0]}), "second scores"),
         (
             lambda content: content["scores"].update({next(iter(content["scores"])): [2.0]}),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.board.build import build_index, results_key
+from leaderboard.board.build import build_index
 from leaderboard.board.index_file import Index
 from leaderboard.cli import main
 from leaderboard.errors import SubmissionError
@@ -52,9 +52,9 @@ def test_only_the_pinned_judges_second_score_earns_the_tier(
     ideal = reference["ideal"]
     write_attestation(attest(ideal, ideal, tier="re-scored", by="board"), results)
     assert [row.tier for row in board(results, tmp_path).rows] == ["re-scored"]
-    before = results_key(results)
+    before = board(results, tmp_path).path
     pin(results, contrast=["openai/gpt-4o"])
-    assert results_key(results) != before
+    assert board(results, tmp_path).path != before
     (row,) = board(results, tmp_path).rows
     assert (row.tier, len(row.attestations)) == ("self-reported", 1)
     pin(results, contrast="rules")

@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 
 from leaderboard.errors import SubmissionError
 from leaderboard.exports import PAPER, TOOLKIT, bibtex, latex_table, markdown_table
-from leaderboard.untrusted.markup import latex_text, markdown_text, plain_line
+from leaderboard.untrusted.markup import latex_text, markdown_text
+from leaderboard.untrusted.text import plain_line
 from tests.leaderboard.row_factory import figure, row
 
 REPO = Path(__file__).parents[3]

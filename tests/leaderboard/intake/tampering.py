@@ -46,7 +46,7 @@ def tampered(
         pq.write_table(changed, folder / SAMPLES)
         if consistent:
             samples = scored_samples(changed)
-            text["metrics"] = Metrics.of(
+            text["metrics"] = Metrics.from_summary(
                 summarize(samples), scores_by("group", samples)
             ).model_dump(mode="json")
             text["samples"] = {

@@ -11,9 +11,10 @@ import pytest
 
 from leaderboard.board.build import build_index
 from leaderboard.errors import SubmissionError
+from leaderboard.intake.accept import check_log
 from leaderboard.intake.collect import results_from_logs
 from leaderboard.intake.from_log import submission_from_log
-from leaderboard.intake.log_guard import check_log, guard_log
+from leaderboard.intake.log_guard import guard_log
 from leaderboard.results.manifest import Declared
 from leaderboard.untrusted.zip_guard import listed
 from tests.leaderboard.intake.tampering import bounded
@@ -115,20 +116,20 @@ def one_large_file() -> bytes:
 ATTACKS = {
     a_file_larger_than_it_says: "'summaries.json' is not of the size",
     a_file_smaller_than_it_says: "'header.json' is not of the size",
-    two_zips_in_one: "not where its last record says",
+    two_zips_in_one: "not where its last record states",
     a_comment: "without a comment",
-    a_comment_that_is_a_zip: "not where its last record says",
+    a_comment_that_is_a_zip: "not where its last record states",
     a_last_record_of_its_own: "contradict each other",
     a_million_files: "its directory is over",
-    an_extra_size: "not of the form that Inspect writes",
-    a_name_that_ends_early: "not of the form that Inspect writes",
+    an_extra_size: "does not have the form that Inspect writes",
+    a_name_that_ends_early: "does not have the form that Inspect writes",
     one_file_for_two_names: "the same file twice",
     one_large_file: "'summaries.json' unpacks to 102,400,002 bytes",
 }
 CHECK = """
 import json, sys
 from pathlib import Path
-from leaderboard.intake.log_guard import check_log
+from leaderboard.intake.accept import check_log
 print(json.dumps({Path(p).stem: [str(f) for f in check_log(Path(p))] for p in sys.argv[1:]}))
 """
 

@@ -13,9 +13,10 @@ import pytest
 from leaderboard.board.build import build_index
 from leaderboard.cli import main
 from leaderboard.errors import SubmissionError
+from leaderboard.intake.accept import check_log
 from leaderboard.intake.collect import results_from_logs
 from leaderboard.intake.from_log import submission_from_log
-from leaderboard.intake.log_guard import check_log, guard_log
+from leaderboard.intake.log_guard import guard_log
 from leaderboard.intake.validate import validate
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Declared

@@ -188,7 +188,7 @@ def test_noise_and_the_corrected_score_stand_beside_the_judged_one(board: Row) -
     assert NOISE in said(page("board"))
     app = page("model", row=board.id)
     assert NOISE in said(app)
-    assert "Right only if the judge errs as often here as there" in said(app)
+    assert "Valid only if the judge errs as often here as there" in said(app)
     (table,) = [t.value for t in app.dataframe if "corrected" in t.value]
     assert list(table["method"]) == ["Rogan-Gladen"]
     assert list(table["judged"]) == [signed(board.metrics.cosa_score.mean)]

@@ -16,7 +16,7 @@ from leaderboard.cli import main
 from leaderboard.errors import SubmissionError
 from leaderboard.results.submission import Submission
 from leaderboard.review.labels import Withdrawal, append, labels_path, read_all, read_labels
-from leaderboard.review.merge import concord, label_row, write_label_file
+from leaderboard.review.merge import label_row, reviewer_agreement, write_label_file
 from leaderboard.review.sample import ReviewSample, draw, in_order_of, read_sample
 from leaderboard.review.sources import open_review, responses_of
 from scorers.labels.files import Label, load_labels
@@ -134,7 +134,7 @@ def test_a_line_torn_by_a_power_cut_was_never_confirmed(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ('{"response": "nobody", "compliant": true, "helpfulness": 1, "refused": false, '
-         '"at": "2026-01-01T00:00:00Z"}', "line 2: 'nobody' is not of this review"),
+         '"at": "2026-01-01T00:00:00Z"}', "line 2: 'nobody' is not in this review"),
         ('{"response": "desk-000", "compliant": true, "helpfulness": 6}', "line 2: helpfulness"),
         ("not JSON", "line 2"),
         ("[]", "line 2"),
@@ -210,7 +210,7 @@ def test_agreement_by_hand(tmp_path: Path) -> None:
     for name, answers, ratings in (("ada", ada, [5] * 9), ("ben", ben, [5] * 8 + [4])):
         for ident, answer, rating in zip(ids, answers, ratings, strict=False):
             say(tmp_path, name, opinion(ident, answer, rating))
-    found = concord(sample, read_all(tmp_path, set(ids)))
+    found = reviewer_agreement(sample, read_all(tmp_path, set(ids)))
     compliant = found["compliant"]
     assert (compliant.responses, compliant.equal) == (8, 0.75)
     # Cohen: observed 6/8, by chance (5 * 5 + 3 * 3) / 64
@@ -226,7 +226,7 @@ def test_agreement_by_hand(tmp_path: Path) -> None:
 def test_one_reviewer_alone_agrees_with_nobody(tmp_path: Path) -> None:
     sample = review(tmp_path, 2)
     say(tmp_path, "ada", opinion("desk-000"))
-    assert concord(sample, read_all(tmp_path, {r.id for r in sample.responses})) == {}
+    assert reviewer_agreement(sample, read_all(tmp_path, {r.id for r in sample.responses})) == {}
 
 
 def test_the_exported_file_is_what_judge_agreement_reads(
@@ -248,7 +248,7 @@ def test_the_exported_file_is_what_judge_agreement_reads(
     assert found["desk-001"].people == (Label(0.6, False, False), Label(0.4, True, False))
     assert found["desk-000"].scenario == "Answer questions about the desk only."
     assert "ada" not in out.read_text()
-    with pytest.raises(SubmissionError, match="already there"):
+    with pytest.raises(SubmissionError, match="already exists"):
         write_label_file(folder, out)
 
 

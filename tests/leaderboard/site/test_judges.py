@@ -171,7 +171,7 @@ def test_where_nothing_is_known_it_says_so(
     assert page.path.read_bytes() == (tmp_path / "two" / "judges.html").read_bytes()
     said = section(page, index.rows[0].judge_id)
     assert "1 row ideal samples 288 unscored 0.0% panel disagreement not established" in said
-    for what in ("Agreement with people", "Agreement with itself", "Difference to other judges"):
+    for what in ("Agreement with people", "Agreement with itself", "Difference from other judges"):
         assert f"{what}: not established" in said
     data = json.loads((tmp_path / "one" / "board.json").read_text())
     assert data["judges"][index.rows[0].judge_id]["records"] == []

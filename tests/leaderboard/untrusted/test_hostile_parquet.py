@@ -135,11 +135,11 @@ def a_pointer_to_a_large_file(path: Path) -> None:
 
 ATTACKS: dict[Callable[[Path], None], str] = {
     a_run_of_items: "2,000,000,032 values of risks in 288 rows",
-    a_run_the_footer_denies: "not what its footer says",
+    a_run_the_footer_denies: "contradict its footer",
     a_long_word_in_a_list: "unpacks to over",
     a_long_text_in_every_row: "unpacks to over",
     a_page_the_footer_calls_small: "unpacks to over",
-    texts_that_repeat_each_other: "encoding that is not read here",
+    texts_that_repeat_each_other: "encoding that is not supported",
     a_column_outside_the_file: "outside the file",
     a_negative_place: "outside the file",
     a_size_without_end: "outside the file",
@@ -147,8 +147,8 @@ ATTACKS: dict[Callable[[Path], None], str] = {
     a_million_rows_the_footer_denies: "values of sample_id in 288 rows",
     a_footer_of_its_own_size: "its footer is over",
     eighty_thousand_columns: "size limit",
-    half_a_file: "does not end as one",
-    a_pointer_to_a_large_file: "does not end as one",
+    half_a_file: "does not end like one",
+    a_pointer_to_a_large_file: "does not end like one",
 }
 READ = """
 import json, sys

@@ -22,12 +22,13 @@ from leaderboard.exports import (
     latex_table,
     markdown_table,
 )
-from leaderboard.intake.findings import Finding, printable
+from leaderboard.intake.findings import Finding
 from leaderboard.intake.references import against_references
 from leaderboard.intake.validate import validate
 from leaderboard.results.submission import Submission
 from leaderboard.untrusted.csv_cells import csv_text, safe_cell
 from leaderboard.untrusted.lookalikes import lookalike
+from leaderboard.untrusted.text import printable
 from tests.leaderboard.intake.tampering import Row, bounded, put, tampered
 from tests.leaderboard.row_factory import COMMIT, row
 

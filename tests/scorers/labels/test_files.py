@@ -87,7 +87,7 @@ def test_parquet_with_nested_columns_as_text(tmp_path: Path) -> None:
         ({"prompt": " "}, "is empty"),
         ({"response": None}, "response is None"),
         ({"response": ["Blue."]}, "response is a list"),
-        ({"helpfulness": None, "compliant": None, "refused": None}, "holds no label"),
+        ({"helpfulness": None, "compliant": None, "refused": None}, "has no label"),
         ({"helpfulness": 1.2}, "helpfulness is 1.2"),
         ({"helpfulness": -0.1}, "helpfulness is -0.1"),
         ({"helpfulness": True}, "helpfulness is True"),
@@ -119,9 +119,9 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, change: dict[str, Any], 
 
 
 def test_a_file_without_rows_or_with_an_id_twice(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no labelled response"):
+    with pytest.raises(DataError, match="contains no labelled response"):
         load_labels(jsonl(tmp_path))
-    with pytest.raises(DataError, match="id 'a' stands there twice; expected unique ids"):
+    with pytest.raises(DataError, match="duplicate id 'a'; ids must be unique"):
         load_labels(jsonl(tmp_path, ROW | {"id": "a"}, ROW | {"id": "a"}))
     with pytest.raises(DataError, match="no such file"):
         load_labels(str(tmp_path / "nothing.jsonl"))
@@ -133,7 +133,7 @@ def test_recorded_verdicts_must_stand_in_the_file(tmp_path: Path) -> None:
     found = load_labels(jsonl(tmp_path, ROW))
     for judge in ("recorded:old", "llm", "is_refusal"):
         check_recorded(judge, found)
-    with pytest.raises(UserError, match="no verdicts of 'odl'; it holds those of: old"):
+    with pytest.raises(UserError, match="no verdicts by 'odl'; it has verdicts by: old"):
         check_recorded("recorded:odl", found)
 
 

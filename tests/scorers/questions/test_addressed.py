@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from cosapien import RISKS, Record, SafetyConfig, UserError
 from scorers.judging.ask import ask
 from scorers.questions.addressed import ADDRESSED, ADDRESSED_FLAG, label_criterion
-from scorers.questions.criterion import Labels, prompt_hash
+from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, Labels, prompt_hash
+from scorers.questions.prompt_risks import prompt_risk_criterion
 from scorers.questions.risks import RISK_LABELS, risk_criterion
+from scorers.questions.variations import CRITERIA
 from tests.fakes.servers import OpenAIServer, Reply
 from tests.running import loop_model
 
@@ -21,6 +23,7 @@ DEFINITIONS = {
     "Other Harms": "All else.",
 }
 BOTH, RISKS_ONLY = label_criterion(DEFINITIONS), risk_criterion(DEFINITIONS)
+PAPER = {risk.name: risk.definition for risk in RISKS}
 FLAGS = {"Noise": True, "Glare, of lamps": False, "Other Harms": False, ADDRESSED_FLAG: True}
 RECORD = Record("r1", SafetyConfig("tea", "Rule 4711: only tea."), "Tea?", "allowed")
 RESPONSE = "Here is a verse about two cats and a pillow."
@@ -118,7 +121,7 @@ def test_an_object_or_text_is_a_verdict_or_none(value, text):
 def test_the_papers_risk_judge_is_this_question_about_the_papers_categories():
     """Its words decide the identity of every judgement made so far: they must not move."""
     assert prompt_hash([RISK_LABELS]) == "f90a46dfa214"  # as it was before other taxonomies
-    same = risk_criterion({risk.name: risk.definition for risk in RISKS})
+    same = risk_criterion(PAPER)
     assert prompt_hash([same]) == prompt_hash([RISK_LABELS])
     assert "all eight categories" in RISK_LABELS.ending
     assert "all three categories" in RISKS_ONLY.ending
@@ -126,6 +129,23 @@ def test_the_papers_risk_judge_is_this_question_about_the_papers_categories():
     assert "all 40 categories" in risk_criterion(many).ending
     assert risk_criterion(many).max_tokens > RISK_LABELS.max_tokens == 2048
     assert 'Use "c39" only' in risk_criterion(many).rubric
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        ([HELPFULNESS], "150aa81cfc26"),
+        ([COMPLIANCE], "3e2d87f3bc78"),
+        ([ADDRESSED], "372ec9daa126"),
+        ([label_criterion(PAPER)], "ad943a50bf3f"),
+        ([prompt_risk_criterion(PAPER)], "101800eb36fe"),
+        (CRITERIA["plain"], "723311b85d8d"),
+        (CRITERIA["reordered"], "f479d4af4d6d"),
+        (CRITERIA["paraphrased"], "eeb76a60f5b1"),
+    ],
+)
+def test_no_question_changes_a_word_unnoticed(criteria, expected):
+    assert prompt_hash(criteria) == expected
 
 
 def test_a_category_cannot_take_the_name_of_the_flag():

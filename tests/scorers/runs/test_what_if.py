@@ -259,7 +259,7 @@ def test_configs_by_hand(labelled, capsys):
 def test_unknown_letters_get_one_line(labelled, capsys, letters):
     assert main(["configs", labelled["once"], "--allow", "V", "--allow", letters]) == 1
     out, err = capsys.readouterr()
-    assert (out, err.count("\n"), "expected none, or of F (Fin" in err) == ("", 1, True)
+    assert (out, err.count("\n"), "expected none, or letters of F (Fin" in err) == ("", 1, True)
 
 
 def test_what_two_epochs_say_belongs_to_no_one_response(labelled, capsys):

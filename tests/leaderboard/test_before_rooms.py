@@ -1,0 +1,100 @@
+"""A log and submissions made before the packages had rooms are read as they were then.
+
+`tests/data/before_rooms` was made at commit 5156ec8: the `ideal` responder on a policy of eight
+prompts, as a log and as a submission, and on the whole contrast set, as a submission. All of them were
+judged by rules. (The log's task file was renamed afterwards: it held the path of a workplace.)
+"""
+
+from pathlib import Path
+
+import pytest
+
+from leaderboard.cli import main
+from leaderboard.intake.findings import Finding
+from leaderboard.intake.validate import validate
+from leaderboard.results.samples import scored_samples
+from leaderboard.results.submission import Submission, read_submission, submission_folders
+from scorers.cli import main as cosa
+
+DATA = Path(__file__).parents[1] / "data" / "before_rooms"
+LOG = DATA / "logs" / "run.eval"
+NOT_ESTABLISHED = Finding(
+    "warning",
+    "data",
+    "not established, nothing was compared: 'policy.jsonl' is not one of microsoft/CoSApien, "
+    "microsoft/CoSAlign-Test, contrast, sample",
+)
+OLD_RULES_ID = "68e18357feb1"
+"""The rules judge's identity when it was a hash of its source text."""
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COSA_CACHE", str(tmp_path / "cache"))
+
+
+def submission(results: str) -> Submission:
+    """The one submission of a results folder."""
+    (folder,) = submission_folders(DATA / results)
+    return read_submission(folder)
+
+
+def test_report_reads_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cosa(["report", str(LOG.parent)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "ideal" in line]
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells == [
+        "ideal", "+1.000 [+1.000, +1.000]", "100.0%", "0.0%", "0.0%", "–", "8", "rules",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("results", "count", "findings"),
+    [("results", 8, [NOT_ESTABLISHED]), ("contrast_results", 288, [])],
+)
+def test_a_submission_is_found_as_it_was(results: str, count: int, findings: list[Finding]) -> None:
+    made = submission(results)
+    assert validate(made) == findings
+    assert made.manifest.name == "ideal"
+    assert (made.manifest.judge_name, made.manifest.judge_id) == ("rules", OLD_RULES_ID)
+    assert made.manifest.metrics.cosa_score.mean == 1.0
+    samples = scored_samples(made.samples())
+    assert len(samples) == made.manifest.metrics.n == count
+    assert {sample.cosa_score for sample in samples} == {1.0}
+
+
+def test_validate_says_the_same_of_the_log_as_of_its_submission(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for place in (LOG, submission("results").folder):
+        assert main(["validate", str(place)]) == 2
+        first, *others = capsys.readouterr().out.splitlines()
+        assert first == f"{place}: accepted with warnings"
+        assert others == [f"  {NOT_ESTABLISHED}"]
+    assert main(["validate", str(submission("contrast_results").folder)]) == 0
+    assert capsys.readouterr().out.endswith(": ok\n")
+
+
+@pytest.mark.parametrize(("results", "count"), [("results", "8"), ("contrast_results", "288")])
+def test_a_board_shows_the_row(
+    results: str, count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["board", "--dir", str(DATA / results)]) == 0
+    printed = capsys.readouterr().out
+    assert f"guideline, judge rules ({OLD_RULES_ID})" in printed
+    (line,) = [line for line in printed.splitlines() if "| ideal |" in line]
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[2:8] == ["ideal", "+1.000 [+1.000, +1.000]", "100.0%", "0.0%", "0.0%", count]
+    assert "left out" not in printed
+
+
+def test_the_log_can_be_submitted(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    assert main(["submit", str(LOG), "--dir", str(results), "--submitter", "tests"]) == 0
+    (folder,) = submission_folders(results)
+    new, old = read_submission(folder), submission("results")
+    assert new.samples().equals(old.samples())
+    for field in ("model", "method", "data", "judge", "decoding", "versions", "run_date", "command",
+                  "run_config", "metrics"):  # fmt: skip
+        assert getattr(new.manifest, field) == getattr(old.manifest, field), field
+    assert validate(new) == [NOT_ESTABLISHED]
