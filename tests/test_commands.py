@@ -27,6 +27,7 @@ PAGES = [
     "docs/toy.md",
 ]
 BY_NAME = {"tasks": REPO / "tasks", "baselines": REPO / "baselines", "scorers": REPO / "scorers"}
+BY_NAME |= {"cosalign": REPO / "cosalign" / "safeguards"}
 
 
 def commands(page: str) -> list[str]:
