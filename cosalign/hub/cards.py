@@ -1,4 +1,4 @@
-"""The card of an exported model: what it is, what it was made from, what it is for."""
+"""Cards of exported models and pairs: Markdown with the Hub's metadata."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
+from huggingface_hub import CardData, DatasetCardData, ModelCardData
 
 from cosalign.stages import Stage
 
@@ -44,32 +45,27 @@ def model_card(
     trained: Sequence[tuple[Stage, Iterable[Mapping[str, Any]]]],
     adapter: bool,
 ) -> str:
-    """The card as Markdown with the Hub's header.
+    """The card of a model.
 
     Args:
-        name: Title.
+        name: Title of the card.
         base: The model that training started from: a folder's name, or a name on the Hub.
-        licence: Of the model; None: not stated.
+        licence: Licence of the model; None: not stated.
         sources: Licences of the data, by name.
         pairs: The pairs it was trained on.
-        trained: The stages that trained it, first to last, and the rows of their metrics.
+        trained: The training stages, first to last, and the rows of their metrics.
         adapter: Whether the weights are those of an adapter.
     """
-    header: dict[str, Any] = {
-        "library_name": "peft" if adapter else "transformers",
-        "pipeline_tag": "text-generation",
-        "base_model": base,
-        "base_model_relation": "adapter" if adapter else "finetune",
-        "tags": [
-            "cosalign",
-            "controllable-safety",
-            *(stage.manifest.stage for stage, _ in trained),
-        ],
-    }
-    if licence is not None:
-        header["license"] = licence
+    header = ModelCardData(
+        library_name="peft" if adapter else "transformers",
+        pipeline_tag="text-generation",
+        base_model=base,
+        base_model_relation="adapter" if adapter else "finetune",
+        tags=["cosalign", "controllable-safety", *(stage.manifest.stage for stage, _ in trained)],
+        license=licence,
+    )
     parts = [
-        f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n",
+        _front_matter(header),
         f"# {name}\n",
         f"{_what(base, trained, adapter)} ([Controllable Safety Alignment]({PAPER}), section 4).\n",
         _USE,
@@ -82,19 +78,19 @@ def model_card(
 
 
 def pairs_card(name: str, *, sources: Mapping[str, str], counts: Mapping[str, int]) -> str:
-    """The card of the exported pairs as Markdown with the Hub's header.
+    """The card of the exported pairs.
 
     Args:
         name: Title of the model that was trained on them.
         sources: Licences of the data they were made from, by name.
-        counts: Pairs by split.
+        counts: Number of pairs by split.
     """
-    header = {"tags": ["cosalign", "controllable-safety", "preference"]}
+    header = DatasetCardData(tags=["cosalign", "controllable-safety", "preference"])
     rows = [f"| {split} | {count:,} |" for split, count in counts.items()]
     terms = [f"* {source}: {licence}" for source, licence in sources.items()]
     return "\n".join(
         [
-            f"---\n{yaml.safe_dump(header)}---\n",
+            _front_matter(header),
             f"# Preference pairs of {name}\n",
             f"Made by CoSAlign ([Controllable Safety Alignment]({PAPER}), section 4), in the columns",
             "of `microsoft/CoSAlign-Train`. Rejected responses, and chosen ones under a permissive",
@@ -110,6 +106,10 @@ def pairs_card(name: str, *, sources: Mapping[str, str], counts: Mapping[str, in
             ),
         ]
     )
+
+
+def _front_matter(header: CardData) -> str:
+    return f"---\n{header.to_yaml()}\n---\n"
 
 
 def _what(base: str, trained: Sequence[tuple[Stage, Any]], adapter: bool) -> str:
@@ -134,7 +134,7 @@ def _licences(base: str, licence: str | None, sources: Mapping[str, str]) -> str
 
 
 def _training(stage: Stage, rows: Iterable[Mapping[str, Any]]) -> str:
-    """Parameters, and each shown figure at the first and at the last step it was measured at."""
+    """Parameters, and each shown metric at the first and the last step it was measured."""
     ends: dict[str, tuple[float, float]] = {}
     for row in sorted(rows, key=lambda row: int(row["step"])):
         ends[row["name"]] = (ends.get(row["name"], (row["value"],))[0], row["value"])
