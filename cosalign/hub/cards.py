@@ -18,20 +18,21 @@ _USE = """\
 ## What it is for
 
 The model follows a safety config: a description, in the system message, of what it may help with. It is
-meant for providers who serve users with differing safety requirements, and for research on
-controllable safety. Evaluate it on your own configs before you serve it (CoSApien and CoSAlign-Test
-with `inspect eval`, see the toolkit it was made with).
+meant for providers whose users have different safety requirements, and for research on controllable
+safety. Evaluate it on your own configs before you serve it (CoSApien and CoSAlign-Test with
+`inspect eval`, see the toolkit it was made with).
 
 ## Responsible use
 
-* A safety config moves a line; it does not remove it. Content outside every category that a config
-  can allow ("Other Harms") is never allowable.
+* A safety config changes what is allowed; it does not remove all limits. Content outside every
+  category that a config can allow ("Other Harms") is never allowed.
 * Only authorised users set configs. The provider reviews each config before it takes effect
-  (`cosalign review-config`), and end users can neither write nor change it: keep the system message
-  out of their reach.
-* Training makes it likelier that the model does as its config says. It does not make it certain:
-  keep other safeguards in place, and watch what is served.
-* Who follows a permissive config gets content that others would find harmful. Tell those who see it.
+  (`cosalign review-config`). End users must not be able to write or change it: keep the system
+  message out of their reach.
+* Training makes it more likely that the model follows its config, but not certain: keep other
+  safeguards in place, and monitor the model's responses.
+* Under a permissive config, the model writes content that others would find harmful. Warn the people
+  who see it.
 """
 
 
@@ -94,16 +95,13 @@ def pairs_card(name: str, *, sources: Mapping[str, str], counts: Mapping[str, in
             f"# Preference pairs of {name}\n",
             f"Made by CoSAlign ([Controllable Safety Alignment]({PAPER}), section 4), in the columns",
             "of `microsoft/CoSAlign-Train`. Rejected responses, and chosen ones under a permissive",
-            "config, may hold content that others would find harmful: do not show them unasked.\n",
+            "config, may contain content that others would find harmful: warn people before you show",
+            "them.\n",
             "| split | pairs |",
             "| --- | --- |",
             *rows,
             "",
-            *(
-                ["The terms of what they were made from go on to hold:", "", *terms, ""]
-                if terms
-                else []
-            ),
+            *(["The terms of the source data still apply:", "", *terms, ""] if terms else []),
         ]
     )
 
@@ -128,8 +126,8 @@ def _data(pairs: Stage, sources: Mapping[str, str]) -> str:
 
 
 def _licences(base: str, licence: str | None, sources: Mapping[str, str]) -> str:
-    stated = licence or "not stated: it cannot be freer than those of its base and data allow"
-    lines = [f"* this model: {stated}", f"* `{base}`: see its own card, whose terms go on to hold"]
+    stated = licence or "not stated: the licences of its base and data limit it"
+    lines = [f"* this model: {stated}", f"* `{base}`: see its own card; its terms still apply"]
     return "\n".join([*lines, *(f"* {name}: {terms}" for name, terms in sources.items()), ""])
 
 

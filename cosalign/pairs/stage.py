@@ -82,36 +82,20 @@ def pairs(
         StageError: A category is unknown, or no prompt gives a pair.
 
     Example:
-        >>> run = Path("runs/llama31-8b")
-        >>> names = ("judge", "candidates", "configs", "label", "prompts", "taxonomy")
-        >>> stages = {name: read_stage(run / name) for name in names}  # doctest: +SKIP
-        >>> pairs(PairsParameters(), **stages, seed=0, out=run / "pairs")  # doctest: +SKIP
+        >>> stages = run(recipe, until="judge").stages  # doctest: +SKIP
+        >>> pairs(PairsParameters(), **stages, seed=0, out=Path("pairs"))  # doctest: +SKIP
     """
+    stages = {"judge": judge, "candidates": candidates, "configs": configs}
+    stages |= {"label": label, "prompts": prompts}
+    file = taxonomy.folder / TAXONOMY
     return run_stage(
         "pairs",
         out,
         version=1,
         parameters=parameters,
         seed=seed,
-        inputs={
-            "judge": judge.path,
-            "candidates": candidates.path,
-            "configs": configs.path,
-            "label": label.path,
-            "prompts": prompts.path,
-            "taxonomy": taxonomy.folder / TAXONOMY,
-        },
-        make=partial(
-            _make,
-            parameters,
-            judge=judge,
-            candidates=candidates,
-            configs=configs,
-            label=label,
-            prompts=prompts,
-            taxonomy=load_taxonomy(taxonomy.folder / TAXONOMY),
-            seed=seed,
-        ),
+        inputs={name: stage.path for name, stage in stages.items()} | {"taxonomy": file},
+        make=partial(_make, parameters, **stages, taxonomy=load_taxonomy(file), seed=seed),
     )
 
 

@@ -145,28 +145,21 @@ def run_stage(
         seed: Seed of the stage, if it has one; recorded with the parameters.
         pins: Further values that force a rebuild when they change; recorded with the parameters.
 
-    Returns:
-        The stage, with `remade` true if it was made by this call.
-
     Raises:
         StageError: An input cannot be read, another process is making this stage, or the disk is
             full. Partial results are kept, and so is the stage that was there before.
 
     Example:
         >>> def make(work: Path) -> Counts:
-        ...     (work / "lines.txt").write_text("one line")
-        ...     return {"lines": 1}
-        >>> stage = run_stage(
-        ...     "lines", Path("run/lines"), version=1, parameters=Parameters(), inputs={}, make=make
+        ...     return {"bytes": (work / "hello.txt").write_text("hello")}
+        >>> run_stage(
+        ...     "hello", Path("run/hello"), version=1, parameters=Parameters(), inputs={}, make=make
         ... )  # doctest: +SKIP
     """
     recorded = parameters.model_dump(mode="json") | ({} if seed is None else {"seed": seed})
-    wanted = {
-        "stage": name,
-        "version": version,
-        "inputs": {key: digest(path) for key, path in sorted(inputs.items())},
-        "parameters": recorded | dict(pins or {}),
-    }
+    hashes = {key: digest(path) for key, path in sorted(inputs.items())}
+    recorded |= pins or {}
+    wanted = {"stage": name, "version": version, "inputs": hashes, "parameters": recorded}
     key = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
     work = folder.parent / f".{folder.name}-{key}"
     try:
