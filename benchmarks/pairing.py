@@ -106,7 +106,7 @@ def memory(name: str) -> int:
 def one(way: str, prompts: int, responses: int, configs: int) -> dict[str, float]:
     """Pair in this process, and say how long it took, how much it held, and what it found."""
     answers, asked = labels(prompts, responses, configs, seed=0)
-    score = ErrorScore.of(ErrorParameters(), DEFAULT)
+    score = ErrorScore.from_weights(ErrorParameters(), DEFAULT)
     Path("/proc/self/clear_refs").write_text("5")  # VmHWM starts anew
     before, began, cpu = memory("VmRSS"), time.perf_counter(), time.process_time()
     if way == "plain":
