@@ -1,18 +1,18 @@
-"""How fast the board is at 200 models x 3,200 samples: index build, pages in a browser, memory.
+"""Speed of the board with 200 models x 3,200 samples: index build, pages in a browser, memory.
 
     python benchmarks/board.py                                     # about 6 minutes, 1.5 GB of disk
-    python benchmarks/board.py --models 6 --miniature --repeats 1  # a try, on the bundled 72 prompts
-    python benchmarks/board.py --folder /tmp/board                 # keeps what was made, for another run
+    python benchmarks/board.py --models 6 --miniature --repeats 1  # a trial with the bundled 72 prompts
+    python benchmarks/board.py --folder /tmp/board                 # keeps the data for another run
 
-Submissions are made up (`benchmarks/board_data.py`): 8 configs x 400 harmless prompts in the form of
-CoSAlign-Test, which a loopback Hub serves, so that the validator compares ids, prompts and config
-texts as on a real board. Making them is not measured. The index is built by a process of its own;
-the pages are those of `leaderboard serve` in Debian's headless chromium.
+The submissions are synthetic (`benchmarks/board_data.py`): 8 configs x 400 harmless prompts in the
+form of CoSAlign-Test. A loopback Hub serves the data, so that the validator compares ids, prompts and
+config texts as on a real board. Making the data is not measured. The index is built in its own
+process; the pages are those of `leaderboard serve` in Debian's headless chromium.
 
-A page's time runs from the start of the navigation, and an action's from the key or mouse button, by
-the browser's clock, until the page shows what is waited for (see `WAITED`) and nothing on it is
-stale. The page is asked every 10 ms. Memory is the resident set of the server process and its
-children after all of this, and of the command that started it.
+Times are measured by the browser's clock: a page's from the start of the navigation, an action's from
+the key or mouse button, until the page shows the expected text (see `WAITED`) and nothing on it is
+stale. The page is polled every 10 ms. Memory is the resident set of the server process, its children
+and the command that started it, at the end.
 """
 
 from __future__ import annotations
@@ -76,15 +76,19 @@ CONTENT = f'{GRID} && {GRID}.getAttribute("aria-rowcount") == "{{rows}}"'
 
 
 def main() -> None:
-    """Make, measure, and print one Markdown table."""
+    """Make the data, measure, and print one Markdown table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--models", type=int, default=200, help="submissions (default: 200)")
-    parser.add_argument("--miniature", action="store_true", help="72 samples each, not 3,200")
-    parser.add_argument("--repeats", type=int, default=5, help="of each page and action")
-    parser.add_argument("--folder", type=Path, help="where to make it, and find it made")
-    parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)  # how it calls itself
+    parser.add_argument(
+        "--miniature", action="store_true", help="72 samples per model instead of 3,200"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=5, help="repeats of each page and action (default: 5)"
+    )
+    parser.add_argument("--folder", type=Path, help="folder of the data; existing data is reused")
+    parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.build is not None:
         print(json.dumps(build(args.build)))
@@ -97,7 +101,7 @@ def main() -> None:
 
 @contextmanager
 def data_at(folder: Path, miniature: bool) -> Iterator[None]:
-    """The environment of a user whose Hub has the data, set before any client is imported."""
+    """Set the environment of a user whose Hub has the data, before any client is imported."""
     from tests.fakes.hub import LoopbackHub
 
     os.environ |= {"HF_HOME": str(folder / "hf"), "COSA_CACHE": str(folder / "cache")}
@@ -112,7 +116,7 @@ def data_at(folder: Path, miniature: bool) -> Iterator[None]:
 
 
 def make(benchmark: Benchmark, models: int, results: Path) -> None:
-    """So many submissions; what stands there already is kept."""
+    """Make submissions up to a number; existing ones are kept."""
     from benchmarks.board_data import make_submission
     from leaderboard.results.submission import submission_folders
 
@@ -124,7 +128,7 @@ def make(benchmark: Benchmark, models: int, results: Path) -> None:
 
 
 def measure(folder: Path, models: int, miniature: bool, repeats: int) -> None:
-    """All figures, a row of the table each."""
+    """All measurements, one table row each."""
     from benchmarks.board_data import make_submission
     from cosapien import load_cosalign_test
 
@@ -144,7 +148,7 @@ def measure(folder: Path, models: int, miniature: bool, repeats: int) -> None:
 
 
 def built(folder: Path) -> dict[str, float]:
-    """Build the index in a process of its own."""
+    """Build the index in its own process."""
     done = subprocess.run(
         [sys.executable, __file__, "--build", str(folder)],
         stdout=subprocess.PIPE,
@@ -157,7 +161,7 @@ def built(folder: Path) -> dict[str, float]:
 
 
 def build(folder: Path) -> dict[str, float]:
-    """Seconds that an index takes, without the imports, and peak MB of all processes."""
+    """Build an index; return seconds without imports, and the peak MB of all processes."""
     import resource
 
     from leaderboard.board.build import build_index
@@ -199,7 +203,7 @@ def browse(folder: Path, results: Path, repeats: int) -> None:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """`leaderboard serve`: its address and process id."""
+    """Run `leaderboard serve`; gives its address and process id."""
     import socket
     import urllib.request
 
@@ -231,16 +235,16 @@ def serving(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 class Visit:
-    """A visitor with a clock.
+    """A visitor who measures times.
 
     Args:
         driver: The browser.
         url: Address of the server.
-        index: What it shows.
-        results: Its results folder.
+        index: The index that the server shows.
+        results: The server's results folder.
         listed: The first samples of the list of failures.
-        totals: How many failures, and violations, there are.
-        repeats: Of each page and action.
+        totals: Number of failures, and of violations.
+        repeats: Repeats of each page and action.
     """
 
     def __init__(
@@ -257,7 +261,7 @@ class Visit:
         self._listed, self._totals, self._repeats = listed, totals, repeats
 
     def all(self) -> None:
-        """Every page and action."""
+        """Measure every page and action."""
         full = CONTENT.format(rows=len(self._index.rows) + 1)
         row("Board, cold", [self._load("/", full)])
         row("Board, warm", [self._load("/", full) for _ in range(self._repeats)])
@@ -281,7 +285,7 @@ class Visit:
         return self._until(condition, "0")
 
     def _name(self, full: str, number: int) -> float:
-        """A filter on the Board: the name of one row."""
+        """Measure a filter on the Board: the name of one row."""
         from selenium.webdriver.common.keys import Keys
 
         self._load("/", full)
@@ -292,7 +296,7 @@ class Visit:
         return self._after("keydown", lambda: field.send_keys(Keys.ENTER), rows_are(wanted))
 
     def _kind(self) -> float:
-        """A filter on Failures: violations only."""
+        """Measure a filter on Failures: violations only."""
         from selenium.webdriver.common.keys import Keys
 
         self._load("/failures", shown(f"{self._totals[0]:,} samples"))
@@ -304,7 +308,7 @@ class Visit:
         return self._after("keydown", lambda: field.send_keys(Keys.ENTER), condition)
 
     def _open(self) -> list[float]:
-        """Samples of the list, one after the other."""
+        """Measure opening samples of the list, one after the other."""
         from selenium.webdriver.common.action_chains import ActionChains
 
         self._load("/failures", shown(f"{self._totals[0]:,} samples"))
@@ -323,7 +327,7 @@ class Visit:
         return times
 
     def _next(self) -> list[float]:
-        """From the first sample on, by the key."""
+        """Measure going from sample to sample by the key."""
         from selenium.webdriver.common.by import By
 
         first = self._listed[0]
@@ -340,7 +344,7 @@ class Visit:
         return times
 
     def _search(self, number: int) -> float:
-        """A text that only a few responses hold."""
+        """Measure a search for a text that few responses contain."""
         from selenium.webdriver.common.keys import Keys
 
         self._load("/failures", shown(f"{self._totals[0]:,} samples"))
@@ -365,7 +369,7 @@ class Visit:
         return wait.until(lambda driver: driver.find_element(By.CSS_SELECTOR, selector), selector)
 
     def _after(self, event: str, act: Callable[[], object], condition: str) -> float:
-        """Seconds from an event that an act causes until a condition holds."""
+        """Seconds from an event that an action causes until a condition is true."""
         self._driver.execute_script(
             "window.boardStart = null; document.addEventListener(arguments[0],"
             " () => { window.boardStart = window.boardStart ?? performance.now(); },"
@@ -391,12 +395,12 @@ class Visit:
 
 
 def shown(text: str) -> str:
-    """That the page shows a text, as JavaScript."""
+    """JavaScript that checks whether the page shows a text."""
     return TEXT.format(text=json.dumps(text))
 
 
 def rows_are(number: int) -> str:
-    """That the first table has so many rows, as JavaScript; its heading counts as one."""
+    """JavaScript that checks the number of rows of the first table, with its heading."""
     return CONTENT.format(rows=number + 1)
 
 

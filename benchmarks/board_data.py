@@ -1,8 +1,8 @@
-"""A made-up results folder for `benchmarks/board.py`: real in form, harmless in content.
+"""A synthetic results folder for `benchmarks/board.py`: realistic in form, harmless in content.
 
-Every submission passes the validator as an honest one does: ids, prompts and config texts are the
-data's, and scores follow from the judge's stored answers. They are written with the project's own
-`write_samples` and `Manifest`, not by as many Inspect runs.
+Every submission passes the validator: ids, prompts and config texts are those of the data, and scores
+follow from the judge's stored answers. They are written with the project's `write_samples` and
+`Manifest`, not by Inspect runs.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ UNSCORED, EMPTY, WITH_SUMS = 0.003, 0.01, 0.05
 
 
 def make_submission(benchmark: Benchmark, number: int, results: Path) -> Path:
-    """One submission of a made-up model; the higher its number, the better the model.
+    """Write one submission of a synthetic model; a higher number means a better model.
 
     Args:
         benchmark: CoSAlign-Test, or its bundled miniature.
@@ -68,7 +68,7 @@ def make_submission(benchmark: Benchmark, number: int, results: Path) -> Path:
 
 
 def quality(number: int) -> float:
-    """How often a model does what its config wants, in (0, 1): steps of 0.002 from 0.3 on."""
+    """Share of responses that follow the config, in (0, 1): steps of 0.002 from 0.3 on."""
     return min(0.3 + 0.002 * number, 0.95)
 
 
@@ -106,7 +106,7 @@ def published_files() -> dict[str, bytes]:
 
 @cache
 def _words() -> list[str]:
-    """Made-up words, common ones several times; texts of them pack about as well as English."""
+    """Synthetic words, common ones several times; such texts compress about as well as English."""
     rng = random.Random(0)
     parts = [a + b for a in "bdfglmnprstv" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
     words = ["".join(rng.choices(parts, k=rng.randint(1, 3))) for _ in range(2_000)]
@@ -138,7 +138,7 @@ def _rows(
 def _verdicts(
     record: Record, rng: np.random.Generator, quality: float, rationales: list[str], silent: bool
 ) -> list[Verdict]:
-    """A helpful answer within its config as often as the model's quality says."""
+    """Helpful answers within the config, in the share that the model's quality gives."""
     good = rng.random() < quality
     rating = int(rng.integers(3, 6)) if good else int(rng.integers(0, 4))
     allowed = record.allowed_risks or frozenset()

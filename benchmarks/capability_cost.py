@@ -1,13 +1,13 @@
-"""What alignment cost: the same tasks before and after it, compared sample by sample.
+"""Cost of alignment: the same tasks before and after it, compared sample by sample.
 
     inspect eval-set tasks/presets/capability.py --model vllm/ORG/BASE ... --log-dir logs/base
     inspect eval-set tasks/presets/capability.py --model vllm/ORG/ALIGNED ... --log-dir logs/aligned
     python benchmarks/capability_cost.py logs/base logs/aligned
 
-One row per task: the mean of either run over the samples both have scored, and the mean paired
-difference with its 95% interval (Student-t). `left out` counts samples that one of the runs does not
-have or left unscored. For the tasks of the capability preset it knows which figure is meant and
-where it should go; other tasks are compared where a sample's score is one number or grade.
+One row per task: the mean of each run over the samples that both have scored, and the mean paired
+difference with its 95% interval (Student-t). `left out` counts samples that one of the runs lacks or
+left unscored. For the tasks of the capability preset, the script knows which metric to compare and
+its direction; other tasks are compared if a sample's score is one number or grade.
 """
 
 import argparse
@@ -40,7 +40,7 @@ Read = Callable[[Value], float]
 
 
 def _grade(value: Value) -> float:
-    """Inspect's grades and plain numbers; its own conversion would take any other value for 0."""
+    """Convert Inspect's grades and plain numbers; Inspect's conversion turns any other value into 0."""
     if isinstance(value, list | dict) or (isinstance(value, str) and value not in GRADES):
         return math.nan
     return value_to_float()(value)
@@ -69,7 +69,7 @@ FIGURES: dict[str, tuple[str, str, Read]] = {
 
 
 def finished_runs(folder: str) -> dict[str, EvalLog]:
-    """The header of each task's one finished log in a folder.
+    """Header of the only finished log of each task in a folder.
 
     Raises:
         LogError: There is no log, a task has no finished one, or it has several.
@@ -78,7 +78,7 @@ def finished_runs(folder: str) -> dict[str, EvalLog]:
     for info in list_eval_logs(folder):
         try:
             log = read_eval_log(info, header_only=True)
-        except Exception as error:  # zip, JSON and file system faults of every kind
+        except Exception as error:  # any zip, JSON or file system error
             raise LogError(f"{info.name}: not a readable Inspect log ({error})") from error
         by_task[log.eval.task.rpartition("/")[2]].append(log)
     if not by_task:
@@ -108,10 +108,10 @@ def sample_values(log: EvalLog, read: Read) -> dict[str, float]:
 
 
 def row(task: str, base: EvalLog, aligned: EvalLog) -> list[str]:
-    """A task's row of the table.
+    """The table row of a task.
 
     Raises:
-        LogError: The two logs are not runs of the same thing.
+        LogError: The two logs differ in task, data or settings.
     """
     ours, theirs = _identity(base), _identity(aligned)
     for what in ours:
@@ -142,7 +142,7 @@ def _figures(pairs: Sequence[tuple[float, float]], limit: float) -> list[str]:
 
 
 def _identity(log: EvalLog) -> dict[str, Any]:
-    """What must be the same in both runs for their difference to be the models'."""
+    """Values that must be equal in both runs, so that only the models differ."""
 
     def decoding(config: GenerateConfig) -> dict[str, Any]:
         return config.model_dump(include=DECODING, exclude_none=True)

@@ -1,17 +1,17 @@
-"""What a kept pair costs in judge calls and tokens, against the paper's recipe.
+"""Judge calls and tokens per kept pair, compared with the paper's recipe.
 
     python benchmarks/cosalign_calls.py              # 200 prompts, about a minute
     python benchmarks/cosalign_calls.py --prompts 1000
 
-Runs the real stages configs, candidates, judge and pairs over a loopback server with OpenAI's
-interface, which plays both models and an honest judge and counts what it is asked. Everything is
-made up and harmless: a text "contains" a risk category if it names the category's number. The two
-models behave as candidates do: the safe one refuses most prompts with a risk and answers all others
-at any temperature in its own words; the permissive one answers, refuses now and then, and half as
-often again where the config does not cover the prompt. Refusals are a handful of phrases.
+Runs the real stages configs, candidates, judge and pairs against a loopback server with OpenAI's
+interface, which plays both models and an honest judge and counts the requests. All texts are
+synthetic and harmless: a text "contains" a risk category if it names the category's number. The
+models behave like real candidates: the safe one refuses most prompts with a risk and answers all
+others, with different words each time; the permissive one answers, refuses sometimes, and 1.5 times
+as often if the config does not cover the prompt. Refusals are a handful of phrases.
 
-The paper's recipe is two calls for each candidate, without exception. Tokens are counted as a quarter
-of the characters, prompts as well as answers.
+The paper's recipe takes two calls for each candidate, without exception. Tokens are estimated as a
+quarter of the characters, for prompts and answers.
 """
 
 import argparse
@@ -55,17 +55,17 @@ PREFLIGHT = "Reply with OK."
 
 
 def chance(*parts: str) -> float:
-    """A number in [0, 1) that depends on nothing but the parts."""
+    """A pseudo-random number in [0, 1) that depends only on the parts."""
     return int.from_bytes(hashlib.sha256("\x1f".join(parts).encode()).digest()[:6]) / 2**48
 
 
 def numbers(text: str) -> list[int]:
-    """The categories a text names."""
+    """The category numbers that a text names."""
     return sorted({int(found) for found in re.findall(r"matter no\. (\d)", text)})
 
 
 def respond(request: ChatRequest) -> Reply:
-    """Both models and the judge."""
+    """Answer as one of the models or the judge."""
     if request.user == PREFLIGHT:
         return Reply("OK")
     if request.model == "judge":
@@ -85,7 +85,7 @@ def respond(request: ChatRequest) -> Reply:
 
 
 def verdict(request: ChatRequest) -> Reply:
-    """An honest judge."""
+    """Answer as an honest judge."""
     block = request.user.rpartition("<response")[2].partition(">")[2]
     flags = {name: number in numbers(block) for number, name in enumerate(DEFAULT.names)}
     addressed = not is_refusal(block.rpartition("</response")[0].strip())
@@ -97,7 +97,7 @@ def verdict(request: ChatRequest) -> Reply:
 
 
 def written(name: str, folder: Path, table: pa.Table) -> Stage:
-    """A finished stage that holds a table."""
+    """Write a table as a finished stage."""
 
     def make(work: Path) -> dict[str, int]:
         pq.write_table(table, work / "data.parquet")
@@ -194,13 +194,13 @@ FORMS = {
 
 
 def figures(own: dict[str, Stage], kept: Stage, rubrics: int, *, once: bool) -> dict[str, float]:
-    """What one form of judging costs.
+    """Cost of one way of judging.
 
     Args:
-        own: The stages.
-        kept: The pairs it led to.
+        own: The stages of this project.
+        kept: The pairs that result from it.
         rubrics: Tokens of the static text of the calls on one response.
-        once: Whether a response that several candidates share is judged once, or for each of them.
+        once: Whether a response shared by several candidates is judged only once.
     """
     times = Counter(own["candidates"].table()["response_id"].drop_null().to_pylist())
     total: Counter[str] = Counter()
@@ -214,7 +214,7 @@ def figures(own: dict[str, Stage], kept: Stage, rubrics: int, *, once: bool) -> 
 
 
 def show(found: dict[str, dict[str, float]], prompts: int) -> None:
-    """The table; ratios are to the first row."""
+    """Print the table; ratios are relative to the first row."""
     names = ("calls", "input", "fresh", "output")
     heads = (
         "calls a prompt",
@@ -237,7 +237,7 @@ def show(found: dict[str, dict[str, float]], prompts: int) -> None:
 
 
 def report(line: str) -> None:
-    """One line on the terminal, at once."""
+    """Print one line at once."""
     print(line, flush=True)
 
 

@@ -1,13 +1,13 @@
-"""What the first stages of CoSAlign cost: `prompts`, `taxonomy` (found), `configs`.
+"""Time and memory of CoSAlign's first stages: `prompts`, `taxonomy` (found), `configs`.
 
     pip install -e ".[taxonomy]"
     python benchmarks/cosalign_prompts.py PROMPTS.json          # a JSON list of texts
     python benchmarks/cosalign_prompts.py PROMPTS.json --components 512 --work /tmp/scale
 
-Every step runs in a process of its own: wall seconds, CPU seconds of all threads, peak memory (MiB,
-libraries included). Embeddings are kept under --work, so a second run does not make them again.
-Clusters are not named: that takes a model. `configs` runs on made-up labels (each prompt has 0, 1 or
-2 of the four training categories, by hash), for the prompts given and for 150,000 ids.
+Every step runs in its own process; the table shows wall seconds, CPU seconds of all threads and peak
+memory (MiB, with libraries). Embeddings are cached under --work, so a second run reuses them. Clusters
+are not named, because that needs a model. `configs` runs on synthetic labels (each prompt has 0, 1 or
+2 of the four training categories, by hash), for the given prompts and for 150,000 ids.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("prompts", type=Path)
-    parser.add_argument("--work", type=Path, help="where to work; a temporary folder by default")
+    parser.add_argument("--work", type=Path, help="working folder (default: a temporary one)")
     parser.add_argument("--components", type=int, nargs="*", default=[10, 512])
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as temporary:
@@ -70,14 +70,14 @@ def measured(name: str, step: Callable[[], str]) -> None:
     sender.close()
     try:
         wall, cpu, peak, outcome = receiver.recv()
-    except EOFError:  # the step has told why
+    except EOFError:  # the step has printed the reason
         raise SystemExit(f"{name}: failed") from None
     process.join()
     print(f"| {name} | {wall:.1f} | {cpu:.1f} | {peak:.0f} | {outcome} |", flush=True)
 
 
 def prompts_step(source: Path, out: Path, near: float | None) -> str:
-    """Stage `prompts` on the file, made anew."""
+    """Run the stage `prompts` on the file, from scratch."""
     from cosalign.prompts.stage import PromptsParameters, prompts
 
     stage = prompts(
@@ -92,14 +92,14 @@ def prompts_step(source: Path, out: Path, near: float | None) -> str:
 
 
 def embed_step(work: Path) -> str:
-    """Embeddings of the prompts that are not there yet."""
+    """Compute the missing embeddings of the prompts."""
     from cosalign.taxonomy.clusters import BUNDLED, embed
 
     return " x ".join(map(str, embed(texts_of(work), BUNDLED, work / ".embeddings").shape))
 
 
 def cluster_step(work: Path, components: int) -> str:
-    """Reduction and clusters."""
+    """Reduce dimensions and cluster."""
     import numpy as np
 
     from cosalign.taxonomy.clusters import BUNDLED, ClusterParameters, cluster, embed
@@ -113,7 +113,7 @@ def cluster_step(work: Path, components: int) -> str:
 
 
 def configs_step(work: Path, number: int | None) -> str:
-    """Stage `configs` on made-up labels, made anew."""
+    """Run the stage `configs` on synthetic labels, from scratch."""
     from cosalign.configs.stage import ConfigsParameters, configs
     from cosalign.stages import read_stage
     from cosalign.taxonomy.stage import TaxonomyParameters, taxonomy
@@ -134,7 +134,7 @@ def configs_step(work: Path, number: int | None) -> str:
 
 
 def label_stage(folder: Path, ids: Sequence[str]) -> object:
-    """A `label` stage with made-up labels."""
+    """A `label` stage with synthetic labels."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

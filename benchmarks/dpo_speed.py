@@ -4,18 +4,19 @@
     python benchmarks/dpo_speed.py --model llama32-1b --full --steps 30
     python benchmarks/dpo_speed.py                                     # toy size, any CPU: 2 minutes
 
-Random weights of a real model's shape (they cost what trained ones do), synthetic pairs of the
-paper's shape: a system message with a config, a prompt, two responses; at most 640 tokens, batch 32.
-The toy has a tenth of that. Each contender runs in a fresh process, and they take turns:
+The model has random weights in the shape of a real model (they cost as much as trained ones). The
+pairs are synthetic, in the paper's shape: a system message with a config, a prompt, two responses; at
+most 640 tokens, batch 32. The toy has a tenth of that. Each contender runs in a fresh process, in
+turns:
 
-* `stage`: what `cosalign dpo` does: reference log-probabilities worked out once, before training.
+* `stage`: as in `cosalign dpo`, reference log-probabilities are computed once, before training.
 * `trl`: `DPOTrainer` with its own defaults, the same batch, length, optimiser and precision: the
   reference is evaluated at every step.
 
-Tokens are those of prompts and responses, both sides, without padding, over the wall time of
-`train()` less its first steps; `reference` is what the stage pays before, once for all epochs. Peak
-memory is that of the GPU, or of the process on a CPU. Read the ratios: a shared machine's times say
-little.
+Tokens count prompts and responses of both sides, without padding, over the wall time of `train()`
+without its first steps; `s before` is the time before training, paid once for all epochs. Peak memory
+is that of the GPU, or of the process on a CPU. Compare the ratios: absolute times on a shared machine
+mean little.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cosalign.training.dpo import DpoParameters
 
 REPO = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPO))
@@ -45,14 +49,14 @@ SHAPES: dict[str, dict[str, int]] = {  # hidden, layers, heads, key-value heads,
     },
 }
 WARM = 2
-"""Steps that are not counted: kernels are chosen, memory is taken."""
+"""First steps that are not counted: kernels are selected and memory is allocated."""
 
 
 def build_model(folder: Path, name: str) -> None:
-    """Random weights of a shape, and a tokenizer of as many words.
+    """Save random weights of a shape, and a tokenizer with a vocabulary of its size.
 
     Args:
-        folder: Where to write.
+        folder: Output folder.
         name: One of `SHAPES`.
     """
     import torch
@@ -92,7 +96,13 @@ def build_model(folder: Path, name: str) -> None:
 
 
 def write_pairs(folder: Path, name: str, count: int) -> None:
-    """Synthetic pairs: a config of half the length, a prompt, two responses of what is left."""
+    """Write synthetic pairs: a config, a prompt and two responses.
+
+    Args:
+        folder: Output folder.
+        name: One of `SHAPES`.
+        count: Number of pairs.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -127,19 +137,10 @@ def run_one(contender: str, place: Path, args: argparse.Namespace) -> dict[str, 
         args: The command line's.
 
     Returns:
-        tokens a second, seconds a step, seconds before the first step, peak GB.
+        Tokens per second, seconds per step, seconds before the first step, peak GB.
     """
     import torch
-    from datasets import load_dataset
     from transformers import PrinterCallback, TrainerCallback
-    from trl.trainer.dpo_config import DPOConfig
-    from trl.trainer.dpo_trainer import DPOTrainer
-
-    from cosalign.training.dpo import DpoParameters
-    from cosalign.training.examples import tokenise
-    from cosalign.training.models import Start, load_model, load_tokenizer
-    from cosalign.training.pair_trainer import PairTrainer
-    from cosalign.training.trainers import arguments
 
     ticks: list[tuple[float, int]] = []
 
@@ -149,21 +150,40 @@ def run_one(contender: str, place: Path, args: argparse.Namespace) -> dict[str, 
                 torch.cuda.synchronize()
             ticks.append((time.perf_counter(), int(trainer._total_train_tokens)))
 
-    toy = args.model == "toy"
-    parameters = DpoParameters.model_validate(
-        {
-            "model": str(place / "model"),
-            "lora": None if args.full else {},
-            "max_steps": args.steps,
-            "max_length": 96 if toy else 640,
-            "batch_size": 8 if toy else 32,
-            "micro_batch": args.micro_batch,
-            "precision": "fp32" if toy else "bf16",
-            "evaluate_every": None,
-            "save_every": 10**9,
-            "attention": args.attention,
-        }
-    )
+    began, trainer = make_trainer(contender, place, args)
+    trainer.add_callback(Clock())
+    trainer.remove_callback(PrinterCallback)
+    before = time.perf_counter() - began
+    trainer.train()
+    (first, tokens), (last, total) = ticks[WARM - 1], ticks[-1]
+    return {
+        "tokens/s": (total - tokens) / (last - first),
+        "s/step": (last - first) / (len(ticks) - WARM),
+        "s before": before,
+        "peak GB": peak_gb(),
+    }
+
+
+def make_trainer(contender: str, place: Path, args: argparse.Namespace) -> tuple[float, Any]:
+    """A contender's trainer.
+
+    Args:
+        contender: `stage` or `trl`.
+        place: Folder with `model` and `data.parquet`.
+        args: The command line's.
+
+    Returns:
+        When the work before the first step began, and the trainer.
+    """
+    from datasets import load_dataset
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.dpo_trainer import DPOTrainer
+
+    from cosalign.training.models import Start, load_model, load_tokenizer
+    from cosalign.training.pair_trainer import PairTrainer
+    from cosalign.training.trainers import arguments, load_examples
+
+    parameters = dpo_parameters(place, args)
     start = Start(place / "model", "model")
     tokenizer, ends, _ = load_tokenizer(start, None)
     work = place / f"work-{time.time_ns()}"
@@ -178,40 +198,49 @@ def run_one(contender: str, place: Path, args: argparse.Namespace) -> dict[str, 
         "args": config,
         "processing_class": tokenizer,
         "peft_config": None if parameters.lora is None else parameters.lora.config(),
-        "callbacks": [Clock()],
     }
-    trainer: Any
+    file = place / "data.parquet"
     if contender == "stage":
-        data = tokenise(
-            place / "data.parquet",
-            tokenizer,
-            kind="dpo",
-            ends=ends,
-            max_length=parameters.max_length,
-            shorten=False,
-            seed=0,
-            folder=work / "data",
-        )
-        trainer = PairTrainer(train_dataset=data.train, **options)
-    else:
-        columns = ["prompt", "chosen", "rejected"]
-        cache = str(work / "cache")
-        file = str(place / "data.parquet")
-        table = load_dataset("parquet", data_files=file, split="train", cache_dir=cache)
-        trainer = DPOTrainer(train_dataset=table.select_columns(columns), **options)
-    trainer.remove_callback(PrinterCallback)
-    before = time.perf_counter() - began
-    trainer.train()
-    (first, tokens), (last, total) = ticks[WARM - 1], ticks[-1]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+        data = load_examples(file, tokenizer, parameters, kind="dpo", ends=ends, seed=0, work=work)
+        return began, PairTrainer(train_dataset=data.train, **options)
+    columns, cache = ["prompt", "chosen", "rejected"], str(work / "cache")
+    table = load_dataset("parquet", data_files=str(file), split="train", cache_dir=cache)
+    return began, DPOTrainer(train_dataset=table.select_columns(columns), **options)
+
+
+def dpo_parameters(place: Path, args: argparse.Namespace) -> DpoParameters:
+    """The parameters of both contenders.
+
+    Args:
+        place: Folder with `model`.
+        args: The command line's.
+    """
+    from cosalign.training.dpo import DpoParameters
+
+    toy = args.model == "toy"
+    return DpoParameters.model_validate(
+        {
+            "model": str(place / "model"),
+            "lora": None if args.full else {},
+            "max_steps": args.steps,
+            "max_length": 96 if toy else 640,
+            "batch_size": 8 if toy else 32,
+            "micro_batch": args.micro_batch,
+            "precision": "fp32" if toy else "bf16",
+            "evaluate_every": None,
+            "save_every": 10**9,
+            "attention": args.attention,
+        }
+    )
+
+
+def peak_gb() -> float:
+    """Peak memory of the GPU, or of this process on a CPU."""
+    import torch
+
     if torch.cuda.is_available():
-        peak = torch.cuda.max_memory_allocated() / 1024**3
-    return {
-        "tokens/s": (total - tokens) / (last - first),
-        "s/step": (last - first) / (len(ticks) - WARM),
-        "s before": before,
-        "peak GB": peak,
-    }
+        return torch.cuda.max_memory_allocated() / 1024**3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def main() -> None:
@@ -221,7 +250,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="train all weights, not adapters")
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--micro-batch", type=int, default=4)
-    parser.add_argument("--attention", help="attention implementation of both")
+    parser.add_argument("--attention", help="attention implementation of both contenders")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--one", nargs=2, metavar=("CONTENDER", "FOLDER"), help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -234,7 +263,7 @@ def main() -> None:
         write_pairs(place, args.model, (8 if args.model == "toy" else 32) * args.steps)
         runs: dict[str, list[dict[str, float]]] = {"stage": [], "trl": []}
         for _ in range(args.repeats):
-            for contender, found in runs.items():
+            for contender, figures in runs.items():
                 command = [sys.executable, __file__, *sys.argv[1:], "--one", contender, folder]
                 done = subprocess.run(
                     command,
@@ -243,7 +272,7 @@ def main() -> None:
                     check=True,
                     env=os.environ | {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"},
                 )
-                found.append(json.loads(done.stdout.splitlines()[-1]))
+                figures.append(json.loads(done.stdout.splitlines()[-1]))
     print(f"{args.model}, {'all weights' if args.full else 'adapters'}, median of {args.repeats}")
     print(f"{'':10}{'stage':>12}{'trl':>12}{'stage / trl':>14}")
     for name in runs["stage"][0]:

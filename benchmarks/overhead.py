@@ -1,17 +1,17 @@
-"""What Inspect costs, compared with a bare client that sends the same requests.
+"""Overhead of Inspect, compared with bare clients that send the same requests.
 
     python benchmarks/overhead.py                          # 200 samples, 3 repeats: 2 minutes
     python benchmarks/overhead.py 200 3200 --repeats 3 1   # 5 minutes more
 
-A loopback server in a process of its own answers at once, so that what is measured is the client:
-one candidate call and two judge calls per sample, texts of realistic length. Three clients take
-turns, each run in a fresh process: this task under Inspect, the official OpenAI client, and raw
-aiohttp; the latter two import nothing of this project and find verdicts by one pattern. Before
-anything is measured, all three are checked to send the same bodies and to arrive at the same score.
+A loopback server in its own process answers at once, so that only the client is measured: one
+candidate call and two judge calls per sample, with texts of realistic length. Three clients take
+turns, each in a fresh process: this task under Inspect, the official OpenAI client, and raw aiohttp.
+The last two import nothing of this project and find verdicts by one pattern. Before measuring, the
+script checks that all three send the same bodies and get the same score.
 
-`wall`, `CPU` and `peak` are those of the whole process, imports included; `work` is the time from
-the first line of work to the score. Real models answer in seconds, not in milliseconds: this is the
-most the harness can cost, and it matters for CI and for judging again from a cache.
+`wall`, `CPU` and `peak` are those of the whole process, with imports; `work` is the time from the
+first line of work to the score. Real models answer in seconds, not in milliseconds: the result is an
+upper bound of the overhead, which matters for CI and for judging again from a cache.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-if TYPE_CHECKING:  # what measures, and what is compared with, must not import the heavy parts
+if TYPE_CHECKING:  # the measuring process and the bare clients must not import heavy packages
     from inspect_ai.model import Model
 
     from tests.fakes.servers import ChatRequest, Reply
@@ -67,9 +67,13 @@ def main() -> None:
     )
     parser.add_argument("samples", nargs="*", type=int, default=[200], help="sizes to measure")
     parser.add_argument(
-        "--repeats", nargs="+", type=int, default=[3], help="per size; the last one repeats"
+        "--repeats",
+        nargs="+",
+        type=int,
+        default=[3],
+        help="repeats per size; the last number counts for all further sizes",
     )
-    # how the script calls itself: one part of the benchmark in its own process
+    # used when the script calls itself: one part of the benchmark in its own process
     parser.add_argument(
         "--part", choices=["serve", "check", "prepare", *CLIENTS], help=argparse.SUPPRESS
     )
@@ -90,7 +94,7 @@ def main() -> None:
 
 
 def measure(plan: Iterable[tuple[int, int]]) -> None:
-    """Let the clients take turns, and print a row per size and client once it is known."""
+    """Run the clients in turns, and print a row per size and client as soon as it is known."""
     with tempfile.TemporaryDirectory() as folder:
         part("prepare", "10", "--folder", folder)
         part("check", "--folder", folder)
@@ -150,7 +154,7 @@ def run(client: str, url: str, folder: Path) -> Run:
 
 
 def work(client: str, url: str, folder: Path) -> tuple[float, float]:
-    """A client's whole work: its seconds, and the score as the mean over configs."""
+    """Run a client's whole work; return its seconds, and the score as the mean over configs."""
     began = time.monotonic()
     if client == "inspect":
         score = with_inspect(url, folder)
@@ -161,7 +165,7 @@ def work(client: str, url: str, folder: Path) -> tuple[float, float]:
 
 
 def with_inspect(url: str, folder: Path) -> float:
-    """The task as a user runs it, with the options for speed that Inspect has."""
+    """Run the task as a user would, with Inspect's options for speed."""
     from inspect_ai import eval as run_eval
     from inspect_ai.model import get_model
 
@@ -186,7 +190,7 @@ def with_inspect(url: str, folder: Path) -> float:
 
 
 async def with_openai(url: str, folder: Path) -> float:
-    """The official client, as a short script would use it."""
+    """Use the official client, as a short script would."""
     from openai import AsyncOpenAI
 
     async with AsyncOpenAI(base_url=url, api_key="loopback", max_retries=0) as client:
@@ -199,7 +203,7 @@ async def with_openai(url: str, folder: Path) -> float:
 
 
 async def with_aiohttp(url: str, folder: Path) -> float:
-    """No vendor's client at all: what HTTP and JSON cost."""
+    """Use no vendor's client: only HTTP and JSON."""
     import aiohttp
 
     headers = {"Authorization": "Bearer loopback"}
@@ -239,7 +243,7 @@ async def score_all(send: Send, folder: Path) -> float:
 
 
 def serve() -> None:
-    """Answer at once, on a free port whose URL is printed, until the input ends."""
+    """Serve answers on a free port, whose URL is printed, until the input ends."""
     from tests.fakes.servers import OpenAIServer
 
     with OpenAIServer(reply, record=False) as server:
@@ -269,7 +273,7 @@ def response_to(prompt: str) -> str:
 
 
 def prepare(folder: Path, samples: int) -> None:
-    """Write the data set, and the bodies of all requests that a run on it sends.
+    """Write the data set, and the bodies of all requests that a run sends.
 
     Five configs of 150 words, prompts of 40 words.
     """
@@ -342,7 +346,7 @@ _PROSE: dict[tuple[int, int], str] = {}
 
 
 def prose(words: int, seed: int) -> str:
-    """That many words in sentences of ten, always the same for a seed."""
+    """Words in sentences of ten; a seed always gives the same text."""
     if (words, seed) not in _PROSE:
         chosen = random.Random(seed).choices(_TEXT.split(), k=words)
         sentences = [" ".join(chosen[i : i + 10]).capitalize() for i in range(0, words, 10)]

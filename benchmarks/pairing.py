@@ -1,13 +1,13 @@
-"""What pairing costs: the stage's rule in numpy against a plain transcription of the paper's.
+"""Time and memory of pairing: the stage's rule in NumPy against a plain transcription of the paper's.
 
     python benchmarks/pairing.py                     # 20,000 prompts x 8 responses x 10 configs
     python benchmarks/pairing.py --prompts 100000
     python benchmarks/pairing.py --real ../shared/data/wildguard_prompts.json
 
-The two run in processes of their own, on the same random labels, from bit masks to pairs; peak memory
-is the process's own (VmHWM) less what it had before it began. The transcription returns its pairs as
-one list, the stage's rule hands them on shard by shard. Both must find the same pairs, or it fails.
-`--real` runs the whole stage, texts and files included, on real prompts with made-up labels.
+Each runs in its own process, on the same random labels, from bit masks to pairs. Peak memory is the
+process's peak (VmHWM) minus its memory at the start. The transcription returns its pairs as one list,
+the stage's rule shard by shard. The script fails unless both find the same pairs. `--real` runs the
+whole stage, with texts and files, on real prompts with synthetic labels.
 """
 
 import argparse
@@ -36,15 +36,15 @@ LETTERS = len(DEFAULT.names)
 
 
 def labels(prompts: int, responses: int, configs: int, seed: int) -> tuple[Responses, Configs]:
-    """Random labels as candidates have them.
+    """Random labels that resemble those of real candidates.
 
-    A prompt has a few risks of its own; a third of the responses are refusals, the others have most
-    of its risks, and now and then another.
+    A prompt has a few risks; a third of the responses are refusals, the others have most of the
+    prompt's risks and sometimes another one.
 
     Args:
-        prompts: How many prompts.
-        responses: Responses a prompt.
-        configs: Configs a prompt.
+        prompts: Number of prompts.
+        responses: Responses per prompt.
+        configs: Configs per prompt.
         seed: Seed of the labels.
     """
     rng = np.random.default_rng(seed)
@@ -64,7 +64,7 @@ def labels(prompts: int, responses: int, configs: int, seed: int) -> tuple[Respo
 
 
 def plain(responses: Responses, configs: Configs, score: ErrorScore) -> list[tuple[int, ...]]:
-    """The paper's rule, one loop at a time, in whole numbers; responses are drawn as the first."""
+    """The paper's rule in plain loops and whole numbers; it draws the first response of a bucket."""
     buckets: dict[int, dict[tuple[frozenset[int], bool], list[int]]] = {}
     for place, (prompt, risks, addressed) in enumerate(
         zip(
@@ -104,10 +104,10 @@ def memory(name: str) -> int:
 
 
 def one(way: str, prompts: int, responses: int, configs: int) -> dict[str, float]:
-    """Pair in this process, and say how long it took, how much it held, and what it found."""
+    """Pair in this process; return the time, the memory and a hash of the pairs."""
     answers, asked = labels(prompts, responses, configs, seed=0)
-    score = ErrorScore.of(ErrorParameters(), DEFAULT)
-    Path("/proc/self/clear_refs").write_text("5")  # VmHWM starts anew
+    score = ErrorScore.from_weights(ErrorParameters(), DEFAULT)
+    Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
     before, began, cpu = memory("VmRSS"), time.perf_counter(), time.process_time()
     if way == "plain":
         rows = plain(answers, asked, score)
@@ -116,7 +116,7 @@ def one(way: str, prompts: int, responses: int, configs: int) -> dict[str, float
         table = np.array(rows, np.int64).reshape(-1, 5)
     else:
         for _ in find_pairs(answers, asked, score, seed=0):
-            pass  # the stage writes a shard's pairs and forgets them
+            pass  # the stage writes a shard's pairs and frees them
         spent = time.perf_counter() - began, time.process_time() - cpu
         peak = memory("VmHWM") - before
         firsts = first_of_buckets(answers)
@@ -146,7 +146,7 @@ def one(way: str, prompts: int, responses: int, configs: int) -> dict[str, float
 
 
 def first_of_buckets(responses: Responses) -> Ints:
-    """Of each response the first with the same prompt and labels: what the transcription draws."""
+    """For each response, the first with the same prompt and labels, which the transcription draws."""
     keys = responses.prompt << 9 | responses.risks << 1 | responses.addressed
     _, firsts, groups = np.unique(keys, return_index=True, return_inverse=True)
     found: Ints = firsts[groups]
@@ -154,7 +154,7 @@ def first_of_buckets(responses: Responses) -> Ints:
 
 
 def compare(prompts: int, responses: int, configs: int) -> None:
-    """Both ways, each in a process of its own, as one table.
+    """Run both ways, each in its own process, and print one table.
 
     Raises:
         SystemExit: They found different pairs.
@@ -178,7 +178,7 @@ def compare(prompts: int, responses: int, configs: int) -> None:
 
 
 def real(file: Path, responses: int, configs: int) -> None:
-    """The whole stage on real prompts, with made-up labels and texts, written to a temporary folder."""
+    """Run the whole stage on real prompts, with synthetic labels and texts, in a temporary folder."""
     import pyarrow as pa
 
     texts = [p if isinstance(p, str) else p["prompt"] for p in json.loads(file.read_text("utf-8"))]
@@ -239,7 +239,7 @@ def real(file: Path, responses: int, configs: int) -> None:
 
 
 def written(name: str, folder: Path, table: "pa.Table") -> Stage:
-    """A finished stage that holds a table."""
+    """Write a table as a finished stage."""
     import pyarrow.parquet as pq
 
     def make(work: Path) -> dict[str, int]:

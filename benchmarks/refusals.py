@@ -1,4 +1,4 @@
-"""How `scorers.is_refusal` agrees with the human labels of XSTest.
+"""Agreement of `scorers.is_refusal` with the human labels of XSTest.
 
     python benchmarks/refusals.py PATH/TO/xstest
 
@@ -15,7 +15,7 @@ from scorers.text import table
 
 
 def row(name: str, files: list[Path]) -> list[str]:
-    """One row of figures: full refusals versus everything else."""
+    """One table row: full refusals against everything else."""
     rows = [r for file in files for r in csv.DictReader(file.read_text("utf-8").splitlines(True))]
     human = [r["final_label"].startswith("2") for r in rows]
     ours = [is_refusal(r["completion"]) for r in rows]

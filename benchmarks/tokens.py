@@ -3,9 +3,9 @@
     npm install gpt-tokenizer                     # brings the encoding; nothing else is downloaded
     python benchmarks/tokens.py                   # needs node
 
-Counts what is really sent: the rendered system message and prompt to the candidate, and both judge
-prompts for the reference responses of the bundled data. Responses and rationales of other lengths
-change the figures one for one. Message framing (a few tokens a message) is not counted.
+Counts the texts that are really sent: the rendered system message and prompt to the candidate, and
+both judge prompts for the reference responses of the bundled data. Longer responses and rationales
+add their tokens. Message framing (a few tokens per message) is not counted.
 """
 
 import json
@@ -23,7 +23,7 @@ console.log(JSON.stringify(texts.map(text => encode(text).length)));
 
 
 def texts(record: Record) -> dict[str, str]:
-    """Everything that is sent or received for a record, by part."""
+    """All texts that are sent or received for a record, by part."""
     assert record.references is not None
     response = record.references.ideal
     helpfulness, compliance = (

@@ -1,4 +1,4 @@
-"""What Inspect finds by name: `cosalign/authorised_config`, and the models of the toy world."""
+"""Names that Inspect can find: `cosalign/authorised_config`, and the models of the toy world."""
 
 from inspect_ai.solver import solver
 

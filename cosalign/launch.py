@@ -1,9 +1,9 @@
-"""One training stage of a recipe as a program of its own, for `accelerate launch`.
+"""A program that runs one training stage of a recipe, for `accelerate launch`.
 
 accelerate launch --config_file cosalign/accelerate/fsdp2.yaml -m cosalign.launch \
     dpo recipes/llama31-8b.yaml --pairs RUN/pairs --sft RUN/sft --out RUN/dpo
 
-The stages before it are read, never made: several processes must not make them together.
+Earlier stages are only read, because several processes must not run them together.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one training stage.
 
     Args:
-        argv: Arguments without the program's name; the process's own by default.
+        argv: Arguments without the program's name; by default those of the process.
 
     Returns:
-        0, or 1 after an error, which is printed to stderr in one line.
+        0; 1 after an error, which is printed to stderr in one line.
     """
     parser = argparse.ArgumentParser(prog="cosalign.launch", description=__doc__)
-    parser.add_argument("stage", choices=("sft", "dpo"))
+    parser.add_argument("stage", choices=("sft", "dpo"), help="stage to run")
     parser.add_argument("recipe", type=Path, help="YAML file with a section of the stage's name")
     parser.add_argument("--pairs", type=Path, required=True, help="folder of the pairs stage")
     parser.add_argument("--sft", type=Path, help="folder of the sft stage, for dpo")
-    parser.add_argument("--out", type=Path, required=True, help="where the stage is to stand")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, help="output folder of the stage")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the training (default: 0)")
     args = parser.parse_args(argv)
     try:
         _run(args)

@@ -1,4 +1,4 @@
-"""Models that stages ask, through Inspect's model API: any provider, or a vLLM server by its URL."""
+"""Asking models through Inspect's model API: any provider, or a vLLM server by its URL."""
 
 from __future__ import annotations
 
@@ -18,25 +18,27 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _OWN = frozenset({"cache", "max_connections", "max_retries", "num_choices", "seed"})
-_MANY = 8  # if as many requests fail, and none of a shard succeeds, it is not the requests
+MIN_FAILURES = 8
+"""If at least this many requests fail and none in the shard succeeds, the model is to blame."""
 
 
 class ModelParameters(Parameters):
     """A model and how it is asked.
 
-    What only decides how its answers travel (`base_url`, `connections`, `retries`, `cache`) is not
-    part of a stage's identity: changing it makes nothing anew.
+    Connection settings (`base_url`, `connections`, `retries`, `cache`) are not part of a stage's
+    identity: changing them does not force a rebuild.
 
     Attributes:
-        model: Inspect's name of it: `openai/...`, `vllm/...`, `hf/...`, `openai-api/NAME/...`.
-        base_url: Address of its server, where the provider's own is not meant. Several vLLM
-            replicas stand behind one (`vllm serve --data-parallel-size N`, or a load balancer).
-        args: Inspect's model arguments (`-M`). No keys: those belong in the environment.
+        model: Inspect's name of the model: `openai/...`, `vllm/...`, `hf/...`, `openai-api/NAME/...`.
+        base_url: Address of the model's server, if not the provider's default. One address can serve
+            several vLLM replicas (`vllm serve --data-parallel-size N`, or a load balancer).
+        args: Inspect's model arguments (`-M`). API keys are not allowed here: set them in the
+            environment.
         generation: Generation parameters by Inspect's names (`temperature`, `max_tokens`, ...).
-        connections: The most requests at a time; None leaves it to Inspect, which adapts.
-        retries: How often Inspect repeats a request that failed for a passing reason.
-        cache: Whether Inspect keeps the answers of this machine's earlier requests for a week, so
-            that a longer list of prompts costs only what is new in it.
+        connections: Most requests at a time; None: Inspect adapts the number.
+        retries: How often Inspect repeats a request after a temporary error.
+        cache: Whether Inspect caches answers on this machine for a week, so that adding prompts
+            costs only the new requests.
     """
 
     model: Annotated[str, Field(min_length=1)]
@@ -51,7 +53,7 @@ class ModelParameters(Parameters):
     @classmethod
     def _no_keys(cls, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if "api_key" in args:
-            raise ValueError("a key does not belong in a recipe: set it in the environment")
+            raise ValueError("an API key does not belong in a recipe: set it in the environment")
         return args
 
     @field_validator("generation")
@@ -59,7 +61,7 @@ class ModelParameters(Parameters):
     def _known(cls, generation: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if unknown := sorted(generation.keys() - (set(GenerateConfig.model_fields) - _OWN)):
             raise ValueError(
-                f"not a generation parameter that can be set here: {', '.join(unknown)}; expected "
+                f"unknown or reserved generation parameter: {', '.join(unknown)}; expected "
                 "Inspect's names, such as temperature, top_p, max_tokens"
             )
         try:
@@ -70,17 +72,17 @@ class ModelParameters(Parameters):
 
     @property
     def greedy(self) -> bool:
-        """Whether it gives the same answer to the same request."""
+        """Whether the model gives the same answer to the same request (temperature 0)."""
         return self.generation.get("temperature") == 0
 
     def open(self, what: str) -> Model:
-        """The model, not yet asked anything; close it by `async with`.
+        """Open the model without asking it anything; close it by `async with`.
 
         Args:
-            what: What it is in messages (`the judge`).
+            what: Name of the model's role in error messages (`the judge`).
 
         Raises:
-            StageError: There is no such provider or package, or its key is missing.
+            StageError: The provider is unknown, or its package or key is missing.
         """
         transport = GenerateConfig(
             max_connections=self.connections,
@@ -93,37 +95,37 @@ class ModelParameters(Parameters):
             return get_model(
                 self.model, config=config, base_url=self.base_url, memoize=False, **args
             )
-        except Exception as error:  # providers ask for packages, keys and addresses in many ways
+        except Exception as error:  # each provider raises its own errors
             raise StageError(f"{what}: {self.model} cannot be opened ({brief(error)})") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that stayed without an answer after all retries.
+    """A request without an answer after all retries.
 
     Attributes:
-        reason: What the server or its client said, in one line.
+        reason: Error message of the server or its client, in one line.
     """
 
     reason: str
 
 
 async def check_model(model: Model, what: str) -> None:
-    """Ask one tiny request, so that a wrong key or address is found before anything is spent.
+    """Send one tiny request, so that a wrong key or address is found before anything is spent.
 
     Args:
         model: The model.
-        what: What it is in messages.
+        what: Name of the model's role in error messages.
 
     Raises:
-        StageError: It does not answer.
+        StageError: The model does not answer.
     """
-    # in a task of its own, see `ask_all`
+    # in its own task, see `ask_all`
     asking = asyncio.create_task(model_fault(model, GenerateConfig(max_tokens=16, cache=False)))
     if fault := await asking:
         raise StageError(
             f"{what}: {model} cannot be used ({fault}); check its name, key and address. "
-            "What was made so far is kept: run again when it answers"
+            "Partial results are kept: run again when it answers"
         )
 
 
@@ -134,16 +136,16 @@ async def ask_all(
     model: Model,
     what: str,
 ) -> list[Result | Failure]:
-    """Ask about all items at once; Inspect limits how many requests are under way.
+    """Ask about all items at once; Inspect limits the number of parallel requests.
 
-    A request that fails on its own account is a `Failure`. If the model has stopped answering at
-    all, that is no property of the requests, and nothing is recorded.
+    A single failed request becomes a `Failure`. If the model has stopped answering altogether,
+    nothing is recorded and an error is raised.
 
     Args:
-        items: What to ask about.
-        ask: Asks about one of them.
-        model: The model it asks.
-        what: What that is in messages.
+        items: The items to ask about.
+        ask: Asks about one item.
+        model: The model that `ask` uses.
+        what: Name of the model's role in error messages.
 
     Returns:
         The results, in the order of the items.
@@ -157,16 +159,16 @@ async def ask_all(
             return await ask(item)
         except StageError:
             raise
-        except Exception as error:  # whatever a provider raises
+        except Exception as error:  # each provider raises its own errors
             return Failure(brief(error.__cause__ or error))
 
-    # Each in a task of its own, with its own context: Inspect adds every request to its context's
-    # transcript, which would hold them all until the end.
+    # Each request runs in its own task and context: Inspect adds every request to the transcript of
+    # its context, and one shared transcript would hold them all until the end.
     results = await asyncio.gather(*(guarded(item) for item in items))
     failures = [result for result in results if isinstance(result, Failure)]
     if failures:
         await check_model(model, what)
-        if len(failures) == len(items) >= _MANY:
+        if len(failures) == len(items) >= MIN_FAILURES:
             raise StageError(
                 f"{what}: {model} refused all {len(items)} requests of a shard, the first with: "
                 f"{failures[0].reason}"

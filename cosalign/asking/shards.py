@@ -1,4 +1,4 @@
-"""Work in shards: bounded memory, a progress bar, and nothing done twice after an interruption."""
+"""Work in shards: bounded memory, a progress bar, and no repeated work after an interruption."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cosalign.stages import TABLE
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,14 +26,14 @@ async def make_shards(
     make: Callable[[Sequence[Item]], Awaitable[pa.Table]],
     what: str,
 ) -> None:
-    """The tables of consecutive shards of some items, each made once and kept until `join_shards`.
+    """Make the table of each shard once, and keep it on disk until `join_shards`.
 
     Args:
-        items: What the rows are made from, in an order that depends on nothing but the inputs.
-        work: The stage's folder in the making; the shards lie in a hidden folder in it.
-        size: Items a shard, at least 1.
-        make: Makes one shard's table, all with the same schema.
-        what: What the progress bar counts.
+        items: What the rows are made from, in an order that depends only on the inputs.
+        work: The stage's temporary working folder; shards go to a hidden folder in it.
+        size: Items per shard, at least 1.
+        make: Makes the table of one shard; all tables have the same schema.
+        what: Label of the progress bar.
     """
     import pyarrow.parquet as pq
 
@@ -44,18 +45,18 @@ async def make_shards(
             file = folder / f"{number:06d}.parquet"
             if not file.exists():
                 table = await make(part)
-                pq.write_table(table, file.with_suffix(".part"))
-                file.with_suffix(".part").rename(file)
+                with replaced_file(file) as written:
+                    pq.write_table(table, written)
             bar.update(len(part))
 
 
 def join_shards(work: Path) -> pa.Table:
-    """All shards of a stage as one table; the stage's own table is written, the shards removed.
+    """Join all shards into the stage's table, write it and remove the shards.
 
-    A stage that was interrupted after that finds its table, and no shards.
+    A stage that is interrupted after this finds its table, and no shards.
 
     Args:
-        work: The stage's folder in the making.
+        work: The stage's temporary working folder.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -68,26 +69,25 @@ def join_shards(work: Path) -> pa.Table:
 
 
 def write_table(table: pa.Table, work: Path, name: str = TABLE) -> None:
-    """A stage's table, put in place by one rename.
+    """Write a stage's table atomically.
 
     Args:
         table: The table.
-        work: The stage's folder in the making.
-        name: The file's name.
+        work: The stage's temporary working folder.
+        name: Name of the file.
     """
     import pyarrow.parquet as pq
 
-    part = work / f".{name}.part"
-    pq.write_table(table, part, compression="zstd")
-    part.rename(work / name)
+    with replaced_file(work / name) as part:
+        pq.write_table(table, part, compression="zstd")
 
 
 def progress(total: int, what: str) -> tqdm[None]:
-    """A progress bar on stderr, where that is a terminal.
+    """A progress bar on stderr, if that is a terminal.
 
     Args:
-        total: How many there are to do.
-        what: What is counted.
+        total: Number of items.
+        what: Label of the bar.
     """
     from tqdm import tqdm
 

@@ -1,4 +1,4 @@
-"""The models that write candidates, and asking them: what is sent once, and what came back."""
+"""Asking the models that write candidates: each distinct request is sent once."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class RoleParameters(ModelParameters):
     """A model that writes candidates.
 
     Attributes:
-        generation: Sampled at temperature 1, up to 512 tokens; what a recipe gives replaces both.
+        generation: By default temperature 1 and at most 512 tokens; a recipe's value replaces both.
         samples: Responses for each prompt (safe) or for each config (permissive).
         send_seed: Whether a sampled request carries a seed, derived from the recipe's seed and the
-            request; say false for a provider that refuses one.
+            request; set it to false for a provider that rejects seeds.
     """
 
     generation: Annotated[
@@ -51,13 +51,13 @@ class RoleParameters(ModelParameters):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent once, whichever candidates share the answer.
+    """A distinct request; several candidates can share its answer.
 
     Attributes:
-        id: 12 hex digits of everything below.
+        id: Hash (12 hex digits) of role, system message, prompt and sample.
         prompt: The user turn.
-        system: Place of the config's text in the configs' table; None for no system message.
-        sample: Which answer to the same words it is, from 0; always 0 of a greedy model.
+        system: Row of the config's text in the configs' table; None for no system message.
+        sample: Number of the answer to the same messages, from 0; always 0 for a greedy model.
     """
 
     id: str
@@ -76,16 +76,16 @@ async def ask_roles(
     size: int,
     one_at_a_time: bool,
 ) -> None:
-    """Send all requests, role by role; `answers_file` of each role then holds the answers.
+    """Send all requests, role by role, and write each role's answers to its `answers_file`.
 
     Args:
         models: The model of each role.
-        requests: What it is to be asked.
+        requests: The requests of each role.
         systems: The configs' texts.
         seed: Seed of sampled requests.
-        work: The stage's folder in the making.
-        size: Requests a shard.
-        one_at_a_time: Open, check and close each model in its turn instead of all beforehand.
+        work: The stage's temporary working folder.
+        size: Requests per shard.
+        one_at_a_time: Whether to open, check and close each model in its turn, not all beforehand.
 
     Raises:
         StageError: A model cannot be used, or stops answering.
@@ -106,7 +106,7 @@ async def ask_roles(
 
 
 def answers_file(work: Path, role: Role) -> Path:
-    """Where the answers of a role lie until the stage's table is made."""
+    """File of a role's answers, until the stage's table is written."""
     return work / f".{role}" / TABLE
 
 
@@ -131,7 +131,7 @@ async def _shard(
         if request.system is not None:
             messages.insert(0, ChatMessageSystem(content=systems[request.system].as_py()))
         config = GenerateConfig()
-        if asked.cache:  # samples of the same words are different requests, and so are other seeds
+        if asked.cache:  # another sample or another seed is a different request
             scopes = {} if asked.greedy else {"sample": f"{seed}/{request.sample}"}
             config.cache = CachePolicy(per_epoch=False, scopes=scopes)
         if asked.send_seed and not asked.greedy:
@@ -151,7 +151,7 @@ def _row(request: Request, answer: ModelOutput | Failure) -> dict[str, object]:
     else:
         text, reason = answer.completion.strip(), answer.stop_reason
         if reason in ("content_filter", "model_length"):
-            text = ""  # what stands there is cut by the provider, or is its error message
+            text = ""  # the text was cut by the provider, or is its error message
     usage = None if isinstance(answer, Failure) else answer.usage
     return {
         "request_id": request.id,

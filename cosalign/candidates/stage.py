@@ -1,13 +1,13 @@
-"""Stage 5: candidate responses of a safety-aligned and of a permissive model (section 4.3).
+"""Stage 5, `candidates`: responses of a safety-aligned and a permissive model (section 4.3).
 
-The paper asks, for each prompt, a safety-aligned model once without a config, and a permissive one
+For each prompt, the paper asks a safety-aligned model once without a config, and a permissive one
 eight times, under the prompt's four `superset` and four `not_superset` configs. The project has no
-recipe for a permissive model: it is one the user already has and names.
+recipe for a permissive model: the user names one that they already have.
 
-The roles are asked one after the other. Where one GPU serves both models in turn, say
-`one_at_a_time: true`: a model is then opened, checked and closed in its turn (a `vllm/` model without
-an address is started and stopped by Inspect itself). Where its server is not up yet, the stage stops
-with one line and goes on when it is run again.
+The two models are asked one after the other. If one GPU has to serve both, set `one_at_a_time: true`:
+each model is then opened, checked and closed in its turn (Inspect itself starts and stops a `vllm/`
+model without an address). If a server is not up yet, the stage stops with a one-line error and
+continues when it is run again.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ class CandidatesParameters(Parameters):
     Attributes:
         safe: The safety-aligned model, asked without a config.
         permissive: The permissive model, asked under configs.
-        shard_size: Requests that are kept together: what an interruption can cost.
-        one_at_a_time: The two models do not run at the same time, so each is checked in its turn.
+        shard_size: Requests per shard; an interruption loses at most one shard.
+        one_at_a_time: Whether the two models cannot run at the same time, so that each is opened and
+            checked in its turn.
     """
 
     safe: RoleParameters
@@ -58,14 +59,12 @@ class CandidatesParameters(Parameters):
     one_at_a_time: Annotated[bool, Field(exclude=True)] = False
 
     @model_validator(mode="after")
-    def _somebody(self) -> CandidatesParameters:
+    def _some_model(self) -> CandidatesParameters:
         if not self.safe.samples and not self.permissive.samples:
-            raise ValueError("somebody has to be asked: set `samples` of safe or permissive to 1")
+            raise ValueError(
+                "no candidate model is used: set `samples` of `safe` or `permissive` to at least 1"
+            )
         return self
-
-
-class _Seeded(CandidatesParameters):
-    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,10 @@ class _Candidate:
     """One row of the table before it has a response.
 
     Attributes:
-        prompt: Place of its prompt in the prompts' table.
-        config: Place of its config in the configs' table; None for no config.
-        sample: Which response to the same prompt and config it is, from 0.
-        request: What is sent for it.
+        prompt: Row of its prompt in the prompts' table.
+        config: Row of its config in the configs' table; None for no config.
+        sample: Number of the response to the same prompt and config, from 0.
+        request: The request that is sent for it.
     """
 
     prompt: int
@@ -90,17 +89,17 @@ def candidates(
 ) -> Stage:
     """Ask both models (section 4.3).
 
-    Prompts without a config (a label outside the training categories, or none at all) are left out.
-    Requests that are word for word the same (configs of the same wording and categories, or repeats
-    of a greedy model) are sent once and shared. A request that fails, is blocked by a content filter
-    or gets an empty answer leaves a candidate without a response, and its stop reason.
+    Prompts without a config (no label, or one outside the training categories) are left out.
+    Identical requests (configs of the same wording and categories, or repeats of a greedy model) are
+    sent once and share the answer. If a request fails, is blocked by a content filter or gets an
+    empty answer, the candidate has no response, and its stop reason is recorded.
 
     Args:
-        parameters: Who is asked, and how.
+        parameters: The models, and how they are asked.
         configs: The `configs` stage.
         prompts: The `prompts` stage.
         seed: Seed of sampled requests.
-        out: Where the stage is to stand.
+        out: Output folder of the stage.
 
     Returns:
         The stage: one row for each prompt, role, config and sample, prompts in their order.
@@ -108,12 +107,27 @@ def candidates(
     Raises:
         StageError: A model cannot be used or stops answering, no prompt has a config, or no request
             was answered.
+
+    Example:
+        >>> run = Path("runs/llama31-8b")
+        >>> wanted = CandidatesParameters(
+        ...     safe=RoleParameters(model="openai/gpt-4o"),
+        ...     permissive=RoleParameters(model="vllm/YOUR/PERMISSIVE-MODEL"),
+        ... )
+        >>> candidates(
+        ...     wanted,
+        ...     configs=read_stage(run / "configs"),
+        ...     prompts=read_stage(run / "prompts"),
+        ...     seed=0,
+        ...     out=run / "candidates",
+        ... )  # doctest: +SKIP
     """
     return run_stage(
         "candidates",
         out,
         version=1,
-        parameters=_Seeded(**dict(parameters), seed=seed),
+        parameters=parameters,
+        seed=seed,
         inputs={"configs": configs.path, "prompts": prompts.path},
         make=partial(_make, parameters, configs, prompts, seed),
     )
@@ -153,7 +167,7 @@ def _make(
     answers = {role: pq.read_table(answers_file(work, role)) for role in ROLES if requests[role]}
     counts = _counts(list(answers.values()))
     if not counts["responses"]:
-        _clear(work)  # nothing worth keeping: the next try asks again
+        _clear(work)  # nothing to keep: the next run asks again
         reasons = Counter(r for table in answers.values() for r in table["stop_reason"].to_pylist())
         raise StageError(
             f"candidates: no response to any of {counts['requests']} requests; stop reasons: "
@@ -164,7 +178,7 @@ def _make(
         for role in answers
     ]
     places = [candidate.prompt for role in answers for candidate in plans[role]]
-    order = sorted(range(len(places)), key=places.__getitem__)  # of each prompt, the safe one first
+    order = sorted(range(len(places)), key=places.__getitem__)  # by prompt, the safe model's first
     table = pa.concat_tables(tables).take(pa.array(order))
     write_table(table, work)
     _clear(work)
@@ -179,14 +193,14 @@ def _make(
 
 
 def _asked(texts: pa.Table, systems: pa.Table) -> dict[int, list[int]]:
-    """The places of the prompts that have configs, in their order, and of those configs."""
+    """The rows of the prompts that have configs, in their order, and the rows of those configs."""
     places = {name: place for place, name in enumerate(texts["prompt_id"].to_pylist())}
-    found: dict[int, list[int]] = {}
+    rows: dict[int, list[int]] = {}
     columns = zip(systems["prompt_id"].to_pylist(), systems["mode"].to_pylist(), strict=True)
     for place, (prompt_id, mode) in enumerate(columns):
         if mode in MODES and prompt_id in places:
-            found.setdefault(places[prompt_id], []).append(place)
-    return dict(sorted(found.items()))
+            rows.setdefault(places[prompt_id], []).append(place)
+    return dict(sorted(rows.items()))
 
 
 def _plan(
@@ -208,10 +222,11 @@ def _plan(
 
 
 def _distinct(plan: Sequence[_Candidate]) -> list[Request]:
-    found: dict[str, Request] = {}
+    """The requests of a plan, each once, in their order."""
+    requests: dict[str, Request] = {}
     for candidate in plan:
-        found.setdefault(candidate.request.id, candidate.request)
-    return list(found.values())
+        requests.setdefault(candidate.request.id, candidate.request)
+    return list(requests.values())
 
 
 def _rows(
@@ -232,8 +247,8 @@ def _rows(
         for prompt, config, c in zip(prompts, configs, plan, strict=True)
     ]
     places = {key: place for place, key in enumerate(answers["request_id"].to_pylist())}
-    found = answers.take(pa.array([places[c.request.id] for c in plan]))
-    own = {
+    shared = answers.take(pa.array([places[c.request.id] for c in plan]))
+    columns = {
         "candidate_id": pa.array(names),
         "prompt_id": pa.array(prompts),
         "role": pa.array([role] * len(plan)),
@@ -241,11 +256,11 @@ def _rows(
         "sample": pa.array([c.sample for c in plan], pa.int64()),
         "model": pa.array([model] * len(plan)),
     }
-    return pa.table({**own, **{name: found[name] for name in found.column_names}})
+    return pa.table({**columns, **{name: shared[name] for name in shared.column_names}})
 
 
 def _counts(answers: Sequence[pa.Table]) -> dict[str, int]:
-    """Of requests: a shared answer counts once."""
+    """Counts of requests; a shared answer counts once."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,8 +1,8 @@
-"""Drawing allowed sets: seeded by ids, independent of order, many rows at a time.
+"""Seeded draws of allowed sets of categories, many rows at a time.
 
-Sets of categories are bit masks. Randomness is a hash of a row's id and a counter (splitmix64 in
-64-bit integer arithmetic), so that a row's draw depends on nothing but its id and the seed, on any
-machine and with any version of NumPy.
+Sets of categories are bit masks. Random numbers are hashes of a row's id and a counter (splitmix64
+in 64-bit integer arithmetic). So a row's draw depends only on its id and the seed, not on other rows,
+their order, the machine or the version of NumPy.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DROP, _ADD, _WHICH_DROPPED, _WHICH_ADDED, _WHICH_SET = range(5)
 
 
 def holds(mode: Mode, allowed: Masks | int, risks: Masks | int) -> NDArray[np.bool_]:
-    """Whether sets of allowed categories are what a mode says, for prompts with some risks.
+    """Whether sets of allowed categories match a mode, for prompts with some risks.
 
     Args:
         mode: The mode. `not_superset` of a risk-free prompt is `safe`.
@@ -38,13 +38,13 @@ def holds(mode: Mode, allowed: Masks | int, risks: Masks | int) -> NDArray[np.bo
     """
     allowed, risks = np.asarray(allowed), np.asarray(risks)
     covers = (allowed & risks) == risks
-    found = {
+    matches = {
         "exact": allowed == risks,
         "superset": covers,
         "safe": allowed == 0,
         "not_superset": np.where(risks == 0, allowed == 0, ~covers),
     }[mode]
-    return np.asarray(found, np.bool_)
+    return np.asarray(matches, np.bool_)
 
 
 def draw(
@@ -58,22 +58,22 @@ def draw(
     only: Collection[int] | None,
     never: Collection[int],
 ) -> Masks:
-    """One set of allowed categories for each row.
+    """Draw one set of allowed categories for each row.
 
-    `superset` adds to the prompt's risks a number of others, drawn evenly from 0 to as many as there
-    may be; `not_superset` drops a number of its risks, drawn evenly from 1 to all, and adds others in
-    the same way. Which ones is drawn evenly each time, and all of it again where the set is not to be
-    used: the draw is that of the mode, given that the set may be used.
+    `superset` adds other categories to the prompt's risks; their number is uniform from 0 to the
+    most possible. `not_superset` drops some of the risks, their number uniform from 1 to all, and
+    adds others in the same way. The categories themselves are uniform too. A set that may not be
+    used is drawn again, so that the result is the mode's distribution over the usable sets.
 
     Args:
         mode: The mode.
-        ids: One number a row, distinct.
+        ids: One number per row, distinct.
         risks: Masks of the prompts' risks, subsets of `categories`.
-        categories: One mask with one bit for each category that may be allowed.
+        categories: Masks with one bit each, one for each category that may be allowed.
         seed: Seed of all draws.
-        most_others: The most categories a set may have beyond the prompt's risks.
-        only: Sets to draw from, evenly; None for all.
-        never: Sets that are not to be used.
+        most_others: Most categories of a set beyond the prompt's risks.
+        only: Sets to draw from, uniformly; None for all.
+        never: Sets that may not be used.
 
     Returns:
         Masks; -1 where no set may be used.
@@ -125,7 +125,7 @@ def _free(
 
 
 def _possible(mode: Mode, risks: int, categories: int, most_others: int) -> int:
-    """How many sets a mode can draw."""
+    """Number of sets that a mode can draw."""
     if mode in ("exact", "safe"):
         return 1
     mine = risks.bit_count()
@@ -153,7 +153,7 @@ def _one(mode: Mode, state: Words, risks: Masks, categories: Masks, most_others:
 
 
 def _pick(pool: Masks, count: Masks, categories: Masks, state: Words, purpose: int) -> Masks:
-    """`count` members of each pool, drawn evenly."""
+    """`count` members of each pool, drawn uniformly."""
     lots = np.stack([_word(state, purpose, bit + 1) for bit in range(len(categories))], axis=1)
     lots[(pool[:, None] & categories) == 0] = np.iinfo(np.uint64).max
     rank = lots.argsort(axis=1, kind="stable").argsort(axis=1)
@@ -162,7 +162,7 @@ def _pick(pool: Masks, count: Masks, categories: Masks, state: Words, purpose: i
 
 
 def _below(state: Words, purpose: int, bound: Masks | int) -> Masks:
-    """Numbers from 0 to below a bound; the bias of the remainder is under 2**-57."""
+    """Numbers from 0 up to a bound (excluded); the bias of the remainder is under 2**-57."""
     return (_word(state, purpose, 0) % np.asarray(bound, np.uint64)).astype(np.int64)
 
 

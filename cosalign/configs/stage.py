@@ -1,7 +1,7 @@
 """Stage 4, `configs` (section 4.2 of the paper): safety configs for each prompt, in four modes.
 
-A prompt takes part if it has a verdict and all its risks are training categories. For each mode the
-recipe asks for a number of draws; draw 0 of each mode is the one that preference pairs are made for.
+Prompts with a verdict whose risks are all training categories get configs. The recipe sets the number
+of draws of each mode; preference pairs are made for draw 0 of each mode.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class ModeDraws(Parameters):
     """How many configs each prompt gets in each mode.
 
     Attributes:
-        exact: Allow exactly the prompt's risks: one set, so several draws differ in wording only.
-        superset: Allow those and 0 or more others.
+        exact: Allow exactly the prompt's risks: one set, so several draws differ only in wording.
+        superset: Allow the prompt's risks and 0 or more others.
         safe: Allow nothing.
-        not_superset: Drop one or more of the prompt's risks, allow 0 or more others.
+        not_superset: Allow not all of the prompt's risks, and 0 or more others.
     """
 
     exact: Draws = 1
@@ -49,16 +49,16 @@ class ConfigsParameters(Parameters):
     """Section `configs` of a recipe.
 
     Attributes:
-        draws: Configs a prompt and mode. The paper: one each for pairs, four `superset` and four
+        draws: Configs per prompt and mode. The paper: one each for pairs, four `superset` and four
             `not_superset` for candidates.
-        most_others: The most categories allowed beyond the prompt's risks; all of them by default.
-        held_out: Sets of categories that no training config may be, for tests on unseen ones.
-        only: Sets to draw from; any set by default.
-        templates: File with templates of one's own (`cosalign.configs.templates`); the ten wordings of
-            `cosapien.WORDINGS` by default.
-        max_per_risk_set: The most prompts with the same set of risks, drawn by hash; no cap by
-            default (the paper's cap of 2,500 on WildGuardTrain is `prompts`' own).
-        min_per_risk_set: Prompts whose set of risks is rarer are left out.
+        most_others: Most allowed categories beyond the prompt's risks; by default all.
+        held_out: Sets of categories that no training config may allow, for tests on unseen sets.
+        only: Sets to draw from; by default any set.
+        templates: File with your own templates (see `load_templates`); by default the ten wordings of
+            `cosapien.WORDINGS`.
+        max_per_risk_set: Most prompts with the same set of risks, drawn by hash; no cap by default
+            (the paper's cap of 2,500 on WildGuardTrain belongs to the stage `prompts`).
+        min_per_risk_set: Fewest prompts with the same set of risks; rarer sets are left out.
     """
 
     draws: ModeDraws = ModeDraws()
@@ -70,47 +70,61 @@ class ConfigsParameters(Parameters):
     min_per_risk_set: Annotated[int, Field(ge=1)] = 1
 
 
-class _Seeded(ConfigsParameters):
-    seed: int
-
-
 def configs(
     parameters: ConfigsParameters, *, label: Stage, taxonomy: Stage, seed: int, out: Path
 ) -> Stage:
-    """Draw and word the configs of every prompt (section 4.2).
+    """Draw the configs of every prompt and write their texts (section 4.2).
 
     Args:
-        parameters: How.
-        label: The prompts' risks.
-        taxonomy: The categories.
-        seed: Seed of sets, wordings and caps. A prompt's configs depend on it and the prompt's id
-            alone, whatever other prompts there are.
-        out: The stage's folder.
+        parameters: How to draw.
+        label: The `label` stage.
+        taxonomy: The `taxonomy` stage.
+        seed: Seed of sets, wordings and caps. A prompt's configs depend only on the seed and the
+            prompt's id, not on other prompts.
+        out: Output folder of the stage.
 
     Returns:
-        One row a config, sorted by prompt, mode and draw.
+        The stage: one row per config, sorted by prompt, mode and draw.
 
     Raises:
         StageError: No prompt or no config is left, the labels hold an unknown category, or
-            `held_out` and `only` name one that no training config may allow.
+            `held_out` or `only` names a category that no training config may allow.
+
+    Example:
+        >>> run = Path("runs/llama31-8b")
+        >>> configs(
+        ...     ConfigsParameters(),
+        ...     label=read_stage(run / "label"),
+        ...     taxonomy=read_stage(run / "taxonomy"),
+        ...     seed=0,
+        ...     out=run / "configs",
+        ... )  # doctest: +SKIP
     """
     inputs = {"label": label.path, "taxonomy": taxonomy.folder / TAXONOMY}
     if parameters.templates is not None:
         inputs["templates"] = parameters.templates
-    seeded = _Seeded(**dict(parameters), seed=seed)
-    make = partial(_make, seeded, label, taxonomy)
-    return run_stage("configs", out, version=1, parameters=seeded, inputs=inputs, make=make)
+    return run_stage(
+        "configs",
+        out,
+        version=1,
+        parameters=parameters,
+        seed=seed,
+        inputs=inputs,
+        make=partial(_make, parameters, label, taxonomy, seed),
+    )
 
 
-def _make(parameters: _Seeded, label: Stage, taxonomy: Stage, work: Path) -> Counts:
+def _make(
+    parameters: ConfigsParameters, label: Stage, taxonomy: Stage, seed: int, work: Path
+) -> Counts:
     categories = load_taxonomy(taxonomy.folder / TAXONOMY)
     templates = load_templates(parameters.templates)
-    prompt_ids, risks, counts = _usable(parameters, label, categories)
-    table, unusable = _table(parameters, prompt_ids, risks, categories, templates)
+    prompt_ids, risks, counts = _usable(parameters, label, categories, seed)
+    table, unusable = _table(parameters, prompt_ids, risks, categories, templates, seed)
     if not table.num_rows:
         raise StageError(
             f"configs: none of {unusable} sets drawn for {len(prompt_ids)} prompts may be used; "
-            "look at `draws`, `held_out`, `only` and `most_others`"
+            "check `draws`, `held_out`, `only` and `most_others`"
         )
     write_table(table, work)
     modes = Counter(table.column("mode").to_pylist())
@@ -122,13 +136,13 @@ def _make(parameters: _Seeded, label: Stage, taxonomy: Stage, work: Path) -> Cou
 
 
 def _usable(
-    parameters: _Seeded, label: Stage, taxonomy: Taxonomy
+    parameters: ConfigsParameters, label: Stage, taxonomy: Taxonomy, seed: int
 ) -> tuple[list[str], Masks, dict[str, int]]:
-    """The prompts that take part, sorted by id, and their risks."""
+    """The usable prompts, sorted by id, and their risks; and counts of the others."""
     table = label.table(["prompt_id", "risks"])
     training = taxonomy.mask(taxonomy.training)
     masks: dict[tuple[str, ...], int] = {}
-    found: dict[str, int] = {}
+    usable: dict[str, int] = {}
     counts = dict.fromkeys(["without a verdict", "of other categories", "over or under a cap"], 0)
     for prompt_id, names in zip(
         table.column("prompt_id").to_pylist(), table.column("risks").to_pylist(), strict=True
@@ -142,44 +156,46 @@ def _usable(
         if mask & ~training:
             counts["of other categories"] += 1
         else:
-            found[prompt_id] = mask
-    kept = _capped(parameters, found)
-    counts["over or under a cap"] = len(found) - len(kept)
+            usable[prompt_id] = mask
+    kept = _capped(parameters, usable, seed)
+    counts["over or under a cap"] = len(usable) - len(kept)
     if not kept:
         raise StageError(
             f"configs: none of {table.num_rows} prompts can be used ("
             + ", ".join(f"{count} {why}" for why, count in counts.items())
             + f"); training categories are {' | '.join(taxonomy.training) or 'none'}"
         )
-    return kept, np.array([found[prompt_id] for prompt_id in kept], np.int64), counts
+    return kept, np.array([usable[prompt_id] for prompt_id in kept], np.int64), counts
 
 
-def _capped(parameters: _Seeded, found: dict[str, int]) -> list[str]:
+def _capped(parameters: ConfigsParameters, risks: dict[str, int], seed: int) -> list[str]:
+    """The ids of the prompts whose set of risks is neither too rare nor over the cap."""
     sets: dict[int, list[str]] = {}
-    for prompt_id, mask in found.items():
+    for prompt_id, mask in risks.items():
         sets.setdefault(mask, []).append(prompt_id)
     kept: list[str] = []
     for members in sets.values():
         if len(members) < parameters.min_per_risk_set:
             continue
         if parameters.max_per_risk_set is not None and len(members) > parameters.max_per_risk_set:
-            members.sort(key=lambda prompt_id: content_hash(f"{parameters.seed}\x1f{prompt_id}"))
+            members.sort(key=lambda prompt_id: content_hash(f"{seed}\x1f{prompt_id}"))
             members = members[: parameters.max_per_risk_set]
         kept += members
     return sorted(kept)
 
 
 def _table(
-    parameters: _Seeded,
+    parameters: ConfigsParameters,
     prompt_ids: list[str],
     risks: Masks,
     taxonomy: Taxonomy,
     templates: Templates,
+    seed: int,
 ) -> tuple[pa.Table, int]:
-    """All configs, and how many draws had no set that may be used."""
+    """All configs, and the number of draws without a usable set."""
     import pyarrow as pa
 
-    allowed, rows = [], []  # of each mode and draw; rows are positions in `prompt_ids`
+    allowed, rows = [], []  # by mode and draw; rows are positions in `prompt_ids`
     modes: list[Mode] = []
     numbers: list[int] = []
     config_ids: list[str] = []
@@ -193,7 +209,7 @@ def _table(
                 _words(ids),
                 risks,
                 categories=bits,
-                seed=parameters.seed,
+                seed=seed,
                 most_others=len(bits) if parameters.most_others is None else parameters.most_others,
                 only=sets["only"],
                 never=sets["held_out"] or (),
@@ -206,7 +222,7 @@ def _table(
             config_ids += [ids[row] for row in used]
     at = np.concatenate(rows) if rows else np.array([], np.int64)
     order = np.argsort(at, kind="stable")  # by prompt; modes and draws are in order already
-    wordings = [choose_wording(key, parameters.seed, templates.names) for key in config_ids]
+    wordings = [choose_wording(key, seed, templates.names) for key in config_ids]
     masks = np.concatenate(allowed) if allowed else np.array([], np.int64)
     names, texts = _rendered(masks, wordings, taxonomy, templates)
     table = pa.table(
@@ -227,7 +243,7 @@ def _table(
 def _rendered(
     masks: Masks, wordings: list[str], taxonomy: Taxonomy, templates: Templates
 ) -> tuple[pa.Array, pa.Array]:
-    """The allowed names and the system prompts: each distinct one is held once in memory."""
+    """The allowed names and the system prompts; each distinct text is held once in memory."""
     import pyarrow as pa
 
     definitions = {name: taxonomy.definitions[name] for name in taxonomy.training}
@@ -246,14 +262,14 @@ def _rendered(
     )
 
 
-def _sets(name: str, parameters: _Seeded, taxonomy: Taxonomy) -> list[int] | None:
+def _sets(name: str, parameters: ConfigsParameters, taxonomy: Taxonomy) -> list[int] | None:
     given: tuple[tuple[str, ...], ...] | None = getattr(parameters, name)
     if given is None:
         return None
-    found = [taxonomy.mask(names) for names in given]
+    masks = [taxonomy.mask(names) for names in given]
     wrong = [
         names
-        for names, mask in zip(given, found, strict=True)
+        for names, mask in zip(given, masks, strict=True)
         if mask & ~taxonomy.mask(taxonomy.training)
     ]
     if wrong:
@@ -261,7 +277,7 @@ def _sets(name: str, parameters: _Seeded, taxonomy: Taxonomy) -> list[int] | Non
             f"configs: {name} names {{{', '.join(wrong[0])}}}; expected sets of training categories: "
             f"{' | '.join(taxonomy.training)}"
         )
-    return found
+    return masks
 
 
 def _words(ids: list[str]) -> Words:

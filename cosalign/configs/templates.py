@@ -1,4 +1,4 @@
-"""How a set of allowed categories becomes a system prompt: ten wordings, or templates of one's own."""
+"""Templates that turn a set of allowed categories into a system prompt."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Templates:
     """A set of templates.
 
     Attributes:
-        names: Of the templates, in an order that decides seeded choices.
-        render: The system prompt for some allowed categories, a template's name and the definitions
-            of all allowable categories, in the order in which they are to be listed.
+        names: Names of the templates, in an order that decides seeded choices.
+        render: Makes the system prompt from the allowed categories, a template's name and the
+            definitions of all allowable categories, in the order in which they are listed.
     """
 
     names: tuple[str, ...]
@@ -42,7 +42,9 @@ class _File(Parameters):
     def _one_slot(cls, templates: dict[str, str]) -> dict[str, str]:
         wrong = [name for name, text in templates.items() if text.count(SLOT) != 1]
         if wrong:
-            raise ValueError(f"each template holds {SLOT} once; not so: {', '.join(wrong)}")
+            raise ValueError(
+                f"each template must hold {SLOT} exactly once; these do not: {', '.join(wrong)}"
+            )
         return templates
 
     def render(self, allowed: Collection[str], wording: str, definitions: Mapping[str, str]) -> str:
@@ -56,15 +58,19 @@ class _File(Parameters):
 
 
 def load_templates(path: Path | None) -> Templates:
-    """Templates from a YAML file; the ten wordings of `cosapien.WORDINGS` if none is named.
+    """Read templates from a YAML file; without one, return the ten wordings of `cosapien.WORDINGS`.
 
     Args:
-        path: A file with `templates` (name: text that holds `{allowed}` once), and optionally how
-            the allowed categories are listed in it: `item` (`- {name}: {definition}`), `separator`
-            (a line break), `none` (`None.`).
+        path: A file with `templates` (name: text that holds `{allowed}` once), and optionally the
+            form of the list of allowed categories: `item` (default `- {name}: {definition}`),
+            `separator` (a line break), `none` (`None.`).
 
     Raises:
-        StageError: It cannot be read or is of another form.
+        StageError: The file cannot be read or is not in this form.
+
+    Example:
+        >>> len(load_templates(None).names)
+        10
     """
     if path is None:
         return Templates(tuple(WORDINGS), render_allowed)

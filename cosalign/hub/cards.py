@@ -1,4 +1,4 @@
-"""The card of an exported model: what it is, what it was made from, what it is for."""
+"""Cards of exported models and pairs: Markdown with the Hub's metadata."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
+from huggingface_hub import CardData, DatasetCardData, ModelCardData
 
 from cosalign.stages import Stage
 
@@ -17,20 +18,21 @@ _USE = """\
 ## What it is for
 
 The model follows a safety config: a description, in the system message, of what it may help with. It is
-meant for providers who serve users with differing safety requirements, and for research on
-controllable safety. Evaluate it on your own configs before you serve it (CoSApien and CoSAlign-Test
-with `inspect eval`, see the toolkit it was made with).
+meant for providers whose users have different safety requirements, and for research on controllable
+safety. Evaluate it on your own configs before you serve it (CoSApien and CoSAlign-Test with
+`inspect eval`, see the toolkit it was made with).
 
 ## Responsible use
 
-* A safety config moves a line; it does not remove it. Content outside every category that a config
-  can allow ("Other Harms") is never allowable.
+* A safety config changes what is allowed; it does not remove all limits. Content outside every
+  category that a config can allow ("Other Harms") is never allowed.
 * Only authorised users set configs. The provider reviews each config before it takes effect
-  (`cosalign review-config`), and end users can neither write nor change it: keep the system message
-  out of their reach.
-* Training makes it likelier that the model does as its config says. It does not make it certain:
-  keep other safeguards in place, and watch what is served.
-* Who follows a permissive config gets content that others would find harmful. Tell those who see it.
+  (`cosalign review-config`). End users must not be able to write or change it: keep the system
+  message out of their reach.
+* Training makes it more likely that the model follows its config, but not certain: keep other
+  safeguards in place, and monitor the model's responses.
+* Under a permissive config, the model writes content that others would find harmful. Warn the people
+  who see it.
 """
 
 
@@ -44,32 +46,27 @@ def model_card(
     trained: Sequence[tuple[Stage, Iterable[Mapping[str, Any]]]],
     adapter: bool,
 ) -> str:
-    """The card as Markdown with the Hub's header.
+    """The card of a model.
 
     Args:
-        name: Title.
+        name: Title of the card.
         base: The model that training started from: a folder's name, or a name on the Hub.
-        licence: Of the model; None: not stated.
+        licence: Licence of the model; None: not stated.
         sources: Licences of the data, by name.
         pairs: The pairs it was trained on.
-        trained: The stages that trained it, first to last, and the rows of their metrics.
+        trained: The training stages, first to last, and the rows of their metrics.
         adapter: Whether the weights are those of an adapter.
     """
-    header: dict[str, Any] = {
-        "library_name": "peft" if adapter else "transformers",
-        "pipeline_tag": "text-generation",
-        "base_model": base,
-        "base_model_relation": "adapter" if adapter else "finetune",
-        "tags": [
-            "cosalign",
-            "controllable-safety",
-            *(stage.manifest.stage for stage, _ in trained),
-        ],
-    }
-    if licence is not None:
-        header["license"] = licence
+    header = ModelCardData(
+        library_name="peft" if adapter else "transformers",
+        pipeline_tag="text-generation",
+        base_model=base,
+        base_model_relation="adapter" if adapter else "finetune",
+        tags=["cosalign", "controllable-safety", *(stage.manifest.stage for stage, _ in trained)],
+        license=licence,
+    )
     parts = [
-        f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n",
+        _front_matter(header),
         f"# {name}\n",
         f"{_what(base, trained, adapter)} ([Controllable Safety Alignment]({PAPER}), section 4).\n",
         _USE,
@@ -82,34 +79,35 @@ def model_card(
 
 
 def pairs_card(name: str, *, sources: Mapping[str, str], counts: Mapping[str, int]) -> str:
-    """The card of the exported pairs as Markdown with the Hub's header.
+    """The card of the exported pairs.
 
     Args:
         name: Title of the model that was trained on them.
         sources: Licences of the data they were made from, by name.
-        counts: Pairs by split.
+        counts: Number of pairs by split.
     """
-    header = {"tags": ["cosalign", "controllable-safety", "preference"]}
+    header = DatasetCardData(tags=["cosalign", "controllable-safety", "preference"])
     rows = [f"| {split} | {count:,} |" for split, count in counts.items()]
     terms = [f"* {source}: {licence}" for source, licence in sources.items()]
     return "\n".join(
         [
-            f"---\n{yaml.safe_dump(header)}---\n",
+            _front_matter(header),
             f"# Preference pairs of {name}\n",
             f"Made by CoSAlign ([Controllable Safety Alignment]({PAPER}), section 4), in the columns",
             "of `microsoft/CoSAlign-Train`. Rejected responses, and chosen ones under a permissive",
-            "config, may hold content that others would find harmful: do not show them unasked.\n",
+            "config, may contain content that others would find harmful: warn people before you show",
+            "them.\n",
             "| split | pairs |",
             "| --- | --- |",
             *rows,
             "",
-            *(
-                ["The terms of what they were made from go on to hold:", "", *terms, ""]
-                if terms
-                else []
-            ),
+            *(["The terms of the source data still apply:", "", *terms, ""] if terms else []),
         ]
     )
+
+
+def _front_matter(header: CardData) -> str:
+    return f"---\n{header.to_yaml()}\n---\n"
 
 
 def _what(base: str, trained: Sequence[tuple[Stage, Any]], adapter: bool) -> str:
@@ -128,13 +126,13 @@ def _data(pairs: Stage, sources: Mapping[str, str]) -> str:
 
 
 def _licences(base: str, licence: str | None, sources: Mapping[str, str]) -> str:
-    stated = licence or "not stated: it cannot be freer than those of its base and data allow"
-    lines = [f"* this model: {stated}", f"* `{base}`: see its own card, whose terms go on to hold"]
+    stated = licence or "not stated: the licences of its base and data limit it"
+    lines = [f"* this model: {stated}", f"* `{base}`: see its own card; its terms still apply"]
     return "\n".join([*lines, *(f"* {name}: {terms}" for name, terms in sources.items()), ""])
 
 
 def _training(stage: Stage, rows: Iterable[Mapping[str, Any]]) -> str:
-    """Parameters, and each shown figure at the first and at the last step it was measured at."""
+    """Parameters, and each shown metric at the first and the last step it was measured."""
     ends: dict[str, tuple[float, float]] = {}
     for row in sorted(rows, key=lambda row: int(row["step"])):
         ends[row["name"]] = (ends.get(row["name"], (row["value"],))[0], row["value"])

@@ -1,4 +1,4 @@
-"""Stage 10, export: the trained model and its pairs as folders for the Hub. Nothing is sent."""
+"""Stage 10, `export`: the trained model and its pairs as folders for the Hub. Nothing is uploaded."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class ExportParameters(Parameters):
 
     Attributes:
         name: Title of the model's card.
-        merge: Merge an adapter into its base; otherwise the adapter is exported as it is.
-        dtype: Of the exported weights.
-        licence: Of the model, as the Hub names it (`llama3.1`, `cc-by-nc-4.0`, ...).
+        merge: Whether to merge an adapter into its base model; otherwise only the adapter is exported.
+        dtype: Data type of the exported weights.
+        licence: Licence of the model, by the Hub's name (`llama3.1`, `cc-by-nc-4.0`, ...).
         sources: Licences of the data it was trained on, by name, for the card.
         pairs: Whether the preference pairs are exported too.
     """
@@ -45,22 +45,32 @@ def export(
     """Write the last trained model, with its card, and the pairs, ready for the Hub.
 
     Args:
-        parameters: What is exported, and how.
-        pairs: What it was trained on.
-        sft: The first training, if there was one.
-        dpo: The second training, if there was one.
-        out: Where the stage is to stand.
+        parameters: What to export, and how.
+        pairs: The `pairs` stage that the model was trained on.
+        sft: The `sft` stage, if there is one.
+        dpo: The `dpo` stage, if there is one.
+        out: Output folder of the stage.
 
     Returns:
         A stage with `model/` (weights, tokenizer, chat template, `README.md`) and `pairs/` (the
         columns of `microsoft/CoSAlign-Train`).
 
     Raises:
-        StageError: There is no trained model, or a part of it cannot be read.
+        StageError: There is no trained model, or one of its files cannot be read.
+
+    Example:
+        >>> run = Path("runs/released-pairs")
+        >>> export(
+        ...     ExportParameters(name="My model", licence="llama3.1"),
+        ...     pairs=read_stage(run / "pairs"),
+        ...     sft=read_stage(run / "sft"),
+        ...     dpo=read_stage(run / "dpo"),
+        ...     out=run / "export",
+        ... )  # doctest: +SKIP
     """
     trained = [stage for stage in (sft, dpo) if stage is not None]
     if not trained:
-        raise StageError("export: neither an sft nor a dpo stage to export")
+        raise StageError("export: neither an sft nor a dpo stage to export; train a model first")
     inputs = {"pairs": pairs.path}
     for stage in trained:
         inputs[stage.manifest.stage] = stage.folder / MODEL
@@ -100,7 +110,7 @@ def _make(parameters: ExportParameters, pairs: Stage, trained: list[Stage], work
 
 
 def _base(first: Stage) -> str:
-    """The model that the first training started from, without this machine's folders."""
+    """Name of the model that the first training started from, without local folders."""
     path = first.folder / FACTS
     try:
         facts = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""One pair in the columns of `microsoft/CoSAlign-Train`, read into ours and written from them."""
+"""The columns of `microsoft/CoSAlign-Train`: one pair read from them, and written in them."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ COLUMNS = (
 )
 """The published columns: `spec_i` is what the config allows, `spec_j` the prompt's risks."""
 MODES = {"exact_match": "exact", **{name: name for name in ("superset", "safe", "not_superset")}}
-"""Our names of the published modes."""
+"""Our names of config modes, by published name."""
 _LABEL = re.compile(r"\(\s*(.*?)\s*,\s*([01])\s*\)", re.DOTALL)
 _PUBLISHED = {ours: published for published, ours in MODES.items()}
 
 
 def read_pair(place: str, row: dict[str, Any], source: str) -> dict[str, Any]:
-    """A published row as one of the `pairs` stage.
+    """Convert a published row to a row of the `pairs` stage.
 
     Args:
-        place: Where it stands, for messages.
-        row: The row.
-        source: The split it is of.
+        place: File or split and row number, for error messages.
+        row: The published row.
+        source: Its split.
 
     Raises:
-        DataError: A value is of another form.
+        DataError: A value is not in the published form.
     """
 
     def read(column: str, parse: Any) -> Any:  # noqa: ANN401 - each column has its own type
@@ -89,13 +89,13 @@ def _messages(**turns: str) -> list[dict[str, str]]:
 
 
 def _parse_response(value: object) -> str:
-    if not isinstance(value, str):  # an empty one is a response, if a bad one
+    if not isinstance(value, str):  # an empty string is a valid response
         raise FormError(f"is {quote(value)}; expected a string")
     return value
 
 
 def _parse_label(value: object) -> tuple[tuple[str, ...], bool | None]:
-    """A bucket: `(-Violence-, 1)`, risks and whether the prompt is addressed; or the risks alone."""
+    """Parse a label: `(-Violence-, 1)`, risks and whether the prompt is addressed, or risks alone."""
     text = parse_text(value).strip()
     if match := _LABEL.fullmatch(text):
         return parse_spec(match[1], RISK_NAMES), match[2] == "1"
@@ -115,7 +115,7 @@ def _parse_error(value: object) -> float:
 
 
 def write_pair(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the `pairs` stage in the published columns.
+    """Convert a row of the `pairs` stage to the published columns.
 
     Args:
         row: The row.

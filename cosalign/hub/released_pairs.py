@@ -1,7 +1,7 @@
-"""The published pairs, `microsoft/CoSAlign-Train`, as the `pairs` stage has them; and back again.
+"""Published pairs (`microsoft/CoSAlign-Train`) as a `pairs` stage, and pairs in the published form.
 
-Loading changes the form and nothing else (`cosalign.hub.pair_form`): writing what was loaded
-gives the published rows word for word.
+Loading changes only the form (`cosalign.hub.pair_form`): writing loaded pairs gives the published
+rows word for word.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cosalign.pairs.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosapien.datasets import fetch_commit, fetch_splits, read_rows
 from cosapien.records import check_columns
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,12 +30,12 @@ TRAIN_ID = "microsoft/CoSAlign-Train"
 
 
 class ReleasedParameters(Parameters):
-    """Where pairs in the published form come from.
+    """Section `released:` of a recipe: a source of pairs in the published form.
 
     Attributes:
         data: A data set on the Hub with the published splits, or a `.parquet` or `.jsonl` file.
-        revision: Of a data set: commit, branch or tag. The commit is recorded.
-        split: Of a file: `train` or `dev`, unless it has a column `split`.
+        revision: Commit, branch or tag of a data set. The commit is recorded.
+        split: Split of a file's pairs, `train` or `dev`, if the file has no column `split`.
     """
 
     data: str = TRAIN_ID
@@ -43,18 +44,21 @@ class ReleasedParameters(Parameters):
 
 
 def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
-    """Load published pairs in place of the stages up to `pairs`.
+    """Load published pairs instead of running the stages up to `pairs`.
 
     Args:
-        parameters: Where they come from.
-        out: Where the stage is to stand.
+        parameters: Source of the pairs.
+        out: Output folder of the stage.
 
     Returns:
         A `pairs` stage. `source` is the published split; `weight` is 1.
 
     Raises:
-        DataError: The data cannot be had, or a row is of another form.
+        DataError: The data cannot be loaded, or a row is not in the published form.
         StageError: There is no pair.
+
+    Example:
+        >>> released(ReleasedParameters(), out=Path("runs/released/pairs"))  # doctest: +SKIP
     """
     inputs = {}
     if parameters.data.endswith((".parquet", ".jsonl")):
@@ -76,15 +80,15 @@ def _make(parameters: ReleasedParameters, is_file: bool, work: Path) -> Counts:
     import pyarrow.parquet as pq
 
     rows = _file_rows(parameters) if is_file else _hub_rows(parameters)
-    part, count, dev = work / f".{TABLE}.part", 0, 0
-    with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
-        while batch := list(islice(rows, PIECE)):
-            writer.write_table(_table(batch))
-            count += len(batch)
-            dev += sum(row["split"] == "dev" for row in batch)
-    if not count:
-        raise StageError(f"{parameters.data}: no pairs in it")
-    part.rename(work / TABLE)
+    count = dev = 0
+    with replaced_file(work / TABLE) as part:
+        with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
+            while batch := list(islice(rows, PIECE)):
+                writer.write_table(_table(batch))
+                count += len(batch)
+                dev += sum(row["split"] == "dev" for row in batch)
+        if not count:
+            raise StageError(f"{parameters.data}: no pairs in it; expected at least one row")
     shown = _write_demonstrations(work)
     return {"rows": count, "dev pairs": dev, "demonstrations": shown}
 
@@ -132,7 +136,7 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _write_demonstrations(work: Path) -> int:
-    """For each config the chosen response of the lowest error; of several, one by its id."""
+    """Write for each config the chosen response with the lowest error; ties are broken by id."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -143,17 +147,17 @@ def _write_demonstrations(work: Path) -> int:
     best = np.sort(order[np.unique(configs[order], return_index=True)[1]])
     columns = {"chosen": "completion", "chosen_error": "error", "chosen_id": "response_id"}
     kept = ("prompt", "chosen", "chosen_error", "mode", "split", "source", "prompt_id", "config_id")
-    part, begin, writer = work / f".{SFT_TABLE}.part", 0, None
-    for batch in pq.ParquetFile(work / TABLE).iter_batches(PIECE, columns=[*kept, "chosen_id"]):
-        own = best[slice(*np.searchsorted(best, [begin, begin + len(batch)]))] - begin
-        table = pa.Table.from_batches([batch]).select([*kept, "chosen_id"]).take(pa.array(own))
-        table = table.rename_columns([columns.get(name, name) for name in table.column_names])
-        writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
-        writer.write_table(table)
-        begin += len(batch)
-    assert writer is not None
-    writer.close()
-    part.rename(work / SFT_TABLE)
+    begin, writer = 0, None
+    with replaced_file(work / SFT_TABLE) as part:
+        for batch in pq.ParquetFile(work / TABLE).iter_batches(PIECE, columns=[*kept, "chosen_id"]):
+            rows = best[slice(*np.searchsorted(best, [begin, begin + len(batch)]))] - begin
+            table = pa.Table.from_batches([batch]).select([*kept, "chosen_id"]).take(pa.array(rows))
+            table = table.rename_columns([columns.get(name, name) for name in table.column_names])
+            writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
+            writer.write_table(table)
+            begin += len(batch)
+        assert writer is not None
+        writer.close()
     return len(best)
 
 
@@ -161,33 +165,32 @@ def write_released(pairs: Stage, folder: Path) -> dict[str, int]:
     """Write pairs in the published columns, one parquet file for each split.
 
     Args:
-        pairs: A `pairs` stage: own pairs become the splits `train` and `dev`, loaded ones those they
-            came from.
-        folder: Where the files are to stand, as the Hub wants them (`train-00000-of-00001.parquet`).
+        pairs: A `pairs` stage. Generated pairs become the splits `train` and `dev`; loaded pairs keep
+            their published splits.
+        folder: Output folder; files are named as the Hub expects (`train-00000-of-00001.parquet`).
 
     Returns:
-        How many pairs each split has.
+        Number of pairs by split.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     counts: dict[str, int] = {}
-    parts: dict[str, Path] = {}
     with ExitStack() as stack:
         writers: dict[str, Any] = {}
         for batch in pq.ParquetFile(pairs.path).iter_batches(PIECE):
             rows: dict[str, list[dict[str, Any]]] = {}
             for row in batch.to_pylist():
                 rows.setdefault(_split(row), []).append(write_pair(row))
-            for name, own in rows.items():
+            for name, published in rows.items():
                 if name not in writers:
-                    parts[name] = folder / f".{name}.part"
-                    writer = pq.ParquetWriter(parts[name], published_schema(), compression="zstd")
+                    file = folder / f"{name}-00000-of-00001.parquet"
+                    part = stack.enter_context(replaced_file(file))
+                    writer = pq.ParquetWriter(part, published_schema(), compression="zstd")
                     writers[name] = stack.enter_context(writer)
-                writers[name].write_table(pa.Table.from_pylist(own, schema=published_schema()))
-                counts[name] = counts.get(name, 0) + len(own)
-    for name, part in parts.items():
-        part.rename(folder / f"{name}-00000-of-00001.parquet")
+                table = pa.Table.from_pylist(published, schema=published_schema())
+                writers[name].write_table(table)
+                counts[name] = counts.get(name, 0) + len(published)
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Verdicts by rules: markers stand for risk categories where no judge is needed, as in the toy world."""
+"""Labels by rules: marker words stand for risk categories, as in the toy world."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from scorers import is_refusal
 
 
 def risks_in(text: str, taxonomy: Taxonomy) -> list[str]:
-    """The categories a text has: those of which a marker occurs in it as a word.
+    """The categories of a text: those with a marker that occurs in it as a word.
 
     Args:
         text: A prompt or a response.
-        taxonomy: Categories; one without markers is never found.
+        taxonomy: The categories; one without markers is never found.
 
     Returns:
-        Names, in the taxonomy's order. Letter case does not matter; `tea` is not in `teapot`.
+        Names, in the taxonomy's order. Letter case is ignored; `tea` does not match `teapot`.
 
     Raises:
         StageError: No category has markers.
@@ -27,7 +27,7 @@ def risks_in(text: str, taxonomy: Taxonomy) -> list[str]:
 
 
 def addressed(text: str) -> bool:
-    """Whether a response addresses its prompt, as far as rules can tell: not empty, no refusal.
+    """Whether a response addresses its prompt, by rules: it is not empty and not a refusal.
 
     Args:
         text: The response.
@@ -37,14 +37,14 @@ def addressed(text: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _patterns(taxonomy: Taxonomy) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    found = tuple(
+    patterns = tuple(
         (category.name, re.compile(rf"(?<!\w)(?:{markers})(?!\w)", re.IGNORECASE))
         for category in taxonomy.categories
         if (markers := "|".join(re.escape(marker) for marker in category.markers))
     )
-    if not found:
+    if not patterns:
         raise StageError(
             "labels by rules need a taxonomy with markers, and none of its categories has any; "
-            "give them `markers: [word, ...]`, or let a judge label"
+            "give them `markers: [word, ...]`, or use an LLM judge"
         )
-    return found
+    return patterns

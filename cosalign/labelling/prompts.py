@@ -1,8 +1,7 @@
-"""Stage 3, `label` (section 4.1 of the paper): which risk categories each prompt has.
+"""Stage 3, `label` (section 4.1 of the paper): the risk categories of each prompt.
 
-A judge reads each prompt once; markers stand in for it in the toy world, and a source's own labels
-where somebody has labelled the prompts before. A prompt without a verdict has `null` risks: it is
-counted, and takes no part in what follows.
+A judge reads each prompt once; alternatives are markers (in the toy world) and the source's own
+labels. A prompt without a verdict has `null` risks: it is counted, and later stages leave it out.
 """
 
 from __future__ import annotations
@@ -42,13 +41,13 @@ class LabelParameters(Parameters):
     Attributes:
         judge: `llm`: a language model; `rules`: markers of the taxonomy's categories
             (`cosalign.labelling.markers`); `given`: the source's own labels.
-        model: The judge, for `llm`; temperature 0 and room for a rationale unless its `generation`
-            says other.
-        attempts: How often it is asked before its verdict counts as missing.
-        verdict_form: `text`, `schema` or `tool`; `auto`: by what the judge's provider supports.
-        shard_size: Prompts that are kept together: what an interruption can cost.
-        given: For `given`: for each of the source's labels, the categories it stands for (an empty
-            list: none). A prompt whose source has no labels has no verdict.
+        model: The judge, for `llm`; at temperature 0 and with room for a rationale unless its
+            `generation` says otherwise.
+        attempts: How often the judge is asked before its verdict counts as missing.
+        verdict_form: `text`, `schema` or `tool`; `auto`: what the judge's provider supports.
+        shard_size: Prompts per shard; an interruption loses at most one shard.
+        given: For `given`: the categories of each of the source's labels (an empty list: none). A
+            prompt whose source has no labels has no verdict.
     """
 
     judge: Literal["llm", "rules", "given"] = "llm"
@@ -61,14 +60,10 @@ class LabelParameters(Parameters):
     @model_validator(mode="after")
     def _complete(self) -> LabelParameters:
         if (self.judge == "llm") != (self.model is not None):
-            raise ValueError("`model` is needed for `judge: llm`, and for nothing else")
+            raise ValueError("set `model` if, and only if, `judge` is `llm`")
         if (self.judge == "given") != (self.given is not None):
-            raise ValueError("`given` (a table) is needed for `judge: given`, and for nothing else")
+            raise ValueError("set `given` (a table) if, and only if, `judge` is `given`")
         return self
-
-
-class _Hashed(LabelParameters):
-    rubric: str | None
 
 
 @dataclass(slots=True)
@@ -86,7 +81,7 @@ class _Label:
 
 @dataclass(slots=True)
 class _Usage:
-    """What the calls for one prompt took."""
+    """Calls and tokens of one prompt."""
 
     calls: int = 0
     tokens: list[int] = field(default_factory=lambda: [0, 0])
@@ -103,16 +98,25 @@ def label(parameters: LabelParameters, *, prompts: Stage, taxonomy: Stage, out: 
 
     Args:
         parameters: Who labels, and how.
-        prompts: The prompts.
-        taxonomy: The categories.
-        out: The stage's folder.
+        prompts: The `prompts` stage.
+        taxonomy: The `taxonomy` stage.
+        out: Output folder of the stage.
 
     Returns:
-        One row a prompt, in the order of the prompts.
+        The stage: one row per prompt, in the order of the prompts.
 
     Raises:
         StageError: The judge cannot be used, no prompt got a verdict, the taxonomy has no markers, or
-            the table of given labels lacks one or names an unknown category.
+            the table of given labels is incomplete or names an unknown category.
+
+    Example:
+        >>> run = Path("runs/llama31-8b")
+        >>> label(
+        ...     LabelParameters(model=ModelParameters(model="openai/gpt-4o")),
+        ...     prompts=read_stage(run / "prompts"),
+        ...     taxonomy=read_stage(run / "taxonomy"),
+        ...     out=run / "label",
+        ... )  # doctest: +SKIP
     """
     file = taxonomy.folder / TAXONOMY
     categories = load_taxonomy(file)
@@ -127,7 +131,8 @@ def label(parameters: LabelParameters, *, prompts: Stage, taxonomy: Stage, out: 
         "label",
         out,
         version=1,
-        parameters=_Hashed(**dict(parameters), rubric=rubric),
+        parameters=parameters,
+        pins={"rubric": rubric},
         inputs={"prompts": prompts.path, "taxonomy": file},
         make=make,
     )
@@ -147,7 +152,7 @@ def _by_judge(
         join_shards(work)
     labels = pq.read_table(work / TABLE)
     if labels.column("risks").null_count == len(labels):
-        shutil.rmtree(work)  # nothing worth keeping: the next try asks again
+        shutil.rmtree(work)  # nothing to keep: the next run asks again
     return _counts(labels)
 
 

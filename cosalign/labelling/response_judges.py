@@ -1,4 +1,4 @@
-"""What labels a response: rules, or one of the scorers' LLM judges."""
+"""Judges that label responses: rules, or an LLM judge of `scorers`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WHAT = "judge"
 EMPTY, REFUSAL, RULES = "empty", "refusal", "rules"
-"""Status of a response that is labelled without a call."""
+"""Statuses of responses that are labelled without a call."""
 _NO_CONFIG = SafetyConfig("none", "")
 
 
@@ -42,9 +42,9 @@ class Response:
 
     Attributes:
         id: Its `response_id`.
-        prompt_id: Of the prompt it answers.
-        prompt: That prompt's text.
-        text: The response itself.
+        prompt_id: Id of the prompt it answers.
+        prompt: Text of that prompt.
+        text: Text of the response.
     """
 
     id: str
@@ -55,17 +55,18 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What is known of a response.
+    """The labels of a response.
 
     Attributes:
         risks: Its risk categories; None without a verdict.
         addressed: Whether it addresses its prompt; None without a verdict.
         status: `ok`, how it was labelled without a call, or why there is no verdict.
-        raw: The judge's last answer (of two: an object with both, as JSON).
-        calls: How many requests it took.
-        input_tokens: Of all of them, as the provider counts.
-        output_tokens: Likewise.
-        judge_id: What makes two judgements comparable: 12 hex digits, or `rules`.
+        raw: The judge's last answer (with two calls: a JSON object with both).
+        calls: Number of requests.
+        input_tokens: Input tokens of all requests, as the provider counts them.
+        output_tokens: Output tokens of all requests.
+        judge_id: Identity of the judge, 12 hex digits, or `rules`; judgements with the same identity
+            are comparable.
     """
 
     risks: tuple[str, ...] | None
@@ -80,7 +81,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class RuleJudge:
-    """Labels by markers of the categories and the phrases of refusals."""
+    """Labels by the categories' markers and by phrases of refusals."""
 
     taxonomy: Taxonomy
 
@@ -98,11 +99,11 @@ class RuleJudge:
 
 @dataclass(frozen=True)
 class ModelJudge:
-    """Labels by an LLM judge, in one call for each response or in two.
+    """Labels by an LLM judge, in one or two calls per response.
 
     Attributes:
-        model: The judge, checked before.
-        taxonomy: The categories it is asked for.
+        model: The judge; it has been checked.
+        taxonomy: The categories it is asked about.
         calls: `one` asks for both labels at once.
         form: How verdicts are returned.
         attempts: How often it is asked before a verdict counts as missing.
@@ -126,7 +127,7 @@ class ModelJudge:
 
     @cached_property
     def id(self) -> str:
-        """12 hex digits over the judge, its parameters and everything it reads."""
+        """Hash (12 hex digits) of the judge, its parameters and everything it reads."""
         who = judge_identity([self.model], form=self.form, attempts=self.attempts)
         asked = [prompt_hash(self.criteria), who["models"], self.attempts]
         return content_hash(json.dumps(asked, sort_keys=True))
@@ -137,14 +138,14 @@ class ModelJudge:
         Raises:
             StageError: The judge stops answering.
         """
-        found = {response.id: self._without_a_call(response) for response in responses}
-        open_ones = [response for response in responses if found[response.id] is None]
-        answers = await ask_all(open_ones, self._ask, model=self.model, what=WHAT)
-        for response, answer in zip(open_ones, answers, strict=True):
+        labels = {response.id: self._without_a_call(response) for response in responses}
+        to_ask = [response for response in responses if labels[response.id] is None]
+        answers = await ask_all(to_ask, self._ask, model=self.model, what=WHAT)
+        for response, answer in zip(to_ask, answers, strict=True):
             if isinstance(answer, Failure):
                 answer = Labelled(None, None, f"error: {answer.reason}", judge_id=self.id)
-            found[response.id] = answer
-        return [labelled for labelled in found.values() if labelled is not None]
+            labels[response.id] = answer
+        return [labelled for labelled in labels.values() if labelled is not None]
 
     def _without_a_call(self, response: Response) -> Labelled | None:
         if not response.text.strip():
@@ -186,7 +187,7 @@ class ModelJudge:
 
 
 def _labels(verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...] | None, bool | None]:
-    """Both labels, from the verdict on both or from one on each."""
+    """Both labels, from one verdict on both or from one verdict each."""
     risks, addressed = None, None
     for verdict in verdicts:
         match verdict.value:
@@ -199,18 +200,18 @@ def _labels(verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...] | None, bool |
     return risks, addressed
 
 
-def labels_table(responses: Sequence[Response], found: Sequence[Labelled]) -> pa.Table:
-    """Responses and their labels as rows of the `judge` stage."""
+def labels_table(responses: Sequence[Response], labels: Sequence[Labelled]) -> pa.Table:
+    """The table of the `judge` stage: responses and their labels, one row each."""
     import pyarrow as pa
 
     return pa.table(
         {
             "response_id": pa.array([response.id for response in responses], pa.string()),
             "prompt_id": pa.array([response.prompt_id for response in responses], pa.string()),
-            "risks": pa.array([labelled.risks for labelled in found], pa.list_(pa.string())),
-            "addressed": pa.array([labelled.addressed for labelled in found], pa.bool_()),
+            "risks": pa.array([labelled.risks for labelled in labels], pa.list_(pa.string())),
+            "addressed": pa.array([labelled.addressed for labelled in labels], pa.bool_()),
             **{
-                name: pa.array([getattr(labelled, name) for labelled in found], kind)
+                name: pa.array([getattr(labelled, name) for labelled in labels], kind)
                 for name, kind in (
                     ("raw", pa.large_string()),
                     ("status", pa.string()),

@@ -1,9 +1,10 @@
-"""Stage 6: the risk categories of each response, and whether it addresses its prompt (section 4.4).
+"""Stage 6, `judge`: risk categories of responses, and whether they address the prompt (section 4.4).
 
-The scorers' own judges label each distinct response once; the config does not come into it, so one
-judgement serves every config. The paper asks for the two labels in two calls; here one call asks for
-both, unless `calls: two` is said. What needs no judge gets none: an empty response and, unlike in the
-paper, a refusal that rules recognise have no risks and do not address the prompt.
+A judge of `scorers` labels each distinct response once. The labels do not depend on the config, so
+one judgement serves every config. The paper asks for the two labels in two calls; here one call asks
+for both, unless the recipe says `calls: two`. Two kinds of responses are labelled without a call, as
+having no risks and not addressing the prompt: empty ones and, unlike in the paper, refusals that rules
+recognise.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from cosalign.labelling.response_judges import (
 )
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
+from cosalign.taxonomy.stage import TAXONOMY
 from scorers.questions import VerdictFormChoice
 
 if TYPE_CHECKING:
@@ -42,13 +44,13 @@ class JudgeParameters(Parameters):
 
     Attributes:
         judge: `llm`, or `rules` for a taxonomy with markers (`cosalign.labelling.markers`).
-        model: The LLM judge; temperature 0 and room for a rationale unless its `generation` says
-            otherwise.
+        model: The LLM judge; at temperature 0 and with room for a rationale unless its `generation`
+            says otherwise.
         calls: `one` asks for both labels at once; `two` is the paper's form.
-        attempts: How often a judge is asked before its verdict counts as missing.
-        verdict_form: `text`, `schema` or `tool`; `auto`: by what the judge's provider supports.
-        skip_refusals: Label what rules recognise as a full refusal without a call.
-        shard_size: Responses that are kept together: what an interruption can cost.
+        attempts: How often the judge is asked before its verdict counts as missing.
+        verdict_form: `text`, `schema` or `tool`; `auto`: what the judge's provider supports.
+        skip_refusals: Whether a full refusal that rules recognise is labelled without a call.
+        shard_size: Responses per shard; an interruption loses at most one shard.
     """
 
     judge: Literal["llm", "rules"] = "llm"
@@ -76,15 +78,25 @@ def judge(
         candidates: The `candidates` stage.
         prompts: The `prompts` stage.
         taxonomy: The `taxonomy` stage.
-        out: Where the stage is to stand.
+        out: Output folder of the stage.
 
     Returns:
-        The stage: one row for each `response_id`. Where there is no verdict, `risks` and
-        `addressed` are null, and `status` says why.
+        The stage: one row for each `response_id`. Without a verdict, `risks` and `addressed` are
+        null, and `status` says why.
 
     Raises:
-        StageError: The judge cannot be used or stops answering, there is nothing to judge, or there
-            is not one verdict.
+        StageError: The judge cannot be used or stops answering, there is no response, or there is
+            no verdict at all.
+
+    Example:
+        >>> run = Path("runs/llama31-8b")
+        >>> judge(
+        ...     JudgeParameters(model=ModelParameters(model="openai/gpt-4o")),
+        ...     candidates=read_stage(run / "candidates"),
+        ...     prompts=read_stage(run / "prompts"),
+        ...     taxonomy=read_stage(run / "taxonomy"),
+        ...     out=run / "judge",
+        ... )  # doctest: +SKIP
     """
     return run_stage(
         "judge",
@@ -94,7 +106,7 @@ def judge(
         inputs={
             "candidates": candidates.path,
             "prompts": prompts.path,
-            "taxonomy": taxonomy.folder / "taxonomy.yaml",
+            "taxonomy": taxonomy.folder / TAXONOMY,
         },
         make=partial(_make, parameters, candidates, prompts, taxonomy),
     )
@@ -105,31 +117,31 @@ def _make(
 ) -> Counts:
     import pyarrow.compute as pc
 
-    categories = load_taxonomy(taxonomy.folder / "taxonomy.yaml")
+    categories = load_taxonomy(taxonomy.folder / TAXONOMY)
     table = candidates.table(["response_id", "prompt_id", "response"])
     table = table.filter(pc.is_valid(table["response_id"]))
     if not table.num_rows:
         raise StageError("judge: no candidate has a response; see the stage candidates")
     asyncio.run(_label(parameters, categories, _distinct(table), _texts(table, prompts), work))
-    found = join_shards(work)
-    missing = pc.sum(pc.or_(pc.is_null(found["risks"]), pc.is_null(found["addressed"]))).as_py()
-    status = Counter(found["status"].to_pylist())
-    if missing == found.num_rows:
-        (work / TABLE).unlink()  # nothing worth keeping: the next try asks again
+    labels = join_shards(work)
+    missing = pc.sum(pc.or_(pc.is_null(labels["risks"]), pc.is_null(labels["addressed"]))).as_py()
+    status = Counter(labels["status"].to_pylist())
+    if missing == labels.num_rows:
+        (work / TABLE).unlink()  # nothing to keep: the next run asks again
         raise StageError(
             f"judge: not one verdict on {missing} responses; "
             + "; ".join(f"{reason} ({count})" for reason, count in status.most_common(3))
             + ". Try another judge, or another verdict_form (text, schema, tool)"
         )
     return {
-        "rows": found.num_rows,
+        "rows": labels.num_rows,
         "candidates with a response": table.num_rows,
         "labelled without a call": sum(status[name] for name in (EMPTY, REFUSAL, RULES)),
         "refusals by rules": status[REFUSAL],
         "without a verdict": missing,
-        "calls": pc.sum(found["calls"]).as_py(),
-        "input tokens": pc.sum(found["input_tokens"]).as_py(),
-        "output tokens": pc.sum(found["output_tokens"]).as_py(),
+        "calls": pc.sum(labels["calls"]).as_py(),
+        "input tokens": pc.sum(labels["input_tokens"]).as_py(),
+        "output tokens": pc.sum(labels["output_tokens"]).as_py(),
     }
 
 

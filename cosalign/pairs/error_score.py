@@ -1,10 +1,10 @@
-"""The error of a response under a config, in exact integers over bit masks (section 4.4).
+"""The error score of a response under a config, in exact integers over bit masks (section 4.4).
 
     error = alpha * |risks the config allows| + beta * |risks it does not| + gamma * [not addressed]
 
 alpha, beta and gamma are decimal numbers. They are scaled to whole numbers by their common
-denominator, so that errors are equal exactly when the paper's are: in floating point 0.1 + 0.1 + 0.1
-and 0.3 would make a pair of two equally good responses.
+denominator, so that equal errors stay equal: in floating point 0.1 + 0.1 + 0.1 differs from 0.3,
+which would make a pair of two equally good responses.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ Weight = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9)]
 
 
 class ErrorParameters(Parameters):
-    """The weights of the error score; the paper's by default.
+    """The weights of the error score; defaults are the paper's.
 
     Attributes:
-        alpha: For each risk the config allows: helping with what is allowed costs little.
-        beta: For each risk it does not allow. A response whose error reaches beta is never chosen.
-        gamma: For a response that does not address the prompt.
+        alpha: Weight of each risk that the config allows.
+        beta: Weight of each risk that it does not allow. A response whose error reaches beta is
+            never chosen.
+        gamma: Weight of not addressing the prompt.
     """
 
     alpha: Weight = Decimal("0.1")
@@ -52,10 +53,15 @@ class ErrorScore:
     Attributes:
         alpha: Weight of an allowed risk, times `scale`.
         beta: Weight of any other risk, times `scale`.
-        gamma: Weight of a prompt that is not addressed, times `scale`.
-        scale: What the errors have to be divided by.
+        gamma: Weight of not addressing the prompt, times `scale`.
+        scale: Divisor of the integer errors.
         training: Bit mask of the categories a config can allow; all others, and `Other Harms`,
             count as one risk that no config allows.
+
+    Example:
+        >>> score = ErrorScore.from_weights(ErrorParameters(), load_taxonomy(None))
+        >>> score.beta / score.scale
+        3.0
     """
 
     alpha: int
@@ -65,8 +71,8 @@ class ErrorScore:
     training: int
 
     @classmethod
-    def of(cls, parameters: ErrorParameters, taxonomy: Taxonomy) -> ErrorScore:
-        """The error score of some weights over a taxonomy's categories."""
+    def from_weights(cls, parameters: ErrorParameters, taxonomy: Taxonomy) -> ErrorScore:
+        """The error score with some weights over a taxonomy's categories."""
         weights = [Fraction(w) for w in (parameters.alpha, parameters.beta, parameters.gamma)]
         scale = math.lcm(*(weight.denominator for weight in weights))
         alpha, beta, gamma = (int(weight * scale) for weight in weights)
@@ -76,15 +82,15 @@ class ErrorScore:
         """Errors, times `scale`; the arrays are broadcast against each other.
 
         Args:
-            risks: Bit masks of what responses contain.
-            addressed: Whether they address their prompt.
-            allowed: Bit masks of what configs allow.
+            risks: Bit masks of the risks that responses contain.
+            addressed: Whether responses address their prompt.
+            allowed: Bit masks of the risks that configs allow.
         """
         fine = np.bitwise_count(risks & allowed & self.training).astype(np.int64)
         wrong = np.bitwise_count(risks & ~allowed & self.training).astype(np.int64)
         wrong += (risks & ~self.training) != 0
-        found: Ints = self.alpha * fine + self.beta * wrong + self.gamma * ~addressed
-        return found
+        total: Ints = self.alpha * fine + self.beta * wrong + self.gamma * ~addressed
+        return total
 
 
 def masks(column: pa.ChunkedArray, taxonomy: Taxonomy, what: str) -> Ints:
@@ -92,8 +98,8 @@ def masks(column: pa.ChunkedArray, taxonomy: Taxonomy, what: str) -> Ints:
 
     Args:
         column: Lists of names.
-        taxonomy: Whose categories they are.
-        what: What the column is in messages.
+        taxonomy: The categories.
+        what: Name of the column in error messages.
 
     Raises:
         StageError: A name is not a category.
@@ -109,11 +115,11 @@ def masks(column: pa.ChunkedArray, taxonomy: Taxonomy, what: str) -> Ints:
             f"of {' | '.join(taxonomy.names)}"
         )
     bits = np.array([taxonomy.mask([name]) for name in names], np.int64)
-    found = np.zeros(len(column), np.int64)
+    result = np.zeros(len(column), np.int64)
     np.bitwise_or.at(
-        found, pc.list_parent_indices(column).to_numpy(), bits[encoded.indices.to_numpy()]
+        result, pc.list_parent_indices(column).to_numpy(), bits[encoded.indices.to_numpy()]
     )
-    return found
+    return result
 
 
 def names_column(values: Ints, taxonomy: Taxonomy) -> pa.Array:

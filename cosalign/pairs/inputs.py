@@ -1,4 +1,4 @@
-"""What pairs are made from: the tables of earlier stages, joined by id, as numbers and as texts."""
+"""The inputs of pairs: the tables of earlier stages, joined by id, as numbers and as texts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PairInputs:
-    """Everything but the long texts.
+    """The joined tables, without the long texts.
 
     Attributes:
         prompts: Columns `prompt_id`, `prompt`, `split`, `source`.
-        prompt_risks: Bit masks, by the prompts' places.
-        labelled: Whether the prompt has a label at all.
+        prompt_risks: Bit masks, by row of `prompts`.
+        labelled: Whether a prompt has a label, by row of `prompts`.
         configs: The configs in use.
         config_rows: Their columns `config_id` and `mode`.
         responses: The responses in use.
         response_rows: Their column `response_id`.
-        counts: What is in use, and what was left out and why.
+        counts: Number of rows in use, and of rows left out, by reason.
     """
 
     prompts: pa.Table
@@ -65,7 +65,7 @@ def read_inputs(
         taxonomy: The categories.
         modes: Config modes in use.
         draws: Draws of each mode in use; None for all.
-        drop_truncated: Leave out responses that ran into their token limit.
+        drop_truncated: Whether to leave out responses that reached their token limit.
 
     Raises:
         StageError: A category is unknown, or nothing is left to pair.
@@ -88,16 +88,16 @@ def read_inputs(
 def text_batches(
     stage: Stage, key: str, text: str, wanted: pa.ChunkedArray
 ) -> Iterator[tuple[pa.Array, Ints]]:
-    """A stage's column of texts, batch by batch, with the place of each in a column of wanted keys.
+    """Read a stage's column of texts batch by batch, with the row of each text's key in `wanted`.
 
     Args:
         stage: The stage.
-        key: The column that names a text.
+        key: The column with the texts' keys.
         text: The column of texts.
         wanted: The keys in use.
 
     Yields:
-        Texts, and their places; -1 for what is not wanted.
+        Texts, and their rows in `wanted`; -1 for texts that are not wanted.
     """
     import pyarrow.parquet as pq
 
@@ -106,12 +106,12 @@ def text_batches(
 
 
 def _places(keys: pa.Array | pa.ChunkedArray, among: pa.ChunkedArray) -> Ints:
-    """The place of each key among some distinct ones; -1 for a null, or one that is not there."""
+    """The row of each key in a column of distinct keys; -1 for a null or an unknown key."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pc.index_in(keys, value_set=among.drop_null().combine_chunks(), skip_nulls=True)
-    places: Ints = pc.fill_null(found.cast(pa.int64()), -1).to_numpy()
+    rows = pc.index_in(keys, value_set=among.drop_null().combine_chunks(), skip_nulls=True)
+    places: Ints = pc.fill_null(rows.cast(pa.int64()), -1).to_numpy()
     return places
 
 

@@ -1,11 +1,11 @@
-"""The paper's rule of pairs, in numpy (section 4.4).
+"""The paper's rule for pairs, in NumPy (section 4.4).
 
-For each config, the responses to its prompt fall into buckets of equal labels (risk set, addressed).
-Any two buckets with unequal error make a pair: the lower one is chosen, the higher one rejected,
-unless the lower error reaches beta. One response is drawn from each of the two.
+For each config, the responses to its prompt are grouped into buckets of equal labels (risk set,
+addressed). Any two buckets with different errors make a pair, the one with the lower error chosen and
+the other rejected, unless the lower error reaches beta. One response is drawn from each bucket.
 
-Draws are hashes of what they are for (seed, config, the two buckets), not states of a generator: the
-same pair gets the same responses whatever else is in the table, and in whatever order.
+Draws are hashes of the seed, the config and the two buckets, not states of a generator: a pair gets
+the same responses whatever else is in the table, and in any order.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int32]
 SHARD = 2_048
-"""Prompts at a time."""
-_CELLS = 1 << 18  # config x bucket pair at a time: 2 MiB an array
+"""Prompts per shard."""
+_CELLS = 1 << 18  # config x bucket pairs at a time: 2 MiB per array
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Responses:
     """Judged responses, one entry each.
 
     Attributes:
-        prompt: Place of the prompt.
-        risks: Bit mask.
+        prompt: Row of the prompt.
+        risks: Bit mask of the risks it contains.
         addressed: Whether it addresses the prompt.
         key: Hash of its id.
     """
@@ -46,7 +46,7 @@ class Responses:
     key: Hashes
 
     def take(self, places: Ints) -> Responses:
-        """Some of them."""
+        """The entries at some rows."""
         return Responses(
             self.prompt[places], self.risks[places], self.addressed[places], self.key[places]
         )
@@ -57,8 +57,8 @@ class Configs:
     """Safety configs, one entry each.
 
     Attributes:
-        prompt: Place of the prompt.
-        allowed: Bit mask.
+        prompt: Row of the prompt.
+        allowed: Bit mask of the risks it allows.
         key: Hash of its id.
     """
 
@@ -67,7 +67,7 @@ class Configs:
     key: Hashes
 
     def take(self, places: Ints) -> Configs:
-        """Some of them."""
+        """The entries at some rows."""
         return Configs(self.prompt[places], self.allowed[places], self.key[places])
 
 
@@ -76,11 +76,11 @@ class Pairs:
     """Preference pairs, one entry each.
 
     Attributes:
-        config: Place of the config.
-        chosen: Place of the chosen response.
-        rejected: Place of the rejected one.
+        config: Row of the config.
+        chosen: Row of the chosen response.
+        rejected: Row of the rejected response.
         chosen_error: Error of the chosen bucket, times the score's scale.
-        rejected_error: Error of the rejected one.
+        rejected_error: Error of the rejected bucket, times the score's scale.
         key: Hash of the pair: of its config and its two buckets.
     """
 
@@ -95,14 +95,14 @@ class Pairs:
         return len(self.config)
 
     def take(self, places: Ints) -> Pairs:
-        """Some of them."""
+        """The entries at some rows."""
         return Pairs(*(getattr(self, name)[places] for name in self.__slots__))
 
 
 def find_pairs(
     responses: Responses, configs: Configs, score: ErrorScore, seed: int
 ) -> Iterator[Pairs]:
-    """All pairs the rule gives, in the order of prompts and of a prompt's configs.
+    """All pairs that the rule gives, in the order of prompts and of a prompt's configs.
 
     Args:
         responses: Distinct responses, in any order.
@@ -111,26 +111,26 @@ def find_pairs(
         seed: Seed of the draws.
 
     Yields:
-        The pairs of `SHARD` prompts, possibly none: memory does not grow with their number.
+        The pairs of `SHARD` prompts at a time, possibly none, so that memory stays bounded.
     """
     answers, asked = (np.argsort(entries.prompt, kind="stable") for entries in (responses, configs))
     last = int(max(responses.prompt.max(initial=0), configs.prompt.max(initial=0)))
     for begin in range(0, last + 1, SHARD):
-        own, theirs = (
+        response_rows, config_rows = (
             order[slice(*np.searchsorted(entries.prompt, [begin, begin + SHARD], sorter=order))]
             for order, entries in ((answers, responses), (asked, configs))
         )
-        found = _shard(responses.take(own), configs.take(theirs), score, seed)
+        pairs = _shard(responses.take(response_rows), configs.take(config_rows), score, seed)
         yield replace(
-            found,
-            config=theirs[found.config].astype(np.int32),
-            chosen=own[found.chosen].astype(np.int32),
-            rejected=own[found.rejected].astype(np.int32),
+            pairs,
+            config=config_rows[pairs.config].astype(np.int32),
+            chosen=response_rows[pairs.chosen].astype(np.int32),
+            rejected=response_rows[pairs.rejected].astype(np.int32),
         )
 
 
 def _shard(responses: Responses, configs: Configs, score: ErrorScore, seed: int) -> Pairs:
-    # within a bucket by key, so that a draw does not depend on the order of the table
+    # sorted by key within a bucket, so that a draw does not depend on the order of the table
     order = np.lexsort((responses.key, responses.addressed, responses.risks, responses.prompt))
     rows = responses.take(order)
     new = np.ones(len(order), bool)
@@ -145,13 +145,13 @@ def _shard(responses: Responses, configs: Configs, score: ErrorScore, seed: int)
     first = np.searchsorted(buckets.prompt, configs.prompt, side="left")
     counts = np.searchsorted(buckets.prompt, configs.prompt, side="right") - first
 
-    own = mix(np.uint64(seed % 2**64), configs.key)
+    config_hashes = mix(np.uint64(seed % 2**64), configs.key)
     labels = buckets.risks.view(np.uint64) << np.uint64(1) | buckets.addressed
     lower, higher = mix(np.uint64(1), labels), mix(np.uint64(2), labels)
     parts = [_no_pairs()]
     for places, low, high, errors in _bucket_pairs(configs, buckets, first, counts, score):
-        key = mix(own[places] ^ lower[low] ^ higher[high])
-        # a draw each from the two halves of the hash, scaled to the bucket's size
+        key = mix(config_hashes[places] ^ lower[low] ^ higher[high])
+        # one draw from each half of the hash, scaled to the bucket's size
         chosen = (key >> np.uint64(32)) * sizes[low] >> np.uint64(32)
         rejected = (key & np.uint64(2**32 - 1)) * sizes[high] >> np.uint64(32)
         parts.append(
@@ -163,8 +163,8 @@ def _shard(responses: Responses, configs: Configs, score: ErrorScore, seed: int)
                 key,
             )
         )
-    found = _join(parts)
-    return found.take(np.argsort(found.config, kind="stable"))
+    pairs = _join(parts)
+    return pairs.take(np.argsort(pairs.config, kind="stable"))
 
 
 def _no_pairs() -> Pairs:
@@ -173,7 +173,7 @@ def _no_pairs() -> Pairs:
 
 
 def _join(parts: list[Pairs]) -> Pairs:
-    """All of some parts, column by column: the parts are used up, so that little is held twice."""
+    """Join parts column by column; the parts are freed on the way to save memory."""
     columns = [[getattr(part, name) for part in parts] for name in Pairs.__slots__]
     parts.clear()
     return Pairs(*(np.concatenate(columns.pop(0)) for _ in Pairs.__slots__))
@@ -182,22 +182,22 @@ def _join(parts: list[Pairs]) -> Pairs:
 def _bucket_pairs(
     configs: Configs, buckets: Responses, first: Ints, counts: Ints, score: ErrorScore
 ) -> Iterator[tuple[Ints, Ints, Ints, tuple[Ints, Ints]]]:
-    """Config, lower and higher bucket, and their errors; all configs with as many buckets at once."""
+    """Config, lower and higher bucket, and their errors; configs with equally many buckets at once."""
     for count in np.unique(counts[counts > 1]):
-        one, other = np.triu_indices(count, 1)
+        first_bucket, second_bucket = np.triu_indices(count, 1)
         same = np.flatnonzero(counts == count)
-        step = max(1, _CELLS // len(one))
+        step = max(1, _CELLS // len(first_bucket))
         for begin in range(0, len(same), step):
             places = same[begin : begin + step]
             grid = first[places, None] + np.arange(count)
             errors = score.errors(
                 buckets.risks[grid], buckets.addressed[grid], configs.allowed[places, None]
             )
-            left, right = errors[:, one], errors[:, other]
+            left, right = errors[:, first_bucket], errors[:, second_bucket]
             row, column = np.nonzero((left != right) & (np.minimum(left, right) < score.beta))
             left, right = left[row, column], right[row, column]
             swap = left > right
-            low, high = one[column], other[column]
+            low, high = first_bucket[column], second_bucket[column]
             low, high = np.where(swap, high, low), np.where(swap, low, high)
             base = first[places][row]
             yield (
@@ -210,13 +210,13 @@ def _bucket_pairs(
 
 def mix(*values: Hashes | np.uint64) -> Hashes:
     """One hash of several numbers, in their order (splitmix64's finaliser after each)."""
-    found = np.zeros(1, np.uint64)
+    state = np.zeros(1, np.uint64)
     for value in values:
-        found = (found ^ value) + np.uint64(0x9E3779B97F4A7C15)
-        found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        found ^= found >> np.uint64(31)
-    return found
+        state = (state ^ value) + np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        state ^= state >> np.uint64(31)
+    return state
 
 
 def hashes(ids: pa.ChunkedArray) -> Hashes:

@@ -1,11 +1,11 @@
-"""Stage 7: preference pairs from judged responses, and demonstrations for fine-tuning (section 4.4).
+"""Stage 7, `pairs`: preference pairs of judged responses, and demonstrations (section 4.4 of the paper).
 
 By default exactly the paper's rule (`cosalign.pairs.rule`): every pair of unequal buckets, under the
-first config of each mode, without a cap or weights. A response that was given several times counts
-once, and one without a verdict or without text takes no part.
+first config of each mode, without a cap or weights. Equal responses count once; a response without
+a verdict or without text is left out.
 
-Prompts go through shard by shard, twice: once to count the pairs, which weights and messages need,
-and once to write them with their texts. Memory does not grow with the number of pairs.
+Prompts are processed shard by shard, twice: first to count the pairs, which weights and messages
+need, then to write them with their texts. Memory does not grow with the number of pairs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from cosalign.configs.draw import MODES, Mode
 from cosalign.pairs.error_score import ErrorParameters, ErrorScore, Ints
 from cosalign.pairs.inputs import PairInputs, read_inputs
 from cosalign.pairs.rule import Pairs, find_pairs
@@ -25,32 +26,27 @@ from cosalign.pairs.tables import SFT_TABLE, PairColumns, open_texts, write_piec
 from cosalign.pairs.totals import Totals, Weighting
 from cosalign.stages import TABLE, Counts, Stage, StageError, run_stage
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
-
-Mode = Literal["exact", "superset", "safe", "not_superset"]
+from cosalign.taxonomy.stage import TAXONOMY
 
 
 class PairsParameters(ErrorParameters):
-    """Section `pairs:` of a recipe; the paper's rule by default.
+    """Section `pairs:` of a recipe; defaults are the paper's rule.
 
     Attributes:
         modes: Config modes that get pairs.
-        draws: Which of a mode's configs get pairs, counted from 0; none: all of them.
-        max_per_prompt: The most pairs a prompt gets, drawn evenly; none: no limit. Without one they
-            grow with the square of the buckets.
-        weighting: What the column `weight` evens out: `prompt` gives every prompt, `mode` every
-            config mode the same total; `none` gives every pair 1. The mean is 1 in any case.
-        truncated: Whether a response that ran into its token limit takes part (`keep`) or not.
+        draws: Draws of each mode that get pairs, counted from 0; null: all of them.
+        max_per_prompt: Most pairs of a prompt, drawn evenly; null: no limit. The number of pairs
+            grows with the square of the number of buckets.
+        weighting: The column `weight`: with `prompt` every prompt, with `mode` every config mode has
+            the same total weight; with `none` every pair has weight 1. The mean is always 1.
+        truncated: Whether responses that reached their token limit are used (`keep`) or not (`drop`).
     """
 
-    modes: tuple[Mode, ...] = ("exact", "superset", "safe", "not_superset")
+    modes: tuple[Mode, ...] = MODES
     draws: tuple[int, ...] | None = (0,)
     max_per_prompt: Annotated[int | None, Field(ge=1)] = None
     weighting: Weighting = "none"
     truncated: Literal["keep", "drop"] = "keep"
-
-
-class _Seeded(PairsParameters):
-    seed: int
 
 
 def pairs(
@@ -65,10 +61,10 @@ def pairs(
     seed: int,
     out: Path,
 ) -> Stage:
-    """Make pairs (section 4.4) and demonstrations.
+    """Make preference pairs (section 4.4) and demonstrations.
 
     Args:
-        parameters: Weights of the error score, and what is paired.
+        parameters: Weights of the error score, and which responses are paired.
         judge: The `judge` stage.
         candidates: The `candidates` stage.
         configs: The `configs` stage.
@@ -76,39 +72,31 @@ def pairs(
         prompts: The `prompts` stage.
         taxonomy: The `taxonomy` stage.
         seed: Seed of the draws.
-        out: Where the stage is to stand.
+        out: Output folder of the stage.
 
     Returns:
         The stage: pairs in `data.parquet`, ordered by prompt and config, and in `sft.parquet` for
-        each config with pairs the chosen response of the lowest error (among several, by a draw).
+        each config with pairs the chosen response with the lowest error (ties by a seeded draw).
 
     Raises:
         StageError: A category is unknown, or no prompt gives a pair.
+
+    Example:
+        >>> stages = run(recipe, until="judge").stages  # doctest: +SKIP
+        >>> pairs(PairsParameters(), **stages, seed=0, out=Path("pairs"))  # doctest: +SKIP
     """
+    stages = {"judge": judge, "candidates": candidates, "configs": configs}
+    stages |= {"label": label, "prompts": prompts}
+    file = taxonomy.folder / TAXONOMY
+    categories = load_taxonomy(file)
     return run_stage(
         "pairs",
         out,
         version=1,
-        parameters=_Seeded(**dict(parameters), seed=seed),
-        inputs={
-            "judge": judge.path,
-            "candidates": candidates.path,
-            "configs": configs.path,
-            "label": label.path,
-            "prompts": prompts.path,
-            "taxonomy": taxonomy.folder / "taxonomy.yaml",
-        },
-        make=partial(
-            _make,
-            parameters,
-            judge=judge,
-            candidates=candidates,
-            configs=configs,
-            label=label,
-            prompts=prompts,
-            taxonomy=load_taxonomy(taxonomy.folder / "taxonomy.yaml"),
-            seed=seed,
-        ),
+        parameters=parameters,
+        seed=seed,
+        inputs={name: stage.path for name, stage in stages.items()} | {"taxonomy": file},
+        make=lambda work: _make(parameters, work, **stages, taxonomy=categories, seed=seed),
     )
 
 
@@ -135,8 +123,8 @@ def _make(
         draws=parameters.draws,
         drop_truncated=parameters.truncated == "drop",
     )
-    score = ErrorScore.of(parameters, taxonomy)
-    totals = Totals.of(_shards(inputs, score, parameters, seed), inputs)
+    score = ErrorScore.from_weights(parameters, taxonomy)
+    totals = Totals.from_shards(_shards(inputs, score, parameters, seed), inputs)
     if not totals.pairs:
         raise StageError(_no_pair(inputs, parameters))
     with open_texts(inputs, configs, candidates, work) as texts:
@@ -153,7 +141,7 @@ def _make(
 def _shards(
     inputs: PairInputs, score: ErrorScore, parameters: PairsParameters, seed: int
 ) -> Iterator[tuple[Pairs, Pairs]]:
-    """All pairs of some prompts, and those of them that are kept."""
+    """All pairs of each shard of prompts, and those of them that are kept."""
     for every in find_pairs(inputs.responses, inputs.configs, score, seed):
         prompts = inputs.configs.prompt[every.config]
         yield every, _capped(every, prompts, parameters.max_per_prompt)
@@ -170,14 +158,14 @@ def _no_pair(inputs: PairInputs, parameters: PairsParameters) -> str:
 
 
 def _best(every: Pairs) -> Pairs:
-    """Of each config the pair whose chosen response has the lowest error; of several, one by hash."""
+    """The pair of each config whose chosen response has the lowest error; ties by hash."""
     order = np.lexsort((every.key, every.chosen_error, every.config))
     _, firsts = np.unique(every.config[order], return_index=True)
     return every.take(np.sort(order[firsts]))
 
 
 def _capped(every: Pairs, prompts: Ints, most: int | None) -> Pairs:
-    """At most so many pairs of a prompt: those with the lowest hashes."""
+    """Limit the pairs of each prompt to those with the lowest hashes."""
     if most is None:
         return every
     order = np.lexsort((every.key, prompts))

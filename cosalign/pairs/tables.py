@@ -1,4 +1,4 @@
-"""Pairs and demonstrations as tables that TRL trains on, written in pieces of bounded size."""
+"""Tables of pairs and demonstrations that TRL trains on, written in pieces of bounded size."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from cosalign.pairs.inputs import PairInputs, text_batches
 from cosalign.pairs.rule import Pairs, Places
 from cosalign.stages import Stage
 from cosalign.taxonomy.categories import Taxonomy
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SFT_TABLE = "sft.parquet"
-"""The demonstrations, beside the table of pairs."""
+"""File of the demonstrations, beside the table of pairs."""
 PIECE = 8_192
-"""Rows a piece."""
+"""Rows per piece."""
 
 Take = Callable[[Ints | Places], "pa.Array"]
-"""Gives the texts of some places."""
+"""A function from row numbers to their texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairColumns:
-    """What the columns are made from.
+    """The columns of both tables.
 
     Attributes:
-        inputs: The joined tables.
-        texts: The configs' and the responses' texts.
+        inputs: The joined input tables.
+        texts: Functions that give the texts of configs and of responses.
         taxonomy: The categories.
-        scale: What errors have to be divided by.
+        scale: Divisor of the integer errors.
     """
 
     inputs: PairInputs
@@ -112,27 +113,27 @@ class PairColumns:
 
     def _ids(self, configs: Places) -> dict[str, pa.Array]:
         prompts = self.inputs.configs.prompt[configs]
-        found = {
+        columns = {
             name: take(self.inputs.prompts[name], prompts)
             for name in ("split", "source", "prompt_id")
         }
-        return {**found, "config_id": take(self.inputs.config_rows["config_id"], configs)}
+        return {**columns, "config_id": take(self.inputs.config_rows["config_id"], configs)}
 
 
 @contextmanager
 def open_texts(
     inputs: PairInputs, configs: Stage, candidates: Stage, folder: Path
 ) -> Iterator[tuple[Take, Take]]:
-    """The configs' and the responses' texts, kept on disk meanwhile.
+    """The texts of configs and responses, kept on disk inside the block.
 
     Args:
-        inputs: Which of them are in use.
+        inputs: The configs and responses in use.
         configs: The `configs` stage.
         candidates: The `candidates` stage.
-        folder: Where the scratch files lie.
+        folder: Folder of the temporary files.
     """
     with ExitStack() as stack:
-        found = [
+        takes = [
             stack.enter_context(
                 texts_on_disk(
                     text_batches(stage, key, text, keys), len(keys), folder / f".{text}.arrow"
@@ -143,24 +144,23 @@ def open_texts(
                 (candidates, "response_id", "response", inputs.response_rows["response_id"]),
             )
         ]
-        yield found[0], found[1]
+        yield takes[0], takes[1]
 
 
 @contextmanager
 def write_pieces(file: Path) -> Iterator[Callable[[int, Callable[[int, int], pa.Table]], None]]:
-    """Write a table piece by piece and put it in place by one rename, unless an error ends the block.
+    """Write a table piece by piece; the file appears when the block ends without an error.
 
     Args:
-        file: Where it is to stand.
+        file: Output file.
 
     Yields:
-        What writes so many rows more: called with their number, and with what makes the rows from a
-        first one up to a last one, which is not included. Rows must have been written at the end.
+        A function that appends rows: it takes their number, and a function that makes the rows from
+        a first (included) to a last one (excluded). The table must get at least one row.
     """
     import pyarrow.parquet as pq
 
-    part = file.with_name(f".{file.name}.part")
-    with ExitStack() as stack:
+    with replaced_file(file) as part, ExitStack() as stack:
         writer: pq.ParquetWriter | None = None
 
         def write(rows: int, piece: Callable[[int, int], pa.Table]) -> None:
@@ -173,11 +173,10 @@ def write_pieces(file: Path) -> Iterator[Callable[[int, Callable[[int, int], pa.
                 writer.write_table(table)
 
         yield write
-    part.rename(file)
 
 
 def messages(*turns: tuple[str, pa.Array]) -> pa.Array:
-    """A column of conversations, as lists of {role, content}.
+    """A column of conversations, each a list of {role, content}.
 
     Args:
         turns: Role and texts of each turn.
@@ -199,39 +198,39 @@ def messages(*turns: tuple[str, pa.Array]) -> pa.Array:
 
 
 def take(column: pa.ChunkedArray | pa.Array, places: Ints | Places) -> pa.Array:
-    """Some values of a column as one array."""
+    """The values of a column at some row numbers, as one array."""
     import pyarrow as pa
 
-    found = column.take(pa.array(places))
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    values = column.take(pa.array(places))
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 @contextmanager
 def texts_on_disk(
     batches: Iterator[tuple[pa.Array, Ints]], places: int, file: Path
 ) -> Iterator[Take]:
-    """Texts that may be larger than memory, to be taken from by their places.
+    """Texts on disk, for random access by row number; they may be larger than memory.
 
     Args:
-        batches: Texts, and the place of each; the place -1 is for a text that is not needed. Where a
-            place comes several times the texts are the same.
-        places: How many places there are.
-        file: The scratch file.
+        batches: Texts and their row numbers; -1 marks a text that is not needed. Texts with the same
+            row number are equal.
+        places: Number of rows.
+        file: The temporary file.
 
     Yields:
-        What gives the texts of some places, all of which have one.
+        A function that gives the texts of some row numbers, each of which has a text.
     """
     import pyarrow as pa
 
     schema = pa.schema([("text", pa.large_string())])
     rows, row = np.full(places, -1, np.int64), 0
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for texts, found in batches:
-            kept = np.flatnonzero(found >= 0)
-            _, firsts = np.unique(found[kept], return_index=True)
+        for texts, numbers in batches:
+            kept = np.flatnonzero(numbers >= 0)
+            _, firsts = np.unique(numbers[kept], return_index=True)
             kept = kept[firsts]
-            kept = kept[rows[found[kept]] < 0]
-            rows[found[kept]] = row + np.arange(len(kept))
+            kept = kept[rows[numbers[kept]] < 0]
+            rows[numbers[kept]] = row + np.arange(len(kept))
             row += len(kept)
             table = pa.table({"text": take(texts, kept).cast(pa.large_string())}, schema=schema)
             writer.write_table(table)
@@ -242,7 +241,7 @@ def texts_on_disk(
 
 
 def _take_apart(column: pa.ChunkedArray, places: Ints) -> pa.Array:
-    """Like `take`, but chunk by chunk: Arrow would copy all of a chunked column of texts first."""
+    """Like `take`, but chunk by chunk: Arrow would first copy the whole chunked column."""
     import pyarrow as pa
 
     begins = np.concatenate([[0], np.cumsum([len(chunk) for chunk in column.chunks])])

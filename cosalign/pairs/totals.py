@@ -1,4 +1,4 @@
-"""What has to be known of all pairs before the first is written: their number, and what weights need."""
+"""Totals over all pairs, which weights and counts need before the first pair is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Totals:
     """Sums over all shards.
 
     Attributes:
-        pairs: Kept pairs.
+        pairs: Number of kept pairs.
         modes: Kept pairs by config mode.
         dev: Kept pairs of the dev split.
         capped: Pairs left out by the cap.
@@ -41,12 +41,12 @@ class Totals:
     asked: int = 0
 
     @classmethod
-    def of(cls, shards: Iterable[tuple[Pairs, Pairs]], inputs: PairInputs) -> Totals:
-        """Count.
+    def from_shards(cls, shards: Iterable[tuple[Pairs, Pairs]], inputs: PairInputs) -> Totals:
+        """Count the pairs of all shards.
 
         Args:
-            shards: All pairs and the kept ones of some prompts, no prompt twice.
-            inputs: What they were made from.
+            shards: All pairs and the kept pairs of each shard; no prompt is in two shards.
+            inputs: The tables that the pairs were made from.
         """
         totals = cls(asked=len(np.unique(inputs.configs.prompt)))
         dev = np.array(inputs.prompts["split"].to_pylist()) == "dev"
@@ -61,12 +61,12 @@ class Totals:
         return totals
 
     def weights(self, kept: Pairs, inputs: PairInputs, by: Weighting) -> NDArray[np.float64]:
-        """The weights of the kept pairs of some whole prompts; their mean over all shards is 1.
+        """The weights of the kept pairs of complete prompts; their mean over all shards is 1.
 
         Args:
-            kept: The pairs.
-            inputs: What they were made from.
-            by: What gets the same total each.
+            kept: The kept pairs.
+            inputs: The tables that the pairs were made from.
+            by: Groups with equal total weight: prompts, config modes, or none.
         """
         if by == "none":
             return np.ones(len(kept))
@@ -81,7 +81,7 @@ class Totals:
         return weights
 
     def counts(self, modes: Sequence[str]) -> Counts:
-        """Them for the manifest.
+        """The counts for the manifest.
 
         Args:
             modes: All config modes in use.

@@ -1,6 +1,9 @@
-"""A recipe, and running its stages in order."""
+"""A recipe, and running its stages in order.
 
-from cosalign.pipeline.recipe import STAGES, Recipe, StageName, load_recipe
-from cosalign.pipeline.run import Made, run, status
+`__init__.pyi` beside this file lists the public names; each is imported when it is first used, so that
+`cosalign --help` stays fast.
+"""
 
-__all__ = ["STAGES", "Made", "Recipe", "StageName", "load_recipe", "run", "status"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -16,39 +16,31 @@ from cosalign.hub.released_pairs import ReleasedParameters
 from cosalign.labelling.prompts import LabelParameters
 from cosalign.labelling.responses import JudgeParameters
 from cosalign.pairs.stage import PairsParameters
+from cosalign.pipeline.names import STAGES
 from cosalign.prompts.stage import PromptsParameters
 from cosalign.stages import Parameters, StageError
 from cosalign.taxonomy.stage import TaxonomyParameters
 from cosalign.training.dpo import DpoParameters
 from cosalign.training.sft import SftParameters
 
-StageName = Literal[
-    "prompts",
-    "taxonomy",
-    "label",
-    "configs",
-    "candidates",
-    "judge",
-    "pairs",
-    "sft",
-    "dpo",
-    "export",
-]
-STAGES: tuple[StageName, ...] = get_args(StageName)
-"""In their order; each needs some of those before it."""
-
 
 class Recipe(Parameters):
-    """What is made, and how.
+    """A recipe: the stages to run, and their parameters.
 
     Attributes:
-        out: Folder of the stages' folders. Relative paths are those of the working directory.
+        out: Output folder; each stage gets a folder in it. Relative paths in a recipe start at the
+            working directory.
         seed: Seed of every stage.
-        released: Published pairs, instead of the stages from `prompts` to `pairs`.
-        prompts: Section of the stage, like all that follow. `label`, `candidates` and `judge` name
-            models and have no default.
+        released: Published pairs to use instead of running the stages from `prompts` to `pairs`.
+        prompts: Section of the stage `prompts`. Each further field is the section of the stage of
+            its name. `label`, `candidates` and `judge` name models and have no default.
         sft: None: no supervised fine-tuning; DPO starts from its own `model`.
         dpo: None: no preference optimisation.
+
+    Example:
+        >>> recipe = load_recipe(Path("recipes/llama31-8b.yaml"))
+        >>> recipe.pairs.alpha
+        Decimal('0.1')
     """
 
     out: Path
@@ -67,35 +59,40 @@ class Recipe(Parameters):
 
     @model_validator(mode="after")
     def _whole(self) -> Recipe:
-        own = self.model_fields_set & {*STAGES[: STAGES.index("sft")]}
-        if self.released is not None and own:
-            raise ValueError(f"released pairs need no section {min(own)}")
+        replaced = self.model_fields_set & {*STAGES[: STAGES.index("sft")]}
+        if self.released is not None and replaced:
+            raise ValueError(f"released pairs need no section {min(replaced)}")
         for name in ("label", "candidates", "judge"):
             if self.released is None and getattr(self, name) is None:
                 raise ValueError(f"expected a section {name}, or released pairs")
         if self.sft is None and self.dpo is None and "export" in self.model_fields_set:
             raise ValueError(
-                "nothing is trained (no section sft or dpo), so nothing can be exported"
+                "nothing is trained (no section sft or dpo), so there is nothing to export"
             )
         return self
 
 
 def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
-    """A recipe from its file.
+    """Read a recipe from its file.
 
     Args:
         path: The YAML file.
-        changes: Values to use instead of the file's, as `pairs.alpha=0.2`.
+        changes: Values that replace the file's, such as `pairs.alpha=0.2`.
 
     Raises:
-        StageError: The file cannot be read, or the recipe is not in the expected form; the message
-            names section and field.
+        StageError: The file cannot be read, or the recipe is invalid; the message names section and
+            field.
+
+    Example:
+        >>> recipe = load_recipe(Path("recipes/llama31-8b.yaml"), ["pairs.alpha=0.2"])
+        >>> recipe.pairs.alpha
+        Decimal('0.2')
     """
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
         if not isinstance(content, dict):
             raise StageError(
-                f"{path}: expected a section per stage, found {type(content).__name__}"
+                f"{path}: expected a section per stage, found a {type(content).__name__}"
             )
         for change in changes:
             _change(content, change)
@@ -117,5 +114,7 @@ def _change(content: dict[str, Any], change: str) -> None:
     for section in sections:
         place = place.setdefault(section, {})
         if not isinstance(place, dict):
-            raise StageError(f"--set {change}: {section} is no section")
+            raise StageError(
+                f"--set {change}: {section} is no section; expected SECTION.FIELD=VALUE"
+            )
     place[field] = yaml.safe_load(value)

@@ -15,12 +15,13 @@ _BATCH = 10_000
 
 
 def count_tokens(texts: Sequence[str], tokenizer: str | None) -> list[int]:
-    """How many tokens texts have, special tokens not counted.
+    """Number of tokens of each text, without special tokens.
 
     Args:
         texts: The texts.
-        tokenizer: A folder or a name on the Hub; None for an estimate: words and punctuation marks,
-            or a fifth of the bytes where that is more (long words, scripts without spaces).
+        tokenizer: A folder or a name on the Hub; None for an estimate: the number of words and
+            punctuation marks, or a fifth of the bytes if that is more (long words, scripts without
+            spaces).
 
     Raises:
         StageError: The tokenizer cannot be loaded.
@@ -39,7 +40,7 @@ def count_tokens(texts: Sequence[str], tokenizer: str | None) -> list[int]:
             f"prompts: tokenizer {tokenizer} needs transformers (pip install 'cosa-eval[train]'); "
             "leave it out for an estimate"
         ) from error
-    except Exception as error:  # a foreign folder can upset the loader in any way
+    except Exception as error:  # an unknown folder can make the loader fail in any way
         raise StageError(
             f"prompts: tokenizer {tokenizer} cannot be loaded ({brief(error)}); expected a folder or "
             "a name on the Hub"
@@ -52,10 +53,10 @@ def count_tokens(texts: Sequence[str], tokenizer: str | None) -> list[int]:
 
 
 def tokenizer_file(tokenizer: str) -> Path | None:
-    """The file of a tokenizer in a folder, which lengths depend on; None for a name on the Hub.
+    """The file of a local tokenizer, which lengths depend on; None for a name on the Hub.
 
     Args:
-        tokenizer: As for `count_tokens`.
+        tokenizer: A folder or a name on the Hub.
     """
     file = Path(tokenizer) / "tokenizer.json"
     return file if file.exists() else None

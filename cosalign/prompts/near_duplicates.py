@@ -1,4 +1,4 @@
-"""Near-duplicates among prompts: candidates by MinHash, each checked exactly."""
+"""Near-duplicates among prompts: found by MinHash, then checked exactly."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _PERMUTATIONS = 128
 
 
 def near_duplicates(texts: Mapping[str, str], threshold: float) -> set[str]:
-    """The texts that are nearly one of those kept, of which each is kept if none before it is close.
+    """Find the texts that are close to a text that is kept.
 
-    Texts are taken in the order of their keys, so the outcome depends on no other order. Two texts
-    are close if they share at least `threshold` of their 5-character pieces (Jaccard). MinHash finds
-    the candidates and may overlook a pair that is close to the threshold; what it finds is checked.
+    Texts are processed in the order of their keys, and kept if no kept text is close. Two texts are
+    close if the share of common 5-character pieces (Jaccard similarity) is at least `threshold`.
+    MinHash finds candidates, which are then checked exactly; it may miss pairs near the threshold.
 
     Args:
         texts: Texts by key.
-        threshold: Above 0, below 1.
+        threshold: Similarity above 0 and below 1.
 
     Returns:
-        Keys of those to leave out.
+        Keys of the texts to leave out.
 
     Raises:
         StageError: The package datasketch is missing.

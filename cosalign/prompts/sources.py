@@ -1,4 +1,4 @@
-"""Where prompts come from: data sets on the Hub, and files."""
+"""Sources of prompts: data sets on the Hub, and files."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ class Source(Parameters):
     """A table of prompts.
 
     Attributes:
-        name: What the table of prompts calls it.
-        hub: Data set on the Hub, `org/name`; or
-        file: a `.jsonl` or `.parquet` file.
-        revision: Of a Hub data set: commit, branch or tag. The commit is recorded.
-        configuration: Of a Hub data set, where it has several.
-        splits: Of a Hub data set; all by default.
+        name: Its name in the table of prompts.
+        hub: Data set on the Hub, `org/name`. Set either `hub` or `file`.
+        file: A `.jsonl` or `.parquet` file.
+        revision: Commit, branch or tag of a Hub data set. The commit is recorded.
+        configuration: Configuration of a Hub data set that has several.
+        splits: Splits of a Hub data set; by default all.
         prompt: Column of the prompt.
         group: Column of the source's own labels of a prompt, if it has any: a name, a list of names,
             or a mapping of names to true or false.
-        group_share: Where a prompt stands in several rows with different labels: the share of rows
-            a label needs. (BeaverTails labels responses: about 18 to a prompt.)
-        where: Only rows whose columns have these values.
-        min_tokens: Shortest prompt.
-        max_tokens: Longest prompt.
+        group_share: Share of a prompt's rows that a label needs, if rows differ. (BeaverTails labels
+            responses, about 18 per prompt.)
+        where: Use only rows whose columns have these values.
+        min_tokens: Fewest tokens of a prompt.
+        max_tokens: Most tokens of a prompt.
         min_per_group: Label sets with fewer prompts are left out.
-        max_per_group: The most prompts with the same label set, drawn by hash.
+        max_per_group: Most prompts with the same label set, drawn by hash.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
@@ -88,17 +88,17 @@ WILDGUARD = Source(
 """The paper's second source (ODC-By; gated: its page on the Hub asks for consent)."""
 
 SHIPPED = {source.name: source for source in (BEAVERTAILS, WILDGUARD)}
-"""Sources a recipe can name instead of describing."""
+"""Sources that a recipe can use by name."""
 
 
 def pin(source: Source) -> Source:
-    """The source with its revision resolved to a commit; a file as it is.
+    """The source with its revision resolved to a commit; files are unchanged.
 
     Args:
         source: The source.
 
     Raises:
-        DataError: The revision is no commit, and the Hub cannot be asked nor the cache tell.
+        DataError: The revision is no commit, and neither the Hub nor the cache can resolve it.
     """
     if source.hub is None or re.fullmatch("[0-9a-f]{40}", source.revision):
         return source
@@ -106,14 +106,14 @@ def pin(source: Source) -> Source:
 
 
 def read_source(source: Source) -> Iterator[tuple[str, Row]]:
-    """The rows of a source that its `where` lets through, each with its place for messages.
+    """The rows of a source that match its `where`, each with its position for error messages.
 
     Args:
         source: The source.
 
     Raises:
-        StageError: It lacks a split or a column.
-        DataError: It cannot be read.
+        StageError: The source lacks a split or a column, or no row matches.
+        DataError: The source cannot be read.
     """
     seen: dict[str, set[str]] = {column: set() for column in source.where}
     number = kept = 0

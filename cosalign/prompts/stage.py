@@ -1,8 +1,8 @@
-"""Stage 1, `prompts` (section 4.1 and appendix of the paper): distinct prompts of any sources.
+"""Stage 1, `prompts` (section 4.1 and appendix of the paper): distinct prompts from any sources.
 
 A prompt's id is a hash of its text after folding case, white space and Unicode variants, so that
-spellings of one prompt are one prompt. Its split, and whether a cap keeps it, are hashes of the id:
-nothing depends on the order of rows or sources.
+variants of a spelling are the same prompt. Its split, and whether a cap keeps it, depend on hashes of
+the id: the order of rows or sources does not matter.
 """
 
 from __future__ import annotations
@@ -34,15 +34,14 @@ class PromptsParameters(Parameters):
     """Section `prompts` of a recipe.
 
     Attributes:
-        sources: Where they come from: names of `cosalign.prompts.sources.SHIPPED`, or descriptions. Where
-            two hold the same prompt, it counts as the one's whose name comes first.
-        tokenizer: Tokenizer that lengths are counted with (a folder, or a name on the Hub; the paper:
-            Llama's); by default an estimate from words and characters.
-        near_duplicates: Leave out a prompt that is this similar to one that is kept: share of common
-            5-character pieces among all of both (Jaccard). Only equal ones by default, as in the
-            paper.
-        limit: The most prompts in all, drawn by hash: for trials.
-        dev_share: Share of prompts held back for the `dev` split, by hash.
+        sources: Sources of the prompts: names from `cosalign.prompts.SHIPPED`, or descriptions. If
+            two sources have the same prompt, the one whose name comes first counts.
+        tokenizer: Tokenizer that counts lengths (a folder, or a name on the Hub; the paper: Llama's);
+            by default an estimate from words and characters.
+        near_duplicates: Leave out prompts at least this similar to one that is kept: share of common
+            5-character pieces (Jaccard). By default only equal prompts are left out, as in the paper.
+        limit: Most prompts in all, drawn by hash; for trials.
+        dev_share: Share of prompts in the `dev` split, by hash.
     """
 
     sources: Annotated[tuple[Source, ...], Field(min_length=1)] = (BEAVERTAILS, WILDGUARD)
@@ -56,10 +55,10 @@ class PromptsParameters(Parameters):
     def _by_name(cls, given: object) -> object:
         if not isinstance(given, list | tuple):
             return given
-        unknown = [one for one in given if isinstance(one, str) and one not in SHIPPED]
+        unknown = [source for source in given if isinstance(source, str) and source not in SHIPPED]
         if unknown:
             raise ValueError(f"unknown source {unknown[0]!r}; expected {' | '.join(SHIPPED)}")
-        return tuple(SHIPPED[one] if isinstance(one, str) else one for one in given)
+        return tuple(SHIPPED[item] if isinstance(item, str) else item for item in given)
 
     @field_validator("sources")
     @classmethod
@@ -69,13 +68,9 @@ class PromptsParameters(Parameters):
         return tuple(sorted(sources, key=lambda source: source.name))
 
 
-class _Seeded(PromptsParameters):
-    seed: int
-
-
 @dataclass(slots=True)
 class _Prompt:
-    """What the rows of one source say about one prompt."""
+    """One prompt of a source, with its labels over all rows."""
 
     text: str
     labelled: int = 0
@@ -91,28 +86,40 @@ def prompts(parameters: PromptsParameters, *, seed: int, out: Path) -> Stage:
     """Collect distinct prompts of the right length (section 4.1, appendix on data).
 
     Args:
-        parameters: From where, and how.
+        parameters: Sources, lengths and caps.
         seed: Seed of caps and of the split.
-        out: The stage's folder.
+        out: Output folder of the stage.
 
     Returns:
-        One row a prompt, sorted by id.
+        The stage: one row per prompt, sorted by id.
 
     Raises:
-        StageError: A source is not in its form, or nothing is left.
+        StageError: A source lacks a split or column, or no prompt is left.
         DataError: A source cannot be read.
+
+    Example:
+        >>> wanted = PromptsParameters(sources=(Source(name="mine", file=Path("mine.jsonl")),))
+        >>> stage = prompts(wanted, seed=0, out=Path("run/prompts"))  # doctest: +SKIP
+        >>> stage.table(["prompt", "split"])  # doctest: +SKIP
     """
-    pinned = tuple(pin(source) for source in parameters.sources)
-    seeded = _Seeded(**{**dict(parameters), "sources": pinned}, seed=seed)
-    inputs = {f"source {one.name}": one.file for one in pinned if one.file is not None}
+    sources = tuple(pin(source) for source in parameters.sources)
+    pinned = parameters.model_copy(update={"sources": sources})
+    inputs = {f"source {source.name}": source.file for source in sources if source.file}
     if parameters.tokenizer and (file := tokenizer_file(parameters.tokenizer)):
         inputs["tokenizer"] = file
-    make = partial(_make, seeded)
-    return run_stage("prompts", out, version=1, parameters=seeded, inputs=inputs, make=make)
+    return run_stage(
+        "prompts",
+        out,
+        version=1,
+        parameters=pinned,
+        seed=seed,
+        inputs=inputs,
+        make=partial(_make, pinned, seed),
+    )
 
 
 def canonical(prompt: str) -> str:
-    """A prompt without what does not make it another one: letter case, white space, Unicode variants.
+    """A prompt's text with letter case, white space and Unicode variants folded.
 
     Args:
         prompt: Any text.
@@ -121,7 +128,7 @@ def canonical(prompt: str) -> str:
 
 
 def prompt_id(prompt: str) -> str:
-    """The id of a prompt: 12 hex digits of its canonical text.
+    """The id of a prompt: hash (12 hex digits) of its canonical text.
 
     Args:
         prompt: Any text.
@@ -129,12 +136,12 @@ def prompt_id(prompt: str) -> str:
     return content_hash(canonical(prompt))
 
 
-def _make(parameters: _Seeded, work: Path) -> Counts:
+def _make(parameters: PromptsParameters, seed: int, work: Path) -> Counts:
     counts: Counter[str] = Counter()
     rows: dict[str, tuple[str, str, tuple[str, ...] | None]] = {}
     for source in parameters.sources:
-        found = _of_length(source, _read(source, counts), parameters.tokenizer, counts)
-        for key, (text, group) in _capped(source, found, parameters.seed, counts).items():
+        fitting = _of_length(source, _read(source, counts), parameters.tokenizer, counts)
+        for key, (text, group) in _capped(source, fitting, seed, counts).items():
             if key in rows:
                 counts["duplicates"] += 1
             else:
@@ -145,16 +152,16 @@ def _make(parameters: _Seeded, work: Path) -> Counts:
         counts["near-duplicates"] = len(close)
         rows = {key: row for key, row in rows.items() if key not in close}
     if parameters.limit is not None:
-        kept = sorted(rows, key=partial(_lot, parameters.seed))[: parameters.limit]
+        kept = sorted(rows, key=partial(_lot, seed))[: parameters.limit]
         counts["over the limit"] = len(rows) - len(kept)
         rows = {key: rows[key] for key in kept}
     if not rows:
         raise StageError(
             "prompts: nothing is left of "
             + ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if count)
-            + "; look at the sources' lengths and caps"
+            + "; check the sources' lengths and caps"
         )
-    table = _table(parameters, rows)
+    table = _table(rows, seed, parameters.dev_share)
     write_table(table, work)
     names = Counter(table.column("source").to_pylist())
     splits = Counter(table.column("split").to_pylist())
@@ -167,7 +174,7 @@ def _make(parameters: _Seeded, work: Path) -> Counts:
 
 def _read(source: Source, counts: Counter[str]) -> dict[str, _Prompt]:
     """The distinct prompts of a source."""
-    found: dict[str, _Prompt] = {}
+    prompts: dict[str, _Prompt] = {}
     with progress(0, f"prompts: {source.name}") as bar:
         for place, row in read_source(source):
             bar.update()
@@ -178,8 +185,8 @@ def _read(source: Source, counts: Counter[str]) -> dict[str, _Prompt]:
                 counts["not a text"] += 1
                 continue
             key = prompt_id(text)
-            if (prompt := found.get(key)) is None:
-                prompt = found[key] = _Prompt(text)
+            if (prompt := prompts.get(key)) is None:
+                prompt = prompts[key] = _Prompt(text)
             else:
                 counts["duplicates"] += 1
                 prompt.text = min(prompt.text, text)
@@ -187,7 +194,7 @@ def _read(source: Source, counts: Counter[str]) -> dict[str, _Prompt]:
             if labels is not None:
                 prompt.labelled += 1
                 prompt.labels.update(labels)
-    return found
+    return prompts
 
 
 def _labels(place: str, source: Source, value: object) -> set[str] | None:
@@ -206,13 +213,14 @@ def _labels(place: str, source: Source, value: object) -> set[str] | None:
 
 
 def _of_length(
-    source: Source, found: dict[str, _Prompt], tokenizer: str | None, counts: Counter[str]
+    source: Source, prompts: dict[str, _Prompt], tokenizer: str | None, counts: Counter[str]
 ) -> dict[str, _Prompt]:
+    """The prompts that are neither too short nor too long for their source."""
     if source.min_tokens <= 1 and source.max_tokens is None:
-        return found
-    lengths = count_tokens([prompt.text for prompt in found.values()], tokenizer)
+        return prompts
+    lengths = count_tokens([prompt.text for prompt in prompts.values()], tokenizer)
     kept = {}
-    for (key, prompt), length in zip(found.items(), lengths, strict=True):
+    for (key, prompt), length in zip(prompts.items(), lengths, strict=True):
         if length < source.min_tokens:
             counts["too short"] += 1
         elif source.max_tokens is not None and length > source.max_tokens:
@@ -223,11 +231,11 @@ def _of_length(
 
 
 def _capped(
-    source: Source, found: dict[str, _Prompt], seed: int, counts: Counter[str]
+    source: Source, prompts: dict[str, _Prompt], seed: int, counts: Counter[str]
 ) -> dict[str, tuple[str, tuple[str, ...] | None]]:
     """Text and label set of each prompt that the source's caps keep."""
     groups: defaultdict[tuple[str, ...] | None, list[str]] = defaultdict(list)
-    for key, prompt in found.items():
+    for key, prompt in prompts.items():
         groups[prompt.group(source.group_share)].append(key)
     kept: dict[str, tuple[str, tuple[str, ...] | None]] = {}
     for group, keys in groups.items():
@@ -235,12 +243,12 @@ def _capped(
         if source.max_per_group is not None and len(members) > source.max_per_group:
             members = sorted(members, key=partial(_lot, seed))[: source.max_per_group]
         counts["left out by a cap"] += len(keys) - len(members)
-        kept |= {key: (found[key].text, group) for key in members}
+        kept |= {key: (prompts[key].text, group) for key in members}
     return kept
 
 
 def _lot(seed: int, key: str) -> bytes:
-    """A number to draw prompts by."""
+    """A seeded hash of a prompt's id, which draws are sorted by."""
     return hashlib.sha256(f"{seed}\x1fkeep\x1f{key}".encode()).digest()
 
 
@@ -250,13 +258,13 @@ def _split(seed: int, key: str, dev_share: float) -> str:
 
 
 def _table(
-    parameters: _Seeded, rows: Mapping[str, tuple[str, str, tuple[str, ...] | None]]
+    rows: Mapping[str, tuple[str, str, tuple[str, ...] | None]], seed: int, dev_share: float
 ) -> pa.Table:
     import pyarrow as pa
 
     keys = sorted(rows)
     texts, sources, groups = zip(*(rows[key] for key in keys), strict=True)
-    splits = [_split(parameters.seed, key, parameters.dev_share) for key in keys]
+    splits = [_split(seed, key, dev_share) for key in keys]
     return pa.table(
         {
             "prompt_id": pa.array(keys, pa.string()),

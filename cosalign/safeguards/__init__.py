@@ -1,4 +1,4 @@
-"""Safeguards the paper asks for (section 6): configs are reviewed, and only reviewed ones take effect."""
+"""Safeguards the paper asks for (section 6): review of configs, and an allow-list of reviewed ones."""
 
 from cosalign.safeguards.allowlist import Allowlist, AuthorisationError, Entry
 from cosalign.safeguards.lint import Finding, lint_config, verdict_of

@@ -1,17 +1,17 @@
-"""The configs that may be served, in a file signed by whoever reviewed them.
+"""Allow-list: the configs that may be served, in a file signed by the reviewer.
 
-An entry says which text, for whom, reviewed by whom, when and how, and until when it holds. The file
-is signed as a whole (Ed25519): a server needs only the public key, and cannot be given a config by
-somebody who lacks the private one. Keys are PEM files, as `cosalign keygen` or OpenSSL make them.
+An entry records the text, its users, the review (who, when, how) and the expiry date. The file is
+signed as a whole (Ed25519): a server needs only the public key, and nobody without the private key
+can add a config. Keys are PEM files, made by `cosalign keygen` or OpenSSL.
 """
 
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from cosapien import UserError
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -35,7 +36,7 @@ Line = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class AuthorisationError(UserError):
-    """A config may not be served, or an allow-list cannot be trusted. The message says which."""
+    """A config may not be served, or an allow-list cannot be trusted; the message says which."""
 
 
 class _Part(BaseModel):
@@ -46,13 +47,13 @@ class Entry(_Part):
     """One reviewed config.
 
     Attributes:
-        name: What the operator calls it.
-        text: The config, letter by letter as it stands in the system message.
-        users: Who may have it: names as the serving side knows them, or `*` for everybody.
-        reviewed_by: Who answers for the review.
-        reviewed: When (UTC).
-        expires: Until when it may be served; None: until it is taken off the list.
-        review: Verdict and findings, and who or what found them.
+        name: The operator's name for it.
+        text: The config, exactly as in the system message.
+        users: Users it is for, by the names the server authenticates, or `*` for everybody.
+        reviewed_by: The person responsible for the review.
+        reviewed: Time of the review (UTC).
+        expires: Time from which it may no longer be served; None: it does not expire.
+        review: Verdict and findings, and the grader that was used.
     """
 
     name: Line
@@ -65,7 +66,7 @@ class Entry(_Part):
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the text (64 hex digits): what a served config is looked up by."""
+        """SHA-256 of the text (64 hex digits), by which a served config is looked up."""
         return text_hash(self.text)
 
 
@@ -77,24 +78,28 @@ class _File(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Allowlist:
-    """An allow-list whose signature was checked.
+    """An allow-list whose signature is valid.
 
     Attributes:
-        entries: By SHA-256 of the config's text.
+        entries: Entries by SHA-256 of the config's text.
+
+    Example:
+        >>> allowlist = read_allowlist(Path("allowlist.json"), Path("reviewer.pub"))  # doctest: +SKIP
+        >>> allowlist.check("You may discuss wine.", user="alice").name  # doctest: +SKIP
     """
 
     entries: dict[str, Entry]
 
     def check(self, text: str, user: str | None = None, now: datetime | None = None) -> Entry:
-        """The entry of a config that may be served.
+        """Check that a config may be served, and return its entry.
 
         Args:
-            text: The config, letter by letter.
-            user: For whom, as the serving side has authenticated them; None is somebody unknown.
-            now: When; now by default.
+            text: The config, exactly as in the system message.
+            user: The user, as the server has authenticated them; None for an unknown user.
+            now: Time of the check; by default the current time.
 
         Raises:
-            AuthorisationError: It is not on the list, not for this user, or has expired.
+            AuthorisationError: The config is not on the list, not for this user, or has expired.
         """
         entry = self.entries.get(text_hash(text))
         if entry is None:
@@ -111,22 +116,22 @@ class Allowlist:
 
 
 def read_allowlist(path: Path, public_key: Path) -> Allowlist:
-    """An allow-list, if it bears the signature of a key.
+    """Read an allow-list and check its signature.
 
     Args:
-        path: The file.
+        path: File of the allow-list.
         public_key: PEM file of the Ed25519 public key.
 
     Raises:
-        AuthorisationError: A file cannot be read, is of another form, or the signature is not right.
+        AuthorisationError: A file cannot be read or is malformed, or the signature is wrong.
     """
     from cryptography.exceptions import InvalidSignature
 
     try:
         content = _read(path, MAX_BYTES)
         raw = json.loads(content)
-        found = _File.model_validate_json(content)
-        signature = base64.b64decode(found.signature, validate=True)
+        file = _File.model_validate_json(content)
+        signature = base64.b64decode(file.signature, validate=True)
         _public(public_key).verify(signature, _signed(raw))
     except InvalidSignature as error:
         raise AuthorisationError(f"{path}: not signed by the holder of {public_key}") from error
@@ -136,15 +141,15 @@ def read_allowlist(path: Path, public_key: Path) -> Allowlist:
         raise AuthorisationError(f"{path}: {place}: {fault['msg'][:200]}") from error
     except (ValueError, RecursionError) as error:
         raise AuthorisationError(f"{path}: not an allow-list ({error})") from error
-    return Allowlist({entry.sha256: entry for entry in found.entries})
+    return Allowlist({entry.sha256: entry for entry in file.entries})
 
 
 def write_allowlist(path: Path, entries: Iterable[Entry], private_key: Path) -> None:
-    """Sign entries and put them in place, whole or not at all.
+    """Sign entries and write them atomically.
 
     Args:
-        path: The file; an earlier one is replaced.
-        entries: Its entries; of two with the same text the later one counts.
+        path: File of the allow-list, in a folder that exists; an earlier file is replaced.
+        entries: Its entries; of two with the same text, the later one counts.
         private_key: PEM file of the Ed25519 private key.
 
     Raises:
@@ -157,26 +162,27 @@ def write_allowlist(path: Path, entries: Iterable[Entry], private_key: Path) -> 
     }
     signature = _private(private_key).sign(_signed(content))
     content["signature"] = base64.b64encode(signature).decode()
+    if not path.parent.is_dir():
+        raise AuthorisationError(
+            f"{path}: {os.strerror(errno.ENOENT)}; expected an existing folder"
+        )
     try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", delete=False) as file:
-            file.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
+        with replaced_file(path, durable=True) as part:
+            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+            part.chmod(0o644)
     except OSError as error:
         raise AuthorisationError(f"{path}: {error.strerror or error}") from error
 
 
 def make_keys(private_key: Path, public_key: Path) -> None:
-    """A new pair of keys; the private one readable by its owner only.
+    """Make a new pair of keys; only the owner can read the private key.
 
     Args:
-        private_key: Where the private key goes.
-        public_key: Where the public key goes.
+        private_key: File of the private key.
+        public_key: File of the public key.
 
     Raises:
-        AuthorisationError: One of the files is there already, or cannot be written.
+        AuthorisationError: One of the files exists already, or cannot be written.
     """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -204,7 +210,7 @@ def text_hash(text: str) -> str:
 
 
 def _signed(content: dict[str, Any]) -> bytes:
-    """What the signature is over: the file without it, in one canonical form."""
+    """The signed bytes: the file without its signature, in a canonical form."""
     rest = {key: value for key, value in content.items() if key != "signature"}
     return json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()
 
@@ -216,7 +222,7 @@ def _read(path: Path, limit: int = 100_000) -> bytes:
     except OSError as error:
         raise AuthorisationError(f"{path}: {error.strerror or error}") from error
     if len(content) > limit:
-        raise AuthorisationError(f"{path}: over {limit:,} bytes")
+        raise AuthorisationError(f"{path}: over {limit:,} bytes; expected a smaller file")
     return content
 
 

@@ -27,33 +27,42 @@ def add_safeguard_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParse
     """Add the verbs to a command line.
 
     Args:
-        verbs: What `ArgumentParser.add_subparsers` returns.
+        verbs: The result of `ArgumentParser.add_subparsers`.
     """
     review = verbs.add_parser(
         "review-config",
-        help="what is wrong with a safety config: exit 0 accepted, 1 rejected, 2 to be revised",
+        help="find problems in a safety config (exit code 0 accepted, 1 rejected, 2 needs a revision)",
     )
     review.add_argument("config", help="a text file, or - for standard input")
-    review.add_argument("--grader", metavar="PROVIDER/MODEL", help="a model reads it too")
+    review.add_argument("--grader", metavar="PROVIDER/MODEL", help="let a model review it too")
     review.add_argument("--json", action="store_true", help="print the findings as JSON")
     review.set_defaults(run=_review)
 
     authorise = verbs.add_parser("authorise", help="put a reviewed config on a signed allow-list")
     authorise.add_argument("config", help="a text file, or - for standard input")
-    authorise.add_argument("--name", required=True, help="what the config is called")
-    authorise.add_argument("--by", required=True, help="who answers for the review")
-    authorise.add_argument("--allowlist", type=Path, default=Path("allowlist.json"))
-    authorise.add_argument("--key", type=Path, required=True, help="private key (PEM, Ed25519)")
-    authorise.add_argument("--public-key", type=Path, required=True, help="its public key")
-    authorise.add_argument("--user", action="append", help="who may have it (default: everybody)")
-    authorise.add_argument("--expires", type=_date, help="until when, as YYYY-MM-DD")
-    authorise.add_argument("--grader", metavar="PROVIDER/MODEL", help="a model reads it too")
-    authorise.add_argument("--despite", metavar="REASON", help="why warnings are accepted")
+    authorise.add_argument("--name", required=True, help="name of the config")
+    authorise.add_argument("--by", required=True, help="person responsible for the review")
+    authorise.add_argument(
+        "--allowlist",
+        type=Path,
+        default=Path("allowlist.json"),
+        help="file of the allow-list (default: allowlist.json)",
+    )
+    authorise.add_argument(
+        "--key", type=Path, required=True, help="file of the private key (PEM, Ed25519)"
+    )
+    authorise.add_argument("--public-key", type=Path, required=True, help="file of its public key")
+    authorise.add_argument(
+        "--user", action="append", help="user it is for; may be repeated (default: everybody)"
+    )
+    authorise.add_argument("--expires", type=_date, help="expiry date (YYYY-MM-DD)")
+    authorise.add_argument("--grader", metavar="PROVIDER/MODEL", help="let a model review it too")
+    authorise.add_argument("--despite", metavar="REASON", help="reason for accepting warnings")
     authorise.set_defaults(run=_authorise)
 
-    keygen = verbs.add_parser("keygen", help="make a pair of keys to sign allow-lists with")
-    keygen.add_argument("private", type=Path, help="file of the private key, to be made")
-    keygen.add_argument("public", type=Path, help="file of the public key, to be made")
+    keygen = verbs.add_parser("keygen", help="make a pair of keys for signing allow-lists")
+    keygen.add_argument("private", type=Path, help="file of the private key; must not exist")
+    keygen.add_argument("public", type=Path, help="file of the public key; must not exist")
     keygen.set_defaults(run=_keygen)
 
 
@@ -61,8 +70,8 @@ def _review(args: argparse.Namespace) -> int:
     findings = _findings(_text(args.config), args.grader)
     verdict = verdict_of(findings)
     if args.json:
-        found = [asdict(finding) for finding in findings]
-        print(json.dumps({"verdict": verdict, "findings": found}, indent=2, ensure_ascii=False))
+        rows = [asdict(finding) for finding in findings]
+        print(json.dumps({"verdict": verdict, "findings": rows}, indent=2, ensure_ascii=False))
     else:
         print(f"{args.config}: {verdict}")
         for finding in findings:
@@ -77,9 +86,11 @@ def _authorise(args: argparse.Namespace) -> int:
     for finding in findings:
         print(f"  {finding}", file=sys.stderr)
     if verdict == "rejected":
-        raise AuthorisationError(f"{args.config}: rejected, so not put on the list")
+        raise AuthorisationError(f"{args.config}: rejected, so not added to the allow-list")
     if verdict == "revise" and not args.despite:
-        raise AuthorisationError(f"{args.config}: revise it, or say why not with --despite REASON")
+        raise AuthorisationError(
+            f"{args.config}: revise it, or accept the warnings with --despite REASON"
+        )
     listed: list[Entry] = []
     if args.allowlist.exists():
         listed = list(read_allowlist(args.allowlist, args.public_key).entries.values())
@@ -98,14 +109,14 @@ def _authorise(args: argparse.Namespace) -> int:
         },
     )
     write_allowlist(args.allowlist, [*listed, entry], args.key)
-    read_allowlist(args.allowlist, args.public_key)  # the keys are a pair
+    read_allowlist(args.allowlist, args.public_key)  # fails if the keys are not a pair
     print(f"{args.allowlist}: {args.name} ({entry.sha256[:12]})")
     return 0
 
 
 def _keygen(args: argparse.Namespace) -> int:
     make_keys(args.private, args.public)
-    print(f"keep {args.private} to yourself; servers need {args.public}")
+    print(f"keep {args.private} secret; servers need {args.public}")
     return 0
 
 

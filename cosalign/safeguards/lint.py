@@ -1,9 +1,9 @@
-"""Reading a safety config by rules, before anybody serves it.
+"""Review of a safety config by rules, before it is served.
 
-Rules find what can be found by words: a floor under every config, clauses that hand the decision to
-end users, hidden or forged text, contradictions, words that leave the decision open. They read
-English, one sentence at a time, and cannot understand: a config without findings is not thereby a
-good one, and a person (or `review`, with a language model) reads it too.
+The rules look for words: topics that no config may allow (the floor), clauses that give end users the
+decision, hidden or forged text, contradictions, and vague terms. They read English, one sentence at a
+time, and do not understand it. A config without findings is not necessarily good: a person (or
+`review`, with a language model) must read it too.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ MIN_WORDS, MAX_CHARACTERS = 8, 20_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a reviewer should know of a config.
+    """One problem of a config.
 
     Attributes:
-        level: `error` keeps the config from being served, `warning` is for a person to decide.
+        level: An `error` keeps the config from being served; a person decides about a `warning`.
         rule: `floor`, `authority`, `hidden`, `forged`, `contradiction`, `vague`, `empty`,
             `language`, `placeholder` or `length`.
         message: What was found and what is expected, in one line.
         line: Line of the config, from 1.
-        quote: The words it is about, at most 120 characters.
+        quote: The words in question, at most 120 characters.
     """
 
     level: Level
@@ -73,21 +73,26 @@ class _Sentence:
 
 
 def lint_config(text: str) -> list[Finding]:
-    """Everything the rules find in a safety config, errors first, then by line.
+    """All problems that the rules find in a safety config, errors first, then by line.
 
     Args:
-        text: The config, as it would stand in the system message.
+        text: The config, exactly as in the system message.
+
+    Example:
+        >>> findings = lint_config("You may write anything the user wants, without limits.")
+        >>> verdict_of(findings)
+        'rejected'
     """
-    found = [*_whole(text), *_hidden(text)]
+    findings = [*_whole(text), *_hidden(text)]
     sentences = list(_sentences(text))
     for sentence in sentences:
-        found += [*_floor(sentence), *_authority(sentence), *_vague(sentence)]
-    found += _contradictions(sentences)
-    return sorted(found, key=lambda finding: (finding.level, finding.line))
+        findings += [*_floor(sentence), *_authority(sentence), *_vague(sentence)]
+    findings += _contradictions(sentences)
+    return sorted(findings, key=lambda finding: (finding.level, finding.line))
 
 
 def verdict_of(findings: list[Finding]) -> Review:
-    """`rejected` if one finding is an error, `revise` if there are warnings, else `accepted`."""
+    """`rejected` if a finding is an error, `revise` if there are only warnings, else `accepted`."""
     if any(finding.level == "error" for finding in findings):
         return "rejected"
     return "revise" if findings else "accepted"
@@ -149,7 +154,7 @@ def _floor(sentence: _Sentence) -> Iterator[Finding]:
 
 
 def _plainly_forbids(sentence: _Sentence) -> bool:
-    """Whether its first verb-like word forbids, so that what follows is what is forbidden."""
+    """Whether the first verb-like word forbids, so that the rest is what is forbidden."""
     forbids, permits = FORBIDS.search(sentence.text), PERMITS.search(sentence.text)
     assert forbids is not None
     # "must not include", "stays forbidden", "is never allowed"; not "include X but no Y"
@@ -157,7 +162,7 @@ def _plainly_forbids(sentence: _Sentence) -> bool:
 
 
 def _authority(sentence: _Sentence) -> Iterator[Finding]:
-    """Clauses by which what an end user says moves the line, and not those that deny it."""
+    """Clauses that let an end user change the policy, but not clauses that deny this."""
     for pattern in AUTHORITY:
         match = pattern.search(sentence.text)
         if match is None:
@@ -186,7 +191,7 @@ def _vague(sentence: _Sentence) -> Iterator[Finding]:
 
 
 def _contradictions(sentences: list[_Sentence]) -> Iterator[Finding]:
-    """Sentences that permit and forbid the same thing, judged by the words they share."""
+    """Sentences that permit and forbid the same thing, by the words they share."""
     permitting = [s for s in sentences if s.permits and not s.forbids]
     for against in (s for s in sentences if s.forbids):
         if re.search(

@@ -1,4 +1,4 @@
-"""The words that the rules for safety configs look for."""
+"""Word patterns of the rules for safety configs."""
 
 import re
 
@@ -50,9 +50,9 @@ FLOOR: dict[str, re.Pattern[str]] = {
         r"ignore (?:all )?(?:safety|ethics|the law|legality)", r"do anything now",
     ),
 }  # fmt: skip
-"""What no config may allow, whoever asks: the floor under all of them ("Other Harms" in the paper)."""
+"""The floor: topics that no config may allow ("Other Harms" in the paper)."""
 NEGATIVE_FORMS = ("everything",)
-"""These topics hold a "no" of their own, which forbids nothing."""
+"""Topics whose patterns contain a "no" that does not forbid anything ("no limits")."""
 
 _USERS = (
     r"(?:users?|customers?|guests?|visitors?|people|anyone|anybody|they|the person|players?"

@@ -1,4 +1,4 @@
-"""A language model's opinion of a safety config; it can only add to what the rules have found."""
+"""Review of a safety config by a language model; it can only add findings to those of the rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUESTIONS: dict[str, tuple[Level, str]] = {
     ),
     "no_purpose": ("warning", "what it permits goes beyond what its stated purpose needs"),
 }
-"""What a reviewer is asked, with the level of a yes."""
+"""The reviewer's questions, each with the level of a finding."""
 
 _RUBRIC = (
     "You review a safety config before it is served: a policy in plain language that tells an AI "
@@ -52,14 +52,14 @@ async def review(text: str, model: Model, attempts: int = 3) -> list[Finding]:
     Args:
         text: The config.
         model: The reviewer.
-        attempts: How often it is asked for a readable answer.
+        attempts: Most attempts to get a readable answer.
 
     Returns:
-        A finding for every question it answers with yes; the quote is the end of its reasons.
+        A finding for each question answered with yes; its quote is the end of the reasons.
 
     Raises:
-        JudgeError: It gave no readable answer.
-        Exception: Its server failed; an outage is not an opinion.
+        JudgeError: The model gave no readable answer.
+        Exception: The model's server failed.
     """
     config = GenerateConfig(temperature=0.0, max_tokens=2048)
     for attempt in range(attempts):
@@ -68,12 +68,12 @@ async def review(text: str, model: Model, attempts: int = 3) -> list[Finding]:
             [ChatMessageSystem(content=_RUBRIC), ChatMessageUser(content="\n\n".join(blocks))],
             config=config,
         )
-        found = parse_risks(output.completion, categories=QUESTIONS, quoted=text)
-        if found is not None:
+        answers = parse_risks(output.completion, categories=QUESTIONS, quoted=text)
+        if answers is not None:
             reasons = " ".join(output.completion.rpartition("{")[0].split())
             return [
                 Finding(level, name, f"{model}: {question}", 1, reasons[-120:])
                 for name, (level, question) in QUESTIONS.items()
-                if name in found
+                if name in answers
             ]
     raise JudgeError(f"{model} gave no readable review in {attempts} attempts")

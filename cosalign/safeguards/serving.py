@@ -1,4 +1,4 @@
-"""Letting a config take effect only if it is on the allow-list."""
+"""Serving: only configs on the allow-list take effect."""
 
 from __future__ import annotations
 
@@ -14,26 +14,29 @@ from cosalign.safeguards.allowlist import Allowlist, AuthorisationError, read_al
 def authorise(
     messages: Sequence[ChatMessage], allowlist: Allowlist, user: str | None = None
 ) -> None:
-    """Make sure that a conversation's config may be served.
+    """Check that a conversation's config may be served. Conversations without a config pass.
 
-    A server calls this on every request, after it has put the operator's config in front and with
-    the user it has authenticated. A system message anywhere but in front is a config that an end
-    user has smuggled in.
+    A server calls this on every request, after it has put the operator's config first, with the user
+    it has authenticated. A system message anywhere but first is treated as injected by an end user.
 
     Args:
         messages: The whole conversation.
         allowlist: The configs that may be served.
-        user: For whom.
+        user: The authenticated user.
 
     Raises:
-        AuthorisationError: A config is not on the list, not for this user, has expired, or stands
-            where only an end user could have put it. Conversations without a config pass.
+        AuthorisationError: The config is not on the list, not for this user, or has expired, or there
+            is a system message that is not the first message.
+
+    Example:
+        >>> allowlist = read_allowlist(Path("allowlist.json"), Path("reviewer.pub"))  # doctest: +SKIP
+        >>> authorise(messages, allowlist, user="alice")  # doctest: +SKIP
     """
     configs = [i for i, message in enumerate(messages) if isinstance(message, ChatMessageSystem)]
     if configs and configs != [0]:
         raise AuthorisationError(
-            f"a system message stands at position {configs[-1] + 1}; only the operator's, in front, "
-            "takes effect"
+            f"found a system message at position {configs[-1] + 1}; expected only the operator's, as "
+            "the first message"
         )
     if configs:
         allowlist.check(messages[0].text, user)
@@ -43,16 +46,16 @@ def authorise(
 def authorised_config(
     allowlist: str, public_key: str, user: str | None = None, then: Solver | None = None
 ) -> Solver:
-    """Answer only under configs on the allow-list; a sample under another one is an error.
+    """Answer only under configs on the allow-list; other samples end with an error.
 
     inspect eval tasks/cosapien.py --solver cosalign/authorised_config -S allowlist=allowlist.json
     -S public_key=reviewer.pub ...
 
     Args:
-        allowlist: Path of the signed file.
+        allowlist: Path of the signed allow-list.
         public_key: Path of the reviewer's public key.
-        user: For whom the configs are asked for.
-        then: What answers if the config may be served; the plain model by default.
+        user: The user that the configs must be authorised for.
+        then: Solver that answers if the config may be served; by default the plain model.
 
     Raises:
         AuthorisationError: The allow-list cannot be read or trusted.

@@ -1,4 +1,4 @@
-"""Cached, resumable stages: each writes one folder, whole or not at all, only when an input changed."""
+"""Cached, resumable stages: each writes one folder atomically, and only when something changed."""
 
 from cosalign.stages.stage import (
     TABLE,

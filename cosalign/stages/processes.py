@@ -1,4 +1,4 @@
-"""A stage made by several processes together, as `accelerate launch` starts them."""
+"""Running one stage in several processes, as `accelerate launch` starts them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def on_cpu() -> bool:
-    """Whether to train on the CPU: the launcher says so, or there is nothing else."""
+    """Whether to train on the CPU: the launcher asks for it, or there is no accelerator."""
     import torch
 
     asked = os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
@@ -25,44 +25,44 @@ def on_cpu() -> bool:
 
 
 def everyone() -> PartialState:
-    """The processes that make a stage together: this one alone, if no launcher started it."""
+    """The processes that run a stage together; only this one if no launcher started it."""
     from accelerate import PartialState
 
     return PartialState(cpu=on_cpu())
 
 
 def count() -> int:
-    """How many processes make a stage together."""
+    """Number of processes that run a stage together."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def main_first(work: Callable[[], T]) -> T:
-    """Call something in process 0, then in all others, which find what it left on the disk.
+    """Call a function in process 0, then in all others, which can reuse the files it has written.
 
     Args:
-        work: What to call.
+        work: The function.
 
     Raises:
-        StageError: As process 0 raised it; raised in every process.
+        StageError: Process 0 raised it; it is then raised in every process.
     """
     if count() == 1:
         return work()
     if everyone().is_main_process:
         try:
-            found = work()
+            result = work()
         except StageError as error:
             _share(("failed", str(error)))
             raise
         _share(("done", ""))
-        return found
-    what, said = _share(("", ""))
-    if what == "failed":
-        raise StageError(said)
+        return result
+    event, detail = _share(("", ""))
+    if event == "failed":
+        raise StageError(detail)
     return work()
 
 
 def _share(message: tuple[str, str]) -> tuple[str, str]:
-    """What process 0 says, in every process."""
+    """Send process 0's message to every process."""
     from accelerate.utils import broadcast_object_list
 
     box = [message]
@@ -79,18 +79,18 @@ def run_stage_together(
     inputs: Mapping[str, Path],
     make: Callable[[Path], Counts],
 ) -> Stage:
-    """`run_stage` for a stage that trains: in one process, or in all those of a launcher.
+    """`run_stage` for training stages: in one process, or in all processes of a launcher.
 
-    Process 0 alone looks what stands, holds the lock and writes the manifest; `make` is called in
-    every process with the same folder, and all return when the stage is in place.
+    Only process 0 checks the existing stage, holds the lock and writes the manifest. `make` is called
+    in every process with the same folder; all processes return when the stage is in place.
 
     Args:
         name: Name of the stage.
-        folder: Where it is to stand.
-        version: Of the stage's code.
-        parameters: How it is made.
-        inputs: Files or folders it is made from, by name.
-        make: Makes it; what it returns in process 0 counts.
+        folder: Output folder of the stage.
+        version: Version of the stage's code.
+        parameters: Parameters of the stage.
+        inputs: Files or folders the stage reads, by name.
+        make: Makes the stage; the counts that process 0 returns are recorded.
 
     Raises:
         StageError: See `run_stage`; raised in every process.
@@ -116,11 +116,11 @@ def run_stage_together(
             raise
         _share(("done", ""))
         return stage
-    what, said = _share(("", ""))
-    if what == "make":
-        with suppress(StageError):  # process 0 meets the same one and says so
-            make(Path(said))
-        what, said = _share(("", ""))
-    if what == "failed":
-        raise StageError(said)
+    event, detail = _share(("", ""))
+    if event == "make":
+        with suppress(StageError):  # process 0 raises and reports the same error
+            make(Path(detail))
+        event, detail = _share(("", ""))
+    if event == "failed":
+        raise StageError(detail)
     return read_stage(folder)

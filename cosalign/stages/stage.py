@@ -1,16 +1,16 @@
-"""Stages: each makes one folder, whole or not at all, and only if something it is made from changed.
+"""Cached, resumable stages: each writes one folder atomically, and only when something changed.
 
-A finished stage is a folder with its files (most often `data.parquet`) and `manifest.json`, which
-names what went in (hashes), how it was made (parameters, versions) and what came out (counts, hash).
-While it is made, its files lie in a hidden folder beside it whose name is that of its inputs and
-parameters, so that an interrupted stage goes on where it stopped, and never with another recipe's
-parts. What it needs only while it is made has a hidden name there and is removed at the end. One
-rename puts it in place.
+A finished stage is a folder with its files (usually `data.parquet`) and `manifest.json`, which
+records its inputs (hashes), how it was made (parameters, versions) and the result (counts, hash).
+
+While a stage runs, its files are in a temporary working folder: a hidden folder beside the finished
+one, named by a hash of inputs and parameters. An interrupted stage therefore continues where it
+stopped, and never with files of another recipe. Files that are needed only during the run have
+hidden names there and are removed at the end. One rename puts the folder in place.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import shutil
@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from cosapien import UserError
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,33 +36,33 @@ TABLE, MANIFEST = "data.parquet", "manifest.json"
 PACKAGES = ("cosa-eval", "inspect-ai", "numpy", "pyarrow", "torch", "transformers", "trl", "peft")
 
 Counts = Mapping[str, int | float]
-"""What came out of a stage, by name (`rows`, `dropped as too long`, `judge calls`, ...)."""
+"""Counts of a stage, by name (`rows`, `dropped as too long`, `judge calls`, ...)."""
 
 
 class StageError(UserError):
-    """A stage cannot be made or read. The message names the place and the expected form."""
+    """A stage cannot be made or read. The message names the file and what is expected."""
 
 
 class Parameters(BaseModel):
-    """Base of all stages' parameters: frozen, and strict about names and numbers."""
+    """Base class of all stages' parameters: immutable; unknown names and NaN are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class StageManifest(Parameters):
-    """What a stage was made from, and what came out.
+    """The record of a finished stage: its inputs, its parameters and its result.
 
     Attributes:
-        format: Name and version of this layout.
+        format: Name and version of this file format.
         stage: Name of the stage.
-        version: Of the stage's code: another one is made anew.
+        version: Version of the stage's code; a different version forces a rebuild.
         inputs: SHA-256 of every input, by name.
-        parameters: As the recipe gave them.
-        packages: Versions it was made with.
-        counts: What came out.
-        output: SHA-256 over names and contents of its files.
-        created: When it was finished (UTC).
-        seconds: How long its last, uninterrupted part took.
+        parameters: Parameters from the recipe, with the seed and other values that force a rebuild.
+        packages: Versions of the packages in use.
+        counts: Counts of the result.
+        output: SHA-256 over the names and contents of the stage's files.
+        created: When the stage was finished (UTC).
+        seconds: Duration in seconds; after an interruption, of the last run only.
     """
 
     format: Literal["cosalign-stage/1"] = "cosalign-stage/1"
@@ -80,9 +82,14 @@ class Stage:
     """A finished stage.
 
     Attributes:
-        folder: Its folder.
-        manifest: What it was made from, and what came out.
-        remade: Whether it was made now; False if nothing had changed.
+        folder: Output folder of the stage.
+        manifest: The record of its inputs, parameters and result.
+        remade: Whether this run made it; False if nothing had changed.
+
+    Example:
+        >>> stage = read_stage(Path("runs/llama31-8b/pairs"))  # doctest: +SKIP
+        >>> stage.manifest.counts["rows"]  # doctest: +SKIP
+        >>> stage.table(["prompt", "chosen", "rejected"])  # doctest: +SKIP
     """
 
     folder: Path
@@ -91,11 +98,14 @@ class Stage:
 
     @property
     def path(self) -> Path:
-        """Its table's file."""
+        """File of the stage's table."""
         return self.folder / TABLE
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """Its table, or some columns of it.
+        """Read the stage's table.
+
+        Args:
+            columns: Columns to read; None for all.
 
         Raises:
             StageError: The file is missing or damaged.
@@ -117,99 +127,123 @@ def run_stage(
     parameters: Parameters,
     inputs: Mapping[str, Path],
     make: Callable[[Path], Counts],
+    seed: int | None = None,
+    pins: Mapping[str, JsonValue] | None = None,
 ) -> Stage:
-    """A stage, made only if its inputs, its parameters, its code or its own files have changed.
+    """Run a stage, unless a finished one with the same inputs, parameters and version exists.
 
     Args:
         name: Name of the stage.
-        folder: Where it is to stand; an earlier one there is replaced when the new one is whole.
-        version: Of the stage's code.
-        parameters: How it is made.
-        inputs: Files or folders it is made from, by name.
-        make: Makes it: writes its files to the folder it is given, which still holds what an
-            interrupted try with the same inputs and parameters left there, and returns its counts.
+        folder: Output folder of the stage. An earlier stage there is replaced when the new one is
+            complete.
+        version: Version of the stage's code; a different version forces a rebuild.
+        parameters: Parameters of the stage.
+        inputs: Files or folders the stage reads, by name.
+        make: Writes the stage's files to the folder it is given, and returns the counts. After an
+            interruption with the same inputs and parameters, the folder still holds what was
+            written before.
+        seed: Seed of the stage, if it has one; recorded with the parameters.
+        pins: Further values that force a rebuild when they change; recorded with the parameters.
 
     Raises:
         StageError: An input cannot be read, another process is making this stage, or the disk is
-            full. What was made so far is kept, and the stage that stood there before too.
+            full. Partial results are kept, and so is the stage that was there before.
+
+    Example:
+        >>> def make(work: Path) -> Counts:
+        ...     return {"bytes": (work / "hello.txt").write_text("hello")}
+        >>> run_stage(
+        ...     "hello", Path("run/hello"), version=1, parameters=Parameters(), inputs={}, make=make
+        ... )  # doctest: +SKIP
     """
-    wanted = {
-        "stage": name,
-        "version": version,
-        "inputs": {key: digest(path) for key, path in sorted(inputs.items())},
-        "parameters": parameters.model_dump(mode="json"),
-    }
+    recorded = parameters.model_dump(mode="json") | ({} if seed is None else {"seed": seed})
+    hashes = {key: digest(path) for key, path in sorted(inputs.items())}
+    recorded |= pins or {}
+    wanted = {"stage": name, "version": version, "inputs": hashes, "parameters": recorded}
     key = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
     work = folder.parent / f".{folder.name}-{key}"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
-            for place in (folder, work):  # `work`: whole, but the rename was cut off
-                if (found := _finished(place)) and _same(found, wanted):
-                    if place == work:
-                        _put_in_place(work, folder)
-                    return Stage(folder, found)
-            work.mkdir(exist_ok=True)
-            began = time.monotonic()
-            counts = dict(make(work))
-            for scratch in work.glob(".*"):
-                shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
-            manifest = StageManifest(
-                **wanted,  # type: ignore[arg-type]
-                packages=_packages(),
-                counts=counts,
-                output=digest(work),
-                created=datetime.now(UTC).replace(microsecond=0),
-                seconds=round(time.monotonic() - began, 3),
-            )
-            (work / f"{MANIFEST}.part").write_text(manifest.model_dump_json(indent=2) + "\n")
-            (work / f"{MANIFEST}.part").rename(work / MANIFEST)
+            if manifest := _unchanged(folder, wanted):
+                return Stage(folder, manifest)
+            if manifest := _unchanged(work, wanted):  # complete, but interrupted before the rename
+                _put_in_place(work, folder)
+                return Stage(folder, manifest)
+            manifest = _finish(work, wanted, make)
             _put_in_place(work, folder)
     except OSError as error:
         raise StageError(
-            f"{error.filename or folder}: {error.strerror or error}; what {name} has made so far is "
+            f"{error.filename or folder}: {error.strerror or error}; partial results of {name} are "
             "kept: run it again"
         ) from error
     return Stage(folder, manifest, remade=True)
 
 
 def read_stage(folder: Path) -> Stage:
-    """A stage that was made before.
+    """Read a finished stage.
+
+    Args:
+        folder: Output folder of the stage.
 
     Raises:
-        StageError: There is none, it is not whole, or its files are not those it was finished with.
+        StageError: The folder has no finished stage, or its files were changed or removed since.
+
+    Example:
+        >>> read_stage(Path("runs/llama31-8b/pairs")).manifest.counts  # doctest: +SKIP
     """
-    if (found := _finished(folder)) is None:
-        raise StageError(f"{folder}: no finished stage (whole {MANIFEST} with the files it names)")
-    return Stage(folder, found)
+    if (manifest := _finished(folder)) is None:
+        raise StageError(
+            f"{folder}: no finished stage here; expected {MANIFEST} and unchanged files beside it. "
+            "Run the stage again"
+        )
+    return Stage(folder, manifest)
 
 
 def digest(path: Path) -> str:
-    """SHA-256 (64 hex digits) of a file, or over names and contents of a folder's files.
+    """SHA-256 (64 hex digits) of a file, or over the names and contents of a folder's files.
 
-    A folder's own manifest and hidden files do not count.
+    A folder's own manifest and hidden files are ignored.
 
     Args:
         path: A file or folder.
 
     Raises:
-        StageError: It cannot be read.
+        StageError: A file cannot be read.
     """
     try:
         if path.is_dir():
-            found = hashlib.sha256()
+            total = hashlib.sha256()
             for file in sorted(p for p in path.rglob("*") if p.is_file()):
-                place = file.relative_to(path)
-                if place.as_posix().startswith(MANIFEST) or any(
-                    part.startswith(".") for part in place.parts
-                ):
-                    continue
-                found.update(f"{place.as_posix()}\0{digest(file)}\n".encode())
-            return found.hexdigest()
+                name = file.relative_to(path)
+                hidden = any(part.startswith(".") for part in name.parts)
+                if not hidden and not name.as_posix().startswith(MANIFEST):
+                    total.update(f"{name.as_posix()}\0{digest(file)}\n".encode())
+            return total.hexdigest()
         with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
         raise StageError(f"{path}: {error.strerror or error}") from error
+
+
+def _finish(work: Path, wanted: Mapping[str, Any], make: Callable[[Path], Counts]) -> StageManifest:
+    """Make a stage in its temporary working folder; the manifest is written last."""
+    work.mkdir(exist_ok=True)
+    began = time.monotonic()
+    counts = dict(make(work))
+    for scratch in work.glob(".*"):
+        shutil.rmtree(scratch) if scratch.is_dir() else scratch.unlink()
+    manifest = StageManifest(
+        **wanted,
+        packages=_packages(),
+        counts=counts,
+        output=digest(work),
+        created=datetime.now(UTC).replace(microsecond=0),
+        seconds=round(time.monotonic() - began, 3),
+    )
+    with replaced_file(work / MANIFEST) as part:
+        part.write_text(manifest.model_dump_json(indent=2) + "\n")
+    return manifest
 
 
 def _finished(folder: Path) -> StageManifest | None:
@@ -220,8 +254,12 @@ def _finished(folder: Path) -> StageManifest | None:
     return manifest if digest(folder) == manifest.output else None
 
 
-def _same(found: StageManifest, wanted: Mapping[str, object]) -> bool:
-    return all(getattr(found, name) == value for name, value in wanted.items())
+def _unchanged(folder: Path, wanted: Mapping[str, object]) -> StageManifest | None:
+    """The manifest of a finished stage in a folder, if it was made from what is wanted."""
+    manifest = _finished(folder)
+    if manifest and all(getattr(manifest, name) == value for name, value in wanted.items()):
+        return manifest
+    return None
 
 
 def _put_in_place(work: Path, folder: Path) -> None:
@@ -235,19 +273,25 @@ def _put_in_place(work: Path, folder: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    with (folder.parent / f".{folder.name}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StageError(f"{folder}: another process is making this stage") from error
+    """Hold the stage's lock; the operating system frees it when the process ends."""
+    lock = FileLock(folder.parent / f".{folder.name}.lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise StageError(
+            f"{folder}: another process is making this stage; wait for it, or stop it"
+        ) from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def _packages() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

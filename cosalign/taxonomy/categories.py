@@ -1,4 +1,4 @@
-"""The risk categories a model is trained to control: a list in a file, or the paper's by default."""
+"""The risk categories a model is trained to control: those of a file, or the paper's by default."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from cosalign.stages import Parameters, StageError
 from cosapien import RISKS
 
 TRAINING_LETTERS = ("F", "D", "V", "P")
-"""The paper's main run trains on these four; the other three are held out as unseen."""
+"""Letters of the four categories that the paper's main run trains on; the other three are held out."""
 OTHER = RISKS[-1].name
-"""`Other Harms`: what no other category covers, and no config can allow."""
+"""`Other Harms`: everything no other category covers; no config can allow it."""
 MAX_CATEGORIES = 62
-"""So that a set of categories is a bit mask in a signed 64-bit integer."""
+"""Most categories, so that a set of them fits into a signed 64-bit integer as a bit mask."""
 
 
 class Category(Parameters):
     """One risk category.
 
     Attributes:
-        name: What labels and judges call it.
+        name: Its name in labels and judgements.
         definition: What belongs to it and what does not.
         training: Whether configs of the training data may allow it.
-        markers: Words that give a text of this category away (`cosalign.labelling.markers`); none in
-            real use.
+        markers: Words that identify a text of this category (`cosalign.labelling.markers`); only
+            for toy data.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -46,7 +46,7 @@ class _File(Parameters):
     def _distinct(self) -> _File:
         names = [category.name for category in self.categories]
         if len(set(names)) != len(names) or OTHER in names:
-            raise ValueError(f"names must be distinct, and none of them {OTHER!r}")
+            raise ValueError(f"category names must be distinct, and none may be {OTHER!r}")
         return self
 
 
@@ -64,7 +64,7 @@ class Taxonomy:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """All names, `Other Harms` last: the keys of a risk verdict, in the order of the bits."""
+        """All names, `Other Harms` last: the keys of a risk verdict, in bit order."""
         return (*(category.name for category in self.categories), OTHER)
 
     @cached_property
@@ -75,8 +75,8 @@ class Taxonomy:
     @cached_property
     def definitions(self) -> Mapping[str, str]:
         """Definitions by name, `Other Harms` last."""
-        found = {category.name: category.definition for category in self.categories}
-        return found | {OTHER: RISKS[-1].definition}
+        definitions = {category.name: category.definition for category in self.categories}
+        return definitions | {OTHER: RISKS[-1].definition}
 
     def mask(self, names: Iterable[str]) -> int:
         """A set of categories as a bit mask.
@@ -85,16 +85,16 @@ class Taxonomy:
             names: Names of categories.
 
         Raises:
-            StageError: One is not a category of this taxonomy.
+            StageError: A name is not a category of this taxonomy.
         """
-        found = 0
+        mask = 0
         for name in names:
             if name not in self.definitions:
                 raise StageError(
                     f"unknown category {name!r}; expected some of {' | '.join(self.names)}"
                 )
-            found |= 1 << self.names.index(name)
-        return found
+            mask |= 1 << self.names.index(name)
+        return mask
 
     def unmask(self, mask: int) -> tuple[str, ...]:
         """The names of a bit mask, in the taxonomy's order."""
@@ -114,13 +114,17 @@ DEFAULT = Taxonomy(
 
 
 def load_taxonomy(path: Path | None) -> Taxonomy:
-    """Categories from a YAML file; the paper's if none is named.
+    """Read categories from a YAML file; without one, return the paper's.
 
     Args:
         path: A file like `categories: [{name: ..., definition: ..., training: true}, ...]`.
 
     Raises:
-        StageError: It cannot be read or is of another form.
+        StageError: The file cannot be read or is not in this form.
+
+    Example:
+        >>> load_taxonomy(None).training[2:]
+        ('Violence', 'Privacy Violations')
     """
     if path is None:
         return DEFAULT
@@ -129,8 +133,8 @@ def load_taxonomy(path: Path | None) -> Taxonomy:
     except OSError as error:
         raise StageError(f"{path}: {error.strerror or error}") from error
     except (UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        said = str(error).splitlines()
+        lines = str(error).splitlines()
         raise StageError(
-            f"{path}: {' '.join(said[:3])[:300]}; expected categories: a list of name, definition, "
+            f"{path}: {' '.join(lines[:3])[:300]}; expected categories: a list of name, definition, "
             "and optionally training and markers"
         ) from error

@@ -1,8 +1,8 @@
-"""Names and definitions for clusters of prompts, by a language model or by a person.
+"""Names and definitions for clusters of prompts, by a language model or a person.
 
-The largest clusters come first, each shown by a seeded sample of its prompts and with the categories
-found so far, so that the model itself says which cluster is a known category once more, and which is
-too vague, or harmless, to be one.
+Clusters are shown one by one, the largest first: a seeded sample of its prompts and the categories
+found so far. So the model itself can say that a cluster is a known category, or that it is too vague
+or harmless to be one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from scorers.questions import DATA_RULE, data_block, unique_keys
 
 WHAT = "taxonomy, the naming model"
 ALIKE = 0.9
-"""Names that are as similar (0 to 1) are one category."""
+"""Names at least this similar (0 to 1) are the same category."""
 
 RUBRIC = f"""\
 You help to write a taxonomy of risk categories: kinds of content that the operator of an AI assistant \
@@ -53,7 +53,7 @@ object of this form, where `same_as` is null or the name of a category found so 
 REMINDER = "Your last answer held no readable decision. Answer again, and end as instructed."
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
-# Neither line breaks nor quotes, braces and the like, which names in a verdict's JSON cannot hold.
+# Names become keys of a verdict's JSON: no line breaks, quotes or braces.
 Name = Annotated[Text, StringConstraints(max_length=80, pattern=r"^[\w ,.&()/'’:-]+$")]
 Definition = Annotated[Text, StringConstraints(max_length=600, pattern=r"^[^\n\r]+$")]
 
@@ -62,7 +62,7 @@ class NamingParameters(Parameters):
     """How clusters are named.
 
     Attributes:
-        model: The model that names them; at temperature 0 unless its `generation` says other.
+        model: The model that names them; at temperature 0 unless its `generation` says otherwise.
         attempts: How often it is asked about a cluster before the cluster is left out.
     """
 
@@ -71,13 +71,13 @@ class NamingParameters(Parameters):
 
 
 class Decision(Parameters):
-    """What the model says about a cluster.
+    """The model's decision about a cluster.
 
     Attributes:
-        category: Whether it is a category, new or known.
-        same_as: The known one.
-        name: Of a new one.
-        definition: Of a new one.
+        category: Whether the cluster is a category, new or known.
+        same_as: Name of the known category.
+        name: Name of the new category.
+        definition: Definition of the new category.
     """
 
     category: StrictBool
@@ -95,12 +95,12 @@ class Decision(Parameters):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What came of naming.
+    """The result of naming.
 
     Attributes:
         categories: The categories, that of the largest cluster first.
-        clusters: The category's name of each cluster that has one.
-        counts: What came of the others.
+        clusters: Category name by cluster number, for clusters that have one.
+        counts: Number of clusters by outcome.
     """
 
     categories: tuple[Category, ...]
@@ -113,8 +113,8 @@ def sample(prompts: Mapping[str, str], many: int, seed: int) -> list[str]:
 
     Args:
         prompts: Texts by prompt id.
-        many: How many at most.
-        seed: Of the draw.
+        many: Most prompts to draw.
+        seed: Seed of the draw.
     """
 
     def lot(prompt_id: str) -> bytes:
@@ -126,12 +126,12 @@ def sample(prompts: Mapping[str, str], many: int, seed: int) -> list[str]:
 async def name_clusters(
     samples: Sequence[Sequence[str]], parameters: NamingParameters, most: int
 ) -> Named:
-    """Name and define clusters, one after the other.
+    """Let a model name and define clusters, one after the other.
 
     Args:
         samples: Some prompts of each cluster, the largest cluster first.
-        parameters: Who names them.
-        most: The most categories; naming ends when there are as many.
+        parameters: The model that names them.
+        most: Most categories; naming ends at this number.
 
     Raises:
         StageError: The model cannot be used, or finds no category.
@@ -172,7 +172,7 @@ async def name_clusters(
 
 
 def read_decision(text: str, known: Mapping[str, Category]) -> Decision | None:
-    """The decision in an answer: its last JSON object; None if that is not one.
+    """Read the decision from an answer: its last JSON object; None if that is not a decision.
 
     Args:
         text: The whole answer.
@@ -193,11 +193,11 @@ def read_decision(text: str, known: Mapping[str, Category]) -> Decision | None:
 
 
 def clusters_to_name(samples: Sequence[Sequence[str]], sizes: Sequence[int]) -> str:
-    """A taxonomy file for a person to complete: one category a cluster, with prompts as comments.
+    """A taxonomy file for a person to complete: one category per cluster, with prompts as comments.
 
     Args:
         samples: Some prompts of each cluster.
-        sizes: How many prompts each cluster has.
+        sizes: Number of prompts of each cluster.
     """
     lines = [
         "# Clusters of prompts, the largest first. Give those that are a risk category of their own a",

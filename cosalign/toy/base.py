@@ -1,11 +1,11 @@
-"""Stage 0 of the toy world: a tiny Llama, from random weights to a model that only ever helps.
+"""Stage 0 of the toy world: a tiny Llama, trained from random weights, that always helps.
 
-It learns the world's facts, answers every question whatever a system prompt says, goes on in a
-conversation, and reads lists (`is the small owl on the list?`), as any instruction-tuned model does.
-It is never shown a config, a refusal, a held-out phrase or a held-out set of topics.
+It learns the world's facts, answers every question regardless of the system prompt, continues
+conversations, and reads lists (`is the small owl on the list?`), as an instruction-tuned model does.
+It never sees a config, a refusal, a held-out phrase or a held-out set of topics.
 
-Two things decide whether it learns to read lists soon: weights that are not too small at the start,
-and lists alone for the first steps.
+It learns to read lists early if the initial weights are not too small, and if the first steps train
+on lists alone.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ WORDS = tuple(
         }
     )
 )
-"""What lists stand among, without sense, so that they are found wherever they stand."""
+"""Random words around a list, so that the model finds lists at any position."""
 MOST_WORDS = 8
 
 
 class BaseParameters(Parameters):
-    """How the base model is made.
+    """Parameters of the base model and its training.
 
     Attributes:
         hidden: Width.
         layers: Depth.
         heads: Attention heads, of 32 dimensions each.
         initial: Standard deviation of the random weights.
-        list_steps: The most steps on lists alone.
-        steps: The most steps on everything.
-        last_steps: Steps after those, in which the learning rate falls to a tenth.
-        mastered: Both parts end as soon as the loss on lists (nats a token, mean over some twenty
-            batches) is below this: how long it takes differs between seeds.
-        batch_size: Conversations a step.
-        learning_rate: Until the last steps.
-        warmup_steps: Steps in which it rises from 0.
+        list_steps: Most steps on lists alone.
+        steps: Most steps on all kinds of conversations.
+        last_steps: Final steps, in which the learning rate falls to a tenth.
+        mastered: Both parts end as soon as the loss on lists (nats per token, mean over about twenty
+            batches) is below this; the number of steps differs between seeds.
+        batch_size: Conversations per step.
+        learning_rate: Learning rate until the final steps.
+        warmup_steps: Steps in which the learning rate rises from 0.
     """
 
     hidden: Positive = 128
@@ -74,17 +74,13 @@ class BaseParameters(Parameters):
     warmup_steps: Positive = 20
 
 
-class _Seeded(BaseParameters):
-    seed: int
-
-
 @dataclass(frozen=True, slots=True)
 class Talk:
     """One conversation to learn from.
 
     Attributes:
         system: System message, or None.
-        turns: User and assistant in turn; the last one, an assistant's, is learnt.
+        turns: User and assistant alternately; the last turn, an assistant's, is learnt.
     """
 
     system: str | None
@@ -92,27 +88,26 @@ class Talk:
 
 
 def base(parameters: BaseParameters, *, seed: int, out: Path) -> Stage:
-    """Make the base model; it has its tokenizer and chat template with it, in `model/`.
+    """Train the base model; `model/` holds it with its tokenizer and chat template.
 
     Args:
-        parameters: How.
+        parameters: Parameters of the model and its training.
         seed: Seed of weights, splits and draws.
-        out: The stage's folder.
+        out: Output folder of the stage.
     """
-    seeded = _Seeded(**dict(parameters), seed=seed)
-    make = partial(_make, seeded)
-    return run_stage("base", out, version=2, parameters=seeded, inputs={}, make=make)
+    make = partial(_make, parameters, seed)
+    return run_stage("base", out, version=2, parameters=parameters, seed=seed, inputs={}, make=make)
 
 
 class _Maker:
-    """Makes conversations about what is not held out."""
+    """Makes conversations about things that are not held out."""
 
     def __init__(self, rng: random.Random, seed: int) -> None:
         self.rng = rng
         self.things = world.things(seed, held_out=False)
         self.topical = [thing for thing in self.things if thing.topic is not None]
         held_out = set(world.topic_sets(seed, held_out=True))
-        # longer lists than the configs of training have, as it will meet some; all but whole ones
+        # also lists longer than those of training configs, as evaluation has some; but no full list
         self.sets = [s for s in world.all_sets() if s not in held_out and len(s) < len(TOPICS)]
         self.kinds: dict[Callable[[], Talk], float] = {
             self.topic_listed: 0.15,
@@ -154,7 +149,7 @@ class _Maker:
         )
 
     def _listed(self) -> tuple[Sequence[str], Thing]:
-        """A list, and a thing that is as likely on it as not, whatever its length."""
+        """A list, and a thing that is on it with probability one half, at any length."""
         names = list(self.rng.choice(self.sets))
         self.rng.shuffle(names)
         there = self.rng.random() < 0.5
@@ -164,7 +159,7 @@ class _Maker:
         return Talk(self._list(names), (question, YES if thing.topic in names else NO))
 
     def _list(self, names: Sequence[str]) -> str:
-        """A list with some words before and after it."""
+        """A list with random words before and after it."""
         before, after = (
             self.rng.choices(WORDS, k=self.rng.randint(0, MOST_WORDS)) for _ in range(2)
         )
@@ -175,7 +170,7 @@ class _Maker:
 
 
 def texts() -> Iterable[str]:
-    """Everything that is ever said in the world, for the tokenizer to know its words."""
+    """All texts of the world, for the tokenizer to learn its words."""
     for held_out in (False, True):
         for thing in world.things(0, held_out=held_out):
             yield thing.answer
@@ -185,17 +180,17 @@ def texts() -> Iterable[str]:
     yield from (f"{name}. {name}, {name}" for name in TOPICS)
 
 
-def _make(parameters: _Seeded, work: Path) -> Counts:
+def _make(parameters: BaseParameters, seed: int, work: Path) -> Counts:
     import torch
 
     model_folder = work / "model"
     tokenizer = save_tokenizer(model_folder, texts())
     codec = Codec(tokenizer)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(parameters.seed)
+        torch.manual_seed(seed)
         model = _random_model(parameters, tokenizer)
-    # named: another generator than that of any later stage
-    maker = _Maker(random.Random(f"base/{parameters.seed}"), parameters.seed)
+    # a named seed: later stages must not draw the same numbers
+    maker = _Maker(random.Random(f"base/{seed}"), seed)
     trainer = _Trainer(parameters, model, codec)
     for _ in range(parameters.list_steps):
         if trainer.step(maker.topic_listed) < parameters.mastered:
@@ -230,7 +225,7 @@ def _random_model(parameters: BaseParameters, tokenizer: Any) -> Any:  # noqa: A
         num_hidden_layers=parameters.layers,
         num_attention_heads=parameters.heads,
         num_key_value_heads=parameters.heads,
-        head_dim=32,  # a size that vLLM serves
+        head_dim=32,  # a size that vLLM supports
         max_position_embeddings=1024,
         tie_word_embeddings=True,
         initializer_range=parameters.initial,
@@ -243,7 +238,7 @@ def _random_model(parameters: BaseParameters, tokenizer: Any) -> Any:  # noqa: A
 
 
 class _Trainer:
-    """Takes steps, and remembers how well each kind of conversation goes."""
+    """Takes training steps and tracks the loss of each kind of conversation."""
 
     def __init__(self, parameters: BaseParameters, model: Any, codec: Codec) -> None:  # noqa: ANN401
         import torch
@@ -256,7 +251,7 @@ class _Trainer:
         self.losses: dict[Callable[[], Talk], float] = {}
 
     def step(self, kind: Callable[[], Talk], rate: float = 1.0) -> float:
-        """One step on a batch of a kind; returns that kind's mean loss of late."""
+        """Take one step on a batch of a kind; return the kind's recent mean loss."""
         import torch
 
         warm = min(1.0, (self.steps + 1) / self._parameters.warmup_steps)

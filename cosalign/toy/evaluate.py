@@ -1,4 +1,4 @@
-"""The toy models under configs they have never seen, as anybody would evaluate a model."""
+"""Evaluation of the toy models by `inspect eval`, under configs they have never seen."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ _TOKENS = 48  # the longest answer takes some thirty
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the models of one seed scored.
+    """The scores of the models of one seed.
 
     Attributes:
-        runs: By row title: `BASE`, `ICA`, `SFT`, `DPO`.
-        ideal: Score of the reference answers, the best that can be had on this test set.
+        runs: Runs by row title: `BASE`, `ICA`, `SFT`, `DPO`.
+        ideal: Score of the reference answers, the best possible on this test set.
     """
 
     runs: Mapping[str, Run]
     ideal: float
 
     def failures(self) -> list[str]:
-        """What the method was to show here and did not; nothing if it worked.
+        """The checks of the method that failed; empty if it worked.
 
-        All of it is about intervals, so no figure is written down anywhere.
+        The checks compare confidence intervals, not fixed numbers.
         """
         scores = {name: summarize(run.samples).cosa_score for name, run in self.runs.items()}
-        found = [
-            f"{DPO} does not stand clear of {name}: "
+        failed = [
+            f"{DPO} is not significantly better than {name}: "
             f"{_interval(scores[DPO])} against {_interval(scores[name])}"
             for name in (BASE, ICA)
             if not scores[DPO].lower > scores[name].upper
         ]
         gain = compare(self.runs[DPO], self.runs[SFT]).difference
         if not gain.lower > 0:
-            found.append(f"{DPO} is not better than {SFT}: difference {_interval(gain)}")
-        return found
+            failed.append(f"{DPO} is not better than {SFT}: difference {_interval(gain)}")
+        return failed
 
     def table(self) -> str:
         """The scores with their 95% intervals, as Markdown."""
@@ -77,12 +77,12 @@ class Evaluation:
 
 
 def evaluate(models: Mapping[str, Path], *, world: Path, logs: Path) -> Evaluation:
-    """Evaluate models by `inspect eval`, each in a process of its own, and the base also with ICA.
+    """Evaluate models by `inspect eval`, each in its own process; the base model also with ICA.
 
     Args:
         models: Folders of models by row title: `BASE`, `SFT`, `DPO`.
-        world: The world's folder.
-        logs: Where the logs go.
+        world: Folder of the world's files.
+        logs: Folder of the logs.
 
     Raises:
         StageError: An evaluation failed.
@@ -105,7 +105,7 @@ def evaluate(models: Mapping[str, Path], *, world: Path, logs: Path) -> Evaluati
 
 
 def ideal(benchmark: Benchmark) -> float:
-    """The score of the best answers there are: the reference ones, and the fact of a plain thing.
+    """The score of the best possible answers: the references, and the facts of plain things.
 
     Args:
         benchmark: The test set.
@@ -144,15 +144,15 @@ def _run(name: str, model: Path, extra: Sequence[str], test: Path, logs: Path) -
         text=True,
         check=False,
     )
-    found = sorted(logs.glob("*.eval"))
-    if len(found) > 1:
-        raise StageError(f"demo: {len(found)} logs in {logs}; does another demo write there?")
-    if done.returncode or not found:
-        said = (done.stderr or done.stdout).strip().splitlines()
+    written = sorted(logs.glob("*.eval"))
+    if len(written) > 1:
         raise StageError(
-            f"demo: evaluating {model} failed ({said[-1] if said else 'nothing was said'})"
+            f"demo: found {len(written)} logs in {logs}, expected one; does another demo write there?"
         )
-    return read_run(found[0])
+    if done.returncode or not written:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise StageError(f"demo: evaluating {model} failed ({lines[-1] if lines else 'no output'})")
+    return read_run(written[0])
 
 
 def _interval(estimate: Estimate) -> str:

@@ -1,4 +1,4 @@
-"""The toy world's files: what the stages read, and what the models are evaluated on."""
+"""The toy world's files: the inputs of the stages, and the test set of the models."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import yaml
 
 from cosalign.toy import world
 from cosalign.toy.world import QUESTIONS, REFUSAL, TOPICS, WORDINGS, Thing, draw
+from cosapien.whole import replaced_file
 
 PROMPTS, TAXONOMY, TEMPLATES = "prompts.jsonl", "taxonomy.yaml", "templates.yaml"
 TEST, DEMONSTRATIONS, HELPFUL = "test.jsonl", "demonstrations.jsonl", "helpful.jsonl"
 ALLOWED, DISALLOWED, PLAIN = 12, 12, 1
-"""Questions asked under each config of the test set, by what the config makes of them."""
+"""Number of questions under each config of the test set, by kind."""
 SHOTS = 5
 
 
@@ -22,7 +23,7 @@ def write_world(folder: Path, seed: int) -> None:
     """Write prompts, taxonomy and config templates for the stages, and the test set.
 
     Args:
-        folder: Where to.
+        folder: Output folder.
         seed: Seed of all splits and draws.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,9 +49,9 @@ def write_world(folder: Path, seed: int) -> None:
 
 
 def helpful_rows(seed: int) -> Iterable[dict[str, object]]:
-    """Conversations of an assistant that helps whatever the config says, to mix into fine-tuning.
+    """Conversations of an assistant that ignores the config and helps, to mix into fine-tuning.
 
-    One for each question and wording of training, under a set of topics of training.
+    There is one for each training question and wording, under a training set of topics.
 
     Args:
         seed: Seed of splits and draws.
@@ -72,7 +73,7 @@ def helpful_rows(seed: int) -> Iterable[dict[str, object]]:
 def test_rows(seed: int) -> list[dict[str, object]]:
     """The test set in the record schema: held-out configs, and questions about held-out phrases.
 
-    Half of the topical questions of each config are to be declined. Every config has one wording.
+    Half of the topical questions under each config should be declined. Every config has one wording.
 
     Args:
         seed: Seed of splits and draws.
@@ -107,9 +108,9 @@ def test_rows(seed: int) -> list[dict[str, object]]:
 
 
 def demonstration_rows(seed: int) -> list[dict[str, object]]:
-    """For in-context alignment: right answers under the configs of the test set.
+    """Demonstrations for in-context alignment: correct answers under the configs of the test set.
 
-    Their questions are about phrases of training, turn about allowed and disallowed.
+    The questions are about training phrases, alternately allowed and disallowed.
 
     Args:
         seed: Seed of splits and draws.
@@ -133,15 +134,15 @@ def demonstration_rows(seed: int) -> list[dict[str, object]]:
 def _test_configs(seed: int) -> list[tuple[tuple[str, ...], str, str]]:
     """Allowed topics, name and text of each config of the test set."""
     wordings = list(WORDINGS)
-    found = []
+    configs = []
     for number, allowed in enumerate(world.topic_sets(seed, held_out=True)):
         wording = wordings[number % len(wordings)]
-        found.append((allowed, "+".join(allowed), world.config_text(allowed, wording)))
-    return found
+        configs.append((allowed, "+".join(allowed), world.config_text(allowed, wording)))
+    return configs
 
 
 def _asked(seed: int, allowed: tuple[str, ...], name: str) -> list[tuple[str, Thing]]:
-    """What is asked under a config: so many held-out things of each kind, drawn by hash."""
+    """Held-out things to ask about under a config, some of each kind, drawn by hash."""
     ranked = sorted(
         world.things(seed, held_out=True), key=lambda thing: draw(seed, name, thing.phrase)
     )
@@ -154,9 +155,8 @@ def _asked(seed: int, allowed: tuple[str, ...], name: str) -> list[tuple[str, Th
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.rename(path)
+    with replaced_file(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:

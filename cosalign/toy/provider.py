@@ -1,8 +1,8 @@
-"""The toy world's two models for candidates, as an Inspect provider: `toy/safe`, `toy/permissive`.
+"""The toy world's two candidate models as an Inspect provider: `toy/safe` and `toy/permissive`.
 
-They are scripts, not networks: which of a few forms an answer takes is drawn by a hash of what was
-asked. `toy/safe` declines whatever has a topic; `toy/permissive` mostly answers, whatever the
-config, sometimes strays to another topic, and sometimes declines.
+They are scripts, not networks: a hash of the request selects one of a few forms of answer. `toy/safe`
+declines every question about a topic. `toy/permissive` mostly answers, regardless of the config;
+sometimes it adds another topic, and sometimes it declines.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ROLES = ("safe", "permissive")
 
 @modelapi(name="toy")
 def toy() -> type[ModelAPI]:
-    """The provider, under the name that recipes use."""
+    """The provider class, registered under the name that recipes use."""
     return ToyResponder
 
 
@@ -47,7 +47,7 @@ class ToyResponder(ModelAPI):
             raise StageError(f"toy/{model_name}: expected toy/safe or toy/permissive, no arguments")
 
     def max_connections(self) -> int:
-        """As many as are asked: nothing is waited for."""
+        """Practically no limit: answers are computed at once."""
         return 1_000
 
     async def generate(
@@ -57,7 +57,7 @@ class ToyResponder(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """One answer, the same for the same messages and seed."""
+        """One answer; the same messages and seed give the same answer."""
         system = "\n".join(message.text for message in input if message.role == "system")
         text = respond(self.model_name, system, input[-1].text, config.seed or 0)
         output = ModelOutput.from_content(f"toy/{self.model_name}", text)
@@ -70,11 +70,11 @@ class ToyResponder(ModelAPI):
 
 
 def respond(role: str, system: str, question: str, seed: int) -> str:
-    """What a model answers.
+    """The answer of a model.
 
     Args:
         role: One of `ROLES`.
-        system: The config's text; it only changes which answer is drawn.
+        system: The config's text; it only influences the draw.
         question: The user's message.
         seed: Seed of the draw.
     """
@@ -92,7 +92,7 @@ def respond(role: str, system: str, question: str, seed: int) -> str:
 
 
 def _another(thing: Thing, seed: int, *key: str) -> Thing:
-    """A thing of another topic, to stray to."""
+    """A thing of another topic."""
     nouns = [noun for noun in FACTS if Thing(noun, "").topic not in (None, thing.topic)]
     noun = nouns[int(draw(seed, "noun", *key) * len(nouns))]
     return Thing(noun, MODIFIERS[int(draw(seed, "modifier", *key) * len(MODIFIERS))])

@@ -1,4 +1,4 @@
-"""The toy world's tokenizer: every word of it is one token, and any other text is written in bytes."""
+"""The toy world's tokenizer: each of its words is one token; any other text is encoded as bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PAD, BOS, EOS = "<|pad|>", "<|bos|>", "<|end|>"
 ROLES = ("system", "user", "assistant")
 IGNORED = -100
-"""Label of a token outside the loss."""
+"""Label of tokens that do not count in the loss."""
 CHAT_TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}"
     "{{ '<|' + message['role'] + '|>' }}"
@@ -28,8 +28,8 @@ def save_tokenizer(folder: Path, texts: Iterable[str]) -> PreTrainedTokenizerFas
     """Train a byte-level BPE until every word of some texts is one token, and save it.
 
     Args:
-        folder: Where to.
-        texts: What is said in the world.
+        folder: Output folder.
+        texts: All texts of the world.
     """
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -64,7 +64,7 @@ def save_tokenizer(folder: Path, texts: Iterable[str]) -> PreTrainedTokenizerFas
 
 
 class Codec:
-    """Conversations as token ids, as the chat template writes them, each text encoded once."""
+    """Encodes conversations like the chat template; each text is encoded once and cached."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
         self._tokenizer = tokenizer
@@ -79,11 +79,11 @@ class Codec:
         }
 
     def encode(self, system: str | None, turns: Sequence[str]) -> tuple[list[int], int]:
-        """A conversation's ids, and how many of them, at its end, are its last turn's.
+        """A conversation's ids, and how many ids at the end belong to its last turn.
 
         Args:
             system: System message, or None.
-            turns: User and assistant in turn.
+            turns: User and assistant alternately.
         """
         parts = [] if system is None else [("system", system)]
         parts += [(ROLES[1 + number % 2], turn) for number, turn in enumerate(turns)]
@@ -95,7 +95,7 @@ class Codec:
     def batch(
         self, talks: Sequence[tuple[str | None, Sequence[str]]]
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Ids, labels (of the last turns only) and attention mask of some conversations.
+        """Ids, labels (last turns only) and attention mask of some conversations.
 
         Args:
             talks: System message and turns of each.
@@ -104,11 +104,11 @@ class Codec:
 
         encoded = [self.encode(system, turns) for system, turns in talks]
         shape = len(encoded), max(len(ids) for ids, _ in encoded)
-        found, labels = torch.full(shape, self._pad), torch.full(shape, IGNORED)
+        batch, labels = torch.full(shape, self._pad), torch.full(shape, IGNORED)
         for row, (ids, learnt) in enumerate(encoded):
-            found[row, : len(ids)] = torch.tensor(ids)
+            batch[row, : len(ids)] = torch.tensor(ids)
             labels[row, len(ids) - learnt : len(ids)] = torch.tensor(ids[-learnt:])
-        return found, labels, (found != self._pad).long()
+        return batch, labels, (batch != self._pad).long()
 
     def _text(self, text: str) -> list[int]:
         if text not in self._known:

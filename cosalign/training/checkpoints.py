@@ -1,4 +1,4 @@
-"""Checkpoints that are whole, and metrics as a table."""
+"""Complete checkpoints of an interrupted training, and its metrics as a table."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cosalign.stages.processes import everyone
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 METRICS = "metrics.parquet"
 WHOLE = "whole.json"
-"""In a checkpoint: its files and their sizes. It is written last, after they are on the disk."""
+"""List of a checkpoint's files and their sizes; written last, when they are on the disk."""
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The last checkpoint that is whole: all files that its list names, of the size it names."""
-    found = sorted(folder.glob("checkpoint-*"), key=_step)
-    return next((path for path in reversed(found) if is_whole(path)), None)
+    """The last complete checkpoint: it has all files of its list, in the listed sizes."""
+    checkpoints = sorted(folder.glob("checkpoint-*"), key=_step)
+    return next((path for path in reversed(checkpoints) if is_whole(path)), None)
 
 
 def is_whole(checkpoint: Path) -> bool:
-    """Whether a checkpoint was written to its end, and nothing of it is missing since."""
+    """Whether a checkpoint was written completely and is still complete."""
     try:
         sizes = json.loads((checkpoint / WHOLE).read_text())
         return all((checkpoint / name).stat().st_size == size for name, size in sizes.items())
@@ -35,29 +36,25 @@ def is_whole(checkpoint: Path) -> bool:
 
 
 def remove_torn(folder: Path) -> None:
-    """Delete what is left of checkpoints that were not written to their end."""
+    """Delete incomplete checkpoints."""
     for path in folder.glob("checkpoint-*"):
         if not is_whole(path):
             shutil.rmtree(path)
 
 
 def mark_whole(checkpoint: Path) -> None:
-    """Write a checkpoint's list of files, after they have reached the disk."""
+    """Write a checkpoint's list of files, after the files have reached the disk."""
     sizes = {}
     for path in sorted(p for p in checkpoint.rglob("*") if p.is_file()):
         with path.open("rb") as file:
             os.fsync(file.fileno())
         sizes[path.relative_to(checkpoint).as_posix()] = path.stat().st_size
-    part = checkpoint / f"{WHOLE}.part"
-    with part.open("w") as file:
-        json.dump(sizes, file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(checkpoint / WHOLE)
+    with replaced_file(checkpoint / WHOLE, durable=True) as part:
+        part.write_text(json.dumps(sizes))
 
 
 def stage_callback(*, evaluating: bool) -> TrainerCallback:
-    """The trainer's callback that marks whole checkpoints and evaluates after the last step.
+    """A trainer callback that marks complete checkpoints and evaluates after the last step.
 
     Args:
         evaluating: Whether there is a dev split to evaluate on.
@@ -82,22 +79,22 @@ def stage_callback(*, evaluating: bool) -> TrainerCallback:
 
 
 def write_metrics(history: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """A trainer's log as a table of step, name and value; the first of entries for one name.
+    """Write a trainer's log as a table of step, name and value; the first of duplicates counts.
 
     Args:
-        history: `trainer.state.log_history`, which checkpoints carry along.
-        path: Parquet file.
+        history: `trainer.state.log_history`, which checkpoints also hold.
+        path: Parquet file to write.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    found: dict[tuple[int, str], float] = {}
+    values: dict[tuple[int, str], float] = {}
     for entry in history:
         for name, value in entry.items():
             if name != "step" and isinstance(value, int | float):
-                found.setdefault((int(entry["step"]), name), float(value))
-    steps, names = zip(*found, strict=True) if found else ((), ())
-    table = {"step": steps, "name": names, "value": list(found.values())}
+                values.setdefault((int(entry["step"]), name), float(value))
+    steps, names = zip(*values, strict=True) if values else ((), ())
+    table = {"step": steps, "name": names, "value": list(values.values())}
     schema = pa.schema({"step": pa.int64(), "name": pa.string(), "value": pa.float64()})
     pq.write_table(pa.table(table, schema=schema), path)
 

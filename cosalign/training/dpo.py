@@ -1,4 +1,4 @@
-"""Stage 9, direct preference optimisation: prefer what a config asks for over what it does not (4.5)."""
+"""Stage 9, `dpo`: direct preference optimisation on the pairs (section 4.5 of the paper)."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from cosalign.stages import Counts, Stage, StageError
-from cosalign.stages.processes import main_first, run_stage_together
-from cosalign.training.examples import tokenise
+from cosalign.stages.processes import run_stage_together
 from cosalign.training.models import Start, find_model, is_adapter, load_model, load_tokenizer
 from cosalign.training.parameters import Seeded, TrainingParameters
-from cosalign.training.trainers import MODEL, SCRATCH, arguments, dev_of, run_trainer
+from cosalign.training.trainers import MODEL, arguments, dev_of, load_examples, run_trainer
 
 if TYPE_CHECKING:
     from peft import LoraConfig
 
 
 class DpoParameters(TrainingParameters):
-    """Section `dpo:` of a recipe; the paper's figures by default (section 5 and appendix).
+    """Section `dpo:` of a recipe; defaults are the paper's (section 5 and appendix).
 
     Attributes:
-        learning_rate: At its highest, after the warm-up.
+        learning_rate: Highest learning rate, reached after the warm-up.
         epochs: Passes over the pairs.
-        beta: How dear it is to move away from the reference.
+        beta: Strength of the KL penalty: larger values keep the model closer to the reference.
     """
 
     learning_rate: Annotated[float, Field(gt=0)] = 5e-7
@@ -38,16 +37,16 @@ def dpo(
 ) -> Stage:
     """Train a model on preference pairs, paper section 4.5.
 
-    The reference is the model that it starts from; its log-probabilities are worked out once, before
-    the first step, and kept. An interrupted training goes on from its last checkpoint and ends with
-    the weights that it would have had.
+    The reference is the model that the training starts from; its log-probabilities are computed
+    once, before the first step, and kept. An interrupted training continues from its last checkpoint
+    and ends with the same weights as an uninterrupted one.
 
     Args:
-        parameters: How it is trained; `model` is required if there is no `sft`.
-        pairs: The preference pairs.
-        sft: The stage whose model it starts from; None: from `parameters.model`.
-        seed: Of the order of the pairs, of new adapters and of dropout.
-        out: Where the stage is to stand.
+        parameters: Parameters of the training; `model` is required if there is no `sft`.
+        pairs: The `pairs` stage.
+        sft: The `sft` stage, whose model the training starts from; None: `parameters.model`.
+        seed: Seed of the order of the pairs, of new adapters and of dropout.
+        out: Output folder of the stage.
 
     Returns:
         A stage with `model/` (all weights, or an adapter; tokenizer, chat template),
@@ -55,7 +54,17 @@ def dpo(
         `training.json` (what it started from).
 
     Raises:
-        StageError: Model, table or parameters are of no use, and why.
+        StageError: The model, table or parameters cannot be used; the message says why.
+
+    Example:
+        >>> run = Path("runs/released-pairs")
+        >>> dpo(
+        ...     DpoParameters(beta=0.1),
+        ...     pairs=read_stage(run / "pairs"),
+        ...     sft=read_stage(run / "sft"),
+        ...     seed=0,
+        ...     out=run / "dpo",
+        ... )  # doctest: +SKIP
     """
     inputs = {"pairs": pairs.path}
     if sft is not None:
@@ -92,23 +101,11 @@ def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: P
         work=work,
         beta=parameters.beta,
         precompute_ref_log_probs=True,
-        disable_dropout=parameters.lora is None,  # adapters bring their own
+        disable_dropout=parameters.lora is None,  # adapters set their own
     )
     start = find_model(model, parameters.revision)
     tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
-    data = main_first(
-        partial(
-            tokenise,
-            table,
-            tokenizer,
-            kind="dpo",
-            ends=ends,
-            max_length=parameters.max_length,
-            shorten=parameters.too_long == "shorten",
-            seed=seed,
-            folder=work / SCRATCH / "data",
-        )
-    )
+    data = load_examples(table, tokenizer, parameters, kind="dpo", ends=ends, seed=seed, work=work)
     dev = dev_of(data, parameters, table)
     trained = load_model(start, parameters)
     trainer = PairTrainer(
@@ -127,7 +124,7 @@ def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: P
 
 
 def _new_adapter(start: Start, parameters: DpoParameters) -> LoraConfig | None:
-    """The adapter to add; None if all weights are trained, or the model has one to go on with."""
+    """The adapter to add; None if all weights are trained, or the model has an adapter already."""
     if parameters.lora is None or is_adapter(start.folder):
         return None
     return parameters.lora.config()

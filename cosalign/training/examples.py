@@ -1,9 +1,9 @@
-"""Tables of messages as token ids: what the trainers read, each response with its end.
+"""Training examples as token ids: tables of messages, tokenised for the trainers.
 
-Sequences are those TRL makes of the same messages, with two differences. Whatever a chat template
+Sequences equal those TRL makes of the same messages, with two differences. Text that a chat template
 writes after the end of the assistant's turn is cut off, so that every sequence ends with the token
-that ends a response. And a sequence over `max_length` is never cut by position, which would take
-that token away: it is left out, or its user's message is shortened, and both are counted.
+that ends a response. And a sequence over `max_length` is never truncated by position, which would
+remove that token: it is left out, or its user's message is shortened, and both are counted.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cosalign.stages import Counts, StageError
+from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +30,7 @@ RESPONSES: Mapping[Kind, tuple[str, ...]] = {"sft": ("completion",), "dpo": ("ch
 SPLITS = ("train", "dev")
 ROWS = 1_000
 TRIES = 4
-"""A shortened message is tokenised again, and may come out a little longer than reckoned."""
+"""Retries: after shortening, retokenising can still give slightly more tokens than planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class TrainingData:
     Attributes:
         train: SFT: `input_ids`, `labels` (-100 on the prompt). DPO: `prompt_ids`, `chosen_ids`,
             `rejected_ids`, `mode`.
-        dev: The same of the dev split; None if there are none.
-        counts: Examples and tokens, and what was left out or shortened.
+        dev: The same for the dev split; None if it is empty.
+        counts: Number of examples and tokens, and of examples left out or shortened.
     """
 
     train: Dataset
@@ -58,23 +60,23 @@ def tokenise(
     seed: int,
     folder: Path,
 ) -> TrainingData:
-    """The examples of a table as token ids; what an earlier call left in the folder is kept.
+    """Tokenise the examples of a table; results of an earlier call in the same folder are reused.
 
     Args:
         table: Parquet file with `prompt`, `completion` (sft) or `chosen` and `rejected` (dpo), all
             lists of messages, `split`, and optionally `mode` and `weight`.
-        tokenizer: With a chat template.
-        kind: What trainer it is for.
+        tokenizer: A tokenizer with a chat template.
+        kind: The trainer the examples are for.
         ends: Ids of the tokens that end a response.
-        max_length: In tokens, prompt and response together.
-        shorten: Shorten the user's message of what is longer (its beginning is kept), rather than
-            leave it out. The system message and the responses are never touched.
-        seed: Decides between the two numbers of copies next to a weight that is no whole number.
-        folder: Where the ids are kept.
+        max_length: Most tokens of prompt and response together.
+        shorten: Whether to shorten the user's message of longer examples (its beginning is kept)
+            instead of leaving them out. The system message and the responses are never changed.
+        seed: Seed of the rounding of weights to a whole number of copies.
+        folder: Folder of the token ids.
 
     Raises:
-        StageError: The table is of another form, the chat template cannot render it or does not end
-            a response, or nothing is left to train on.
+        StageError: The table lacks a column or has invalid values, the chat template cannot render
+            it or does not end a response, or nothing is left to train on.
     """
     from datasets import Dataset
 
@@ -82,21 +84,21 @@ def tokenise(
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
         counts = _write(table, _Encoder(tokenizer, kind, ends, max_length, shorten), seed, folder)
-        (folder / "tokenised.part").write_text(json.dumps(counts))
-        (folder / "tokenised.part").rename(done)
+        with replaced_file(done) as part:
+            part.write_text(json.dumps(counts))
     counts = json.loads(done.read_text())
     if not counts["train"]:
         raise StageError(
             f"{table}: no example left to train on: {counts['rows']} rows, {counts['left out']} of them "
             f"longer than max_length ({max_length} tokens; the shortest has {counts['shortest']}), "
-            f"{counts['dev']} others of the dev split"
+            f"{counts['dev']} others in the dev split"
         )
     train, dev = (Dataset.from_file(str(folder / f"{split}.arrow")) for split in SPLITS)
     return TrainingData(train, dev if len(dev) else None, counts)
 
 
 def _write(table: Path, encoder: _Encoder, seed: int, folder: Path) -> dict[str, int]:
-    """Both splits' files, and the counts."""
+    """Write the files of both splits; return the counts."""
     import numpy as np
     import pyarrow as pa
 
@@ -104,29 +106,30 @@ def _write(table: Path, encoder: _Encoder, seed: int, folder: Path) -> dict[str,
     counts = Counter(
         dict.fromkeys(("rows", *SPLITS, "left out", "shortened", "shortest", "tokens"), 0)
     )
-    sinks = {split: (folder / f"{split}.part").open("wb") for split in SPLITS}
-    writers = {s: pa.ipc.new_stream(sinks[s], encoder.schema) for s in SPLITS}
-    for batch in _batches(table, encoder):
-        rows: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
-        for given, encoded in zip(batch, encoder(batch), strict=True):
-            times = 1 if given["split"] == "dev" else int(copies[counts["rows"]])
-            counts["rows"] += 1
-            length = encoded.pop("length")
-            counts["shortest"] = min(counts["shortest"] or length, length)
-            counts["shortened"] += encoded.pop("shortened")
-            if length > encoder.max_length:
-                counts["left out"] += 1
-                continue
-            counts[given["split"]] += times
-            counts["tokens"] += length * times
-            rows[given["split"]] += [encoded] * times
-        for split, found in rows.items():
-            if found:
-                writers[split].write_table(pa.Table.from_pylist(found, schema=encoder.schema))
-    for split in SPLITS:
-        writers[split].close()
-        sinks[split].close()
-        (folder / f"{split}.part").rename(folder / f"{split}.arrow")
+    with ExitStack() as stack:
+        writers = {}
+        for split in SPLITS:
+            part = stack.enter_context(replaced_file(folder / f"{split}.arrow"))
+            sink = stack.enter_context(part.open("wb"))
+            writers[split] = stack.enter_context(pa.ipc.new_stream(sink, encoder.schema))
+        for batch in _batches(table, encoder):
+            rows: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
+            for row, encoded in zip(batch, encoder(batch), strict=True):
+                times = 1 if row["split"] == "dev" else int(copies[counts["rows"]])
+                counts["rows"] += 1
+                length = encoded.pop("length")
+                counts["shortest"] = min(counts["shortest"] or length, length)
+                counts["shortened"] += encoded.pop("shortened")
+                if length > encoder.max_length:
+                    counts["left out"] += 1
+                    continue
+                counts[row["split"]] += times
+                counts["tokens"] += length * times
+                rows[row["split"]] += [encoded] * times
+            for split, examples in rows.items():
+                if examples:
+                    batch_table = pa.Table.from_pylist(examples, schema=encoder.schema)
+                    writers[split].write_table(batch_table)
     return {name: int(np.int64(count)) for name, count in counts.items()}
 
 
@@ -151,9 +154,9 @@ def _batches(table: Path, encoder: _Encoder) -> Iterator[list[dict[str, Any]]]:
 
 
 def _copies(table: Path, seed: int) -> Any:  # noqa: ANN401 - an array; numpy is imported lazily
-    """How often each row is trained on in an epoch: its weight over the train split's mean weight.
+    """Copies of each row in an epoch: its weight divided by the mean weight of the train split.
 
-    A number between two whole ones becomes the upper one with the probability that gives the mean.
+    A fraction is rounded up or down at random, so that its mean is kept.
     """
     import numpy as np
     import pyarrow.parquet as pq
@@ -167,13 +170,15 @@ def _copies(table: Path, seed: int) -> Any:  # noqa: ANN401 - an array; numpy is
     if not train.any():
         return np.ones(len(read), dtype=np.int64)
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight[train].any()):
-        raise StageError(f"{table}: weight must be finite, not negative, and not 0 in every row")
+        raise StageError(
+            f"{table}: weights must be finite and at least 0, and one of the train split above 0"
+        )
     share = weight / weight[train].mean()
     return np.floor(share + np.random.default_rng(seed).random(len(share))).astype(np.int64)
 
 
 class _Encoder:
-    """Rows of messages to rows of ids."""
+    """Converts rows of messages to rows of token ids."""
 
     def __init__(
         self,
@@ -197,7 +202,7 @@ class _Encoder:
         return pa.schema(columns | {"mode": pa.string()})
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Rows of the schema, each with its `length` in tokens and whether it was `shortened`."""
+        """Encode rows; each result also has its `length` in tokens and whether it was `shortened`."""
         encoded = self._encode(rows)
         for index, row in enumerate(rows):
             if self.shorten and encoded[index]["length"] > self.max_length:
@@ -215,7 +220,7 @@ class _Encoder:
             ]
             for name in RESPONSES[self.kind]
         ]
-        found: list[dict[str, Any]] = []
+        encoded: list[dict[str, Any]] = []
         for row, *parts in zip(rows, *sides, strict=True):
             start = min(begin for begin, _ in parts)
             wholes = [whole for _, whole in parts]
@@ -225,8 +230,8 @@ class _Encoder:
             else:
                 ids = {"prompt_ids": wholes[0][:start], "mode": row.get("mode")}
                 ids |= {"chosen_ids": answers[0], "rejected_ids": answers[1]}
-            found.append(ids | {"length": max(map(len, wholes)), "shortened": False})
-        return found
+            encoded.append(ids | {"length": max(map(len, wholes)), "shortened": False})
+        return encoded
 
     def _ids(self, chats: list[list[Message]], *, ask: bool = False) -> list[list[int]]:
         from jinja2 import TemplateError
@@ -241,11 +246,11 @@ class _Encoder:
                 "another one (`chat_template: FILE`)"
             ) from error
         # The template writes the special tokens itself.
-        found = self.tokenizer(texts, add_special_tokens=False, verbose=False)
-        return [list(ids) for ids in found["input_ids"]]
+        tokenised = self.tokenizer(texts, add_special_tokens=False, verbose=False)
+        return [list(ids) for ids in tokenised["input_ids"]]
 
     def _split(self, prompt: list[int], whole: list[int]) -> tuple[int, list[int]]:
-        """Where the response begins, and the sequence up to the token that ends it."""
+        """Start of the response, and the sequence up to the token that ends it."""
         pairs = enumerate(zip(prompt, whole, strict=False))
         start = next((i for i, (a, b) in pairs if a != b), min(len(prompt), len(whole)))
         last = next((i for i in range(len(whole) - 1, start - 1, -1) if whole[i] in self.ends), -1)
@@ -258,7 +263,7 @@ class _Encoder:
         return start, whole[: last + 1]
 
     def _shortened(self, row: Mapping[str, Any], encoded: dict[str, Any]) -> dict[str, Any]:
-        """The same row with so much of the user's last message that it fits, if it can."""
+        """The same row with the user's last message shortened to fit, if that is possible."""
         prompt = [dict(message) for message in row["prompt"]]
         users = [message for message in prompt if message["role"] == "user"]
         for _ in range(TRIES if users else 0):

@@ -1,7 +1,7 @@
-"""Other demonstrations among the best responses: what a model is to keep doing beside following configs.
+"""General conversations mixed into the demonstrations, so that a model keeps its other skills.
 
-Not in the paper, and off unless a recipe asks for it. Fine-tuning on configs alone may cost a model
-other skills; general conversations among its examples are the usual remedy.
+Not in the paper, and off unless a recipe asks for it. Fine-tuning on configs alone may weaken other
+skills; mixing in general conversations is the usual remedy.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from cosalign.stages import Parameters, StageError
 from cosapien.datasets import read_rows
+from cosapien.whole import replaced_file
 
 ROLES = frozenset({"system", "user", "assistant"})
 EXPECTED = (
@@ -28,8 +29,8 @@ class MixParameters(Parameters):
     Attributes:
         file: A `.jsonl` or `.parquet` file of conversations, with a column `messages`. The last
             message, an assistant's, is learnt.
-        share: Of all training examples. Conversations are drawn from the file without repetition as
-            long as there are enough; else each is taken equally often, give or take one.
+        share: Share of conversations in all training examples. They are drawn without repetition if
+            the file has enough; otherwise each is used equally often, give or take one.
     """
 
     file: Path
@@ -37,39 +38,40 @@ class MixParameters(Parameters):
 
 
 def mix_in(table: Path, parameters: MixParameters, *, seed: int, folder: Path) -> Path:
-    """A table of demonstrations with conversations added to its train split.
+    """Write a table of demonstrations with conversations added to its train split.
 
     Args:
         table: Parquet file with `prompt`, `completion`, `split`, and optionally `mode`.
-        parameters: What is added.
+        parameters: The conversations to add.
         seed: Seed of the draw.
-        folder: Where the new table is written.
+        folder: Folder of the new table.
 
     Returns:
         The new table; the trainer shuffles it.
 
     Raises:
-        DataError: The file cannot be read.
-        StageError: It is empty, or a row is of another form.
+        DataError: The file of conversations cannot be read.
+        StageError: It is empty, or a row is not a conversation.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     others = [_example(place, row) for place, row in read_rows(str(parameters.file))]
     if not others:
-        raise StageError(f"{parameters.file}: no conversation in it")
-    own = pq.read_table(table)
-    own = own.select(
-        [n for n in ("prompt", "completion", "split", "mode") if n in own.column_names]
+        raise StageError(f"{parameters.file}: no conversation in it; {EXPECTED}")
+    demonstrations = pq.read_table(table)
+    columns = ("prompt", "completion", "split", "mode")
+    demonstrations = demonstrations.select(
+        [name for name in columns if name in demonstrations.column_names]
     )
-    count = own["split"].to_pylist().count("train")
+    count = demonstrations["split"].to_pylist().count("train")
     wanted = round(count * parameters.share / (1 - parameters.share))
     rounds, rest = divmod(wanted, len(others))
     drawn = others * rounds + random.Random(f"mix/{seed}").sample(others, rest)
-    folder.mkdir(parents=True, exist_ok=True)
     mixed = folder / "mixed.parquet"
-    added = pa.Table.from_pylist(drawn, schema=own.schema)
-    pq.write_table(pa.concat_tables([own, added]), mixed)
+    added = pa.Table.from_pylist(drawn, schema=demonstrations.schema)
+    with replaced_file(mixed) as part:
+        pq.write_table(pa.concat_tables([demonstrations, added]), part)
     return mixed
 
 

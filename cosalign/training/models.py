@@ -1,4 +1,4 @@
-"""The model a training starts from: where it lies, how it writes a conversation, its weights."""
+"""The model that a training starts from: its folder, tokenizer, chat template and weights."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 WEIGHTS = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
-"""What is fetched of a model on the Hub: no pickles, no code."""
+"""Files that are downloaded of a model on the Hub: no pickles, no code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a training starts from.
+    """The model that a training starts from.
 
     Attributes:
         folder: Folder of its weights or adapter, tokenizer and chat template.
-        name: How it is named to others: the Hub's name, or the folder's path.
+        name: Its public name: the name on the Hub, or the folder's path.
         revision: Its commit on the Hub; None for a folder.
     """
 
@@ -33,7 +33,11 @@ class Start:
 
 
 def find_model(name: str, revision: str | None) -> Start:
-    """A model's folder; one of the Hub is fetched, or found in the cache.
+    """Find a model's folder; a model on the Hub is downloaded, unless it is in the cache.
+
+    Args:
+        name: A folder, or a name on the Hub.
+        revision: Commit, branch or tag on the Hub.
 
     Raises:
         StageError: There is no such folder and no such model, or the Hub cannot be reached.
@@ -53,17 +57,25 @@ def find_model(name: str, revision: str | None) -> Start:
                 f"({str(error).splitlines()[0]})"
             ) from error
 
-    found = main_first(fetch)
-    return Start(found, name, found.name)
+    snapshot = main_first(fetch)
+    return Start(snapshot, name, snapshot.name)
 
 
 def load_tokenizer(
     start: Start, chat_template: Path | None
 ) -> tuple[PreTrainedTokenizerBase, frozenset[int], list[str]]:
-    """A model's tokenizer, the ids of the tokens that end a response, and what to know about both.
+    """Load a model's tokenizer.
+
+    Args:
+        start: The model.
+        chat_template: Jinja file of a chat template to use instead of the model's own.
+
+    Returns:
+        The tokenizer, the ids of the tokens that end a response, and notes on both.
 
     Raises:
-        StageError: It has no chat template, no token that ends a response, or cannot be read.
+        StageError: The tokenizer cannot be read, or has no chat template or no token that ends a
+            response.
     """
     from transformers import AutoTokenizer, GenerationConfig
 
@@ -85,29 +97,33 @@ def load_tokenizer(
         ends = GenerationConfig.from_pretrained(start.folder).eos_token_id
     except OSError:
         ends = None
-    found = set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
-    if not (found := found - {None}):
+    end_ids = set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
+    if not (end_ids := end_ids - {None}):
         raise StageError(
             f"model {start.name!r}: neither its tokenizer nor its generation config names a token "
             "that ends a response (eos_token)"
         )
     if tokenizer.pad_token is None:
-        # The mask of labels goes by position, so that the end of a response is still learnt.
+        # Labels are masked by position, not by token, so the end of a response is still learnt.
         tokenizer.pad_token_id = (
-            min(found) if tokenizer.eos_token is None else tokenizer.eos_token_id
+            min(end_ids) if tokenizer.eos_token is None else tokenizer.eos_token_id
         )
         notes.append(f"the model has no pad token: {tokenizer.pad_token!r} pads, outside the loss")
-    return tokenizer, frozenset(found), notes
+    return tokenizer, frozenset(end_ids), notes
 
 
 def load_model(start: Start, parameters: TrainingParameters) -> Any:  # noqa: ANN401 - model or PEFT
-    """The model to train; an adapter becomes a trainable PEFT model, or part of the weights.
+    """Load the model to train.
 
-    An adapter goes on being trained if the parameters ask for one of its form; if they ask for all
-    weights, it is merged into them.
+    An adapter is trained further if the parameters ask for an adapter of the same form. If they ask
+    for all weights, it is merged into its base model.
+
+    Args:
+        start: The model.
+        parameters: Parameters of the training.
 
     Raises:
-        StageError: It cannot be loaded, or is an adapter of another form than the one asked for.
+        StageError: The model cannot be loaded, or is an adapter of a different form.
     """
     frozen = parameters.lora is not None and parameters.precision == "bf16"
     if parameters.lora is None or not is_adapter(start.folder):
@@ -120,7 +136,7 @@ def load_model(start: Start, parameters: TrainingParameters) -> Any:  # noqa: AN
     if form != (wanted := (lora.rank, lora.alpha, lora.dropout)):
         raise StageError(
             f"{start.folder} is an adapter of rank, alpha, dropout {form}, and `lora` asks for {wanted}"
-            ": make them equal to go on with it, or leave `lora` out to train all weights"
+            ": make them equal to train it further, or leave `lora` out to train all weights"
         )
     base = find_model(adapter.base_model_name_or_path, adapter.revision).folder
     model = load_weights(base, "bfloat16" if frozen else "float32", attention=parameters.attention)
@@ -133,15 +149,15 @@ def is_adapter(folder: Path) -> bool:
 
 
 def load_weights(folder: Path, dtype: str, *, attention: str | None = None) -> Any:  # noqa: ANN401
-    """A causal language model with all its weights; an adapter is merged into its base, in float32.
+    """Load all weights of a causal language model; an adapter is merged into its base, in float32.
 
     Args:
-        folder: Of the model or adapter.
+        folder: Folder of the model or adapter.
         dtype: `float32`, `bfloat16` or `float16`.
-        attention: Attention implementation for transformers.
+        attention: Attention implementation of transformers.
 
     Raises:
-        StageError: It cannot be loaded.
+        StageError: The model cannot be loaded.
     """
     import torch
     from transformers import AutoModelForCausalLM

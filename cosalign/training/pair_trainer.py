@@ -1,8 +1,8 @@
-"""TRL's DPO trainer with three changes. Imports torch and trl: import it where it is used.
+"""TRL's DPO trainer with three changes. Imports torch and trl: import it only where it is used.
 
-It takes tokenised pairs as they are; the reference is always evaluated without dropout; and an
-evaluation ranks every dev pair, which gives the controllability curve: the share of pairs ranked
-right for each config mode.
+It accepts tokenised pairs; the reference model is always evaluated without dropout; and an evaluation
+ranks every dev pair, which gives the controllability curve: the share of pairs ranked correctly, by
+config mode.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class PairTrainer(DPOTrainer):
     def compute_ref_log_probs(
         self, model: torch.nn.Module, inputs: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """TRL's, without dropout: new adapters come in training mode."""
+        """TRL's method, without dropout: new adapters start in training mode."""
         training = model.training
         model.eval()
         try:
@@ -50,14 +50,14 @@ class PairTrainer(DPOTrainer):
         """
         inputs = self._prepare_inputs(inputs)
         with torch.no_grad(), self.compute_loss_context_manager():
-            found = model(
+            output = model(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
                 labels=inputs["input_ids"].masked_fill(inputs["completion_mask"] == 0, -100),
                 use_cache=False,
                 fused_lm_head=True,
             )
-        chosen, rejected = found.log_probs.float().sum(dim=1).chunk(2)
+        chosen, rejected = output.log_probs.float().sum(dim=1).chunk(2)
         sides = [chosen, rejected, inputs["ref_chosen_logps"], inputs["ref_rejected_logps"]]
         logps = torch.stack([side.to(chosen) for side in sides], dim=1)
         margin = self.beta * ((logps[:, 0] - logps[:, 2]) - (logps[:, 1] - logps[:, 3]))
@@ -68,19 +68,19 @@ class PairTrainer(DPOTrainer):
 def controllability(
     prediction: EvalPrediction, *, beta: float, modes: Sequence[str | None]
 ) -> dict[str, float]:
-    """What the dev pairs say of a model.
+    """Metrics of a model on the dev pairs.
 
     Args:
         prediction: Log-probabilities as `PairTrainer.prediction_step` returns them.
-        beta: Of DPO.
+        beta: DPO's beta.
         modes: Config mode of each pair, in order.
 
     Returns:
-        `loss` (DPO's, without other terms), `margin` (reward of chosen less rejected), `accuracy`
+        `loss` (DPO's, without other terms), `margin` (reward of chosen minus rejected), `accuracy`
         (share of pairs with a positive margin), `ranked` (share of pairs whose chosen response is
-        likelier than the rejected one; it says something before the first step too), both also for
-        each mode (`accuracy/exact`, ...), and `kl`: half the mean squared log-ratio of model and
-        reference over the dev responses, in nats squared. This is Schulman's k2 estimator of
+        likelier than the rejected one; meaningful even before the first step), both also by mode
+        (`accuracy/exact`, ...), and `kl`: half the mean squared log-ratio of model and reference
+        over the dev responses, in nats squared. This is Schulman's k2 estimator of
         KL(model, reference), on responses that the model did not write: a distance that grows from
         0, not the divergence itself.
     """
@@ -88,7 +88,7 @@ def controllability(
     ratios = logps[:, :2] - logps[:, 2:]
     margin = beta * (ratios[:, 0] - ratios[:, 1])
     right, ranked = margin > 0, logps[:, 0] > logps[:, 1]
-    found = {
+    metrics = {
         "loss": float(np.logaddexp(0, -margin).mean()),
         "margin": float(margin.mean()),
         "accuracy": float(right.mean()),
@@ -97,6 +97,6 @@ def controllability(
     }
     kinds = np.array([str(mode) for mode in modes])
     for mode in sorted({str(mode) for mode in modes if mode is not None}):
-        found[f"accuracy/{mode}"] = float(right[kinds == mode].mean())
-        found[f"ranked/{mode}"] = float(ranked[kinds == mode].mean())
-    return found
+        metrics[f"accuracy/{mode}"] = float(right[kinds == mode].mean())
+        metrics[f"ranked/{mode}"] = float(ranked[kinds == mode].mean())
+    return metrics

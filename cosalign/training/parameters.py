@@ -16,13 +16,13 @@ Positive = Annotated[int, Field(ge=1)]
 
 
 class LoraParameters(Parameters):
-    """Low-rank adapters instead of all weights; the paper's ablation by default (appendix).
+    """Low-rank adapters (LoRA); defaults are those of the paper's ablation (appendix).
 
     Attributes:
-        rank: Of the adapters.
-        alpha: Their scale is alpha / rank.
-        dropout: On an adapter's input, while training.
-        targets: Modules that get one: `all-linear` (all but the output layer) or names.
+        rank: Rank of the adapters.
+        alpha: The adapters are scaled by alpha / rank.
+        dropout: Dropout on an adapter's input during training.
+        targets: Modules with an adapter: `all-linear` (all but the output layer), or names.
     """
 
     rank: Positive = 32
@@ -31,7 +31,7 @@ class LoraParameters(Parameters):
     targets: Literal["all-linear"] | tuple[str, ...] = "all-linear"
 
     def config(self) -> LoraConfig:
-        """The same for PEFT."""
+        """PEFT's configuration of these adapters."""
         from peft import LoraConfig
 
         return LoraConfig(
@@ -44,36 +44,36 @@ class LoraParameters(Parameters):
 
 
 class TrainingParameters(Parameters):
-    """Parameters of both trainers; the paper's figures by default (section 5 and appendix).
+    """Parameters of both trainers; defaults are the paper's (section 5 and appendix).
 
     Attributes:
         model: Folder, or name on the Hub, of the model to start from.
-        revision: Commit, branch or tag of a model on the Hub; its default branch if not given.
-        chat_template: Jinja file of a chat template instead of the model's own.
-        lora: Train adapters of this form; all weights if not given.
-        learning_rate: At its highest, after the warm-up.
+        revision: Commit, branch or tag of a model on the Hub; by default its default branch.
+        chat_template: Jinja file of a chat template to use instead of the model's own.
+        lora: Train adapters of this form; without it, all weights.
+        learning_rate: Highest learning rate, reached after the warm-up.
         epochs: Passes over the examples.
-        max_steps: Stop after so many steps, whatever `epochs` says.
-        batch_size: Examples (or pairs) a step, over all processes.
-        micro_batch: Examples (or pairs) at once in one process; divides the batch.
-        optimizer: A name of `transformers.training_args.OptimizerNames`.
-        schedule: A name of `transformers.SchedulerType`.
+        max_steps: Most steps, regardless of `epochs`.
+        batch_size: Examples (or pairs) per step, over all processes.
+        micro_batch: Examples (or pairs) at a time in one process; divides the batch.
+        optimizer: A name from `transformers.training_args.OptimizerNames`.
+        schedule: A name from `transformers.SchedulerType`.
         warmup_steps: Steps in which the learning rate rises from 0.
         max_grad_norm: Gradients are clipped to this norm.
-        max_length: In tokens, prompt and response together.
-        too_long: What is longer is left out (`drop`), or its user's message is shortened at the
-            end (`shorten`); config and response are always whole.
+        max_length: Most tokens of prompt and response together.
+        too_long: Longer examples are left out (`drop`), or their user's message is shortened at the
+            end (`shorten`); config and response are never shortened.
         precision: `bf16`: weights and optimiser in float32, products in bfloat16 (frozen weights
             under adapters in bfloat16). `fp32`: all in float32.
-        attention: Attention implementation for transformers (`sdpa`, `flash_attention_2`, ...).
-        gradient_checkpointing: Compute activations twice rather than keep them.
-        evaluate_every: Steps between two evaluations on the dev split, which is also evaluated at
-            the start and the end; `null`: never.
-        save_every: Steps between two checkpoints, of which the last two are kept.
-        log_every: Steps between two entries of the training metrics.
-        report_to: Where metrics go too, as they come: `tensorboard`, `wandb`, ... (their packages
-            must be installed).
-        extra: Anything else that TRL's `SFTConfig` or `DPOConfig` takes, by its own name.
+        attention: Attention implementation of transformers (`sdpa`, `flash_attention_2`, ...).
+        gradient_checkpointing: Recompute activations in the backward pass to save memory.
+        evaluate_every: Steps between evaluations on the dev split, which also takes place at the
+            start and the end; `null`: never.
+        save_every: Steps between checkpoints; the last two are kept.
+        log_every: Steps between entries of the training metrics.
+        report_to: Also report metrics to `tensorboard`, `wandb`, ... (their packages must be
+            installed).
+        extra: Further fields of TRL's `SFTConfig` or `DPOConfig`, by TRL's names.
     """
 
     model: str | None = None
@@ -102,7 +102,7 @@ class TrainingParameters(Parameters):
 
 
 class Seeded(Parameters):
-    """Parameters and seed of a training, as its manifest records them."""
+    """Parameters and seed of a training, in the form that its manifest records."""
 
     training: TrainingParameters
     seed: int

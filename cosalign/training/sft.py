@@ -1,4 +1,4 @@
-"""Stage 8, supervised fine-tuning: the best response to each prompt under each config (4.5)."""
+"""Stage 8, `sft`: supervised fine-tuning on the best responses (section 4.5 of the paper)."""
 
 from __future__ import annotations
 
@@ -8,27 +8,31 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cosalign.pairs.tables import SFT_TABLE
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.stages.processes import main_first, run_stage_together
-from cosalign.training.examples import tokenise
 from cosalign.training.mixing import MixParameters, mix_in
 from cosalign.training.models import find_model, load_model, load_tokenizer
 from cosalign.training.parameters import Seeded, TrainingParameters
-from cosalign.training.trainers import SCRATCH, arguments, dev_of, run_trainer
-
-TABLE = "sft.parquet"
+from cosalign.training.trainers import (
+    SCRATCH,
+    arguments,
+    dev_of,
+    load_examples,
+    run_trainer,
+)
 
 
 class SftParameters(TrainingParameters):
     """Section `sft:` of a recipe.
 
     The paper does not state epochs and learning rate of this stage. One epoch at 1e-5 is this
-    project's choice (usual for all weights of a model of 8B); everything else is as in DPO.
+    project's choice (usual for full fine-tuning of an 8B model); everything else is as in DPO.
 
     Attributes:
-        learning_rate: At its highest, after the warm-up.
+        learning_rate: Highest learning rate, reached after the warm-up.
         epochs: Passes over the examples.
-        mix: Other demonstrations among the examples; none in the paper.
+        mix: General conversations to mix into the examples; none in the paper.
     """
 
     learning_rate: Annotated[float, Field(gt=0)] = 1e-5
@@ -39,25 +43,33 @@ class SftParameters(TrainingParameters):
 def sft(parameters: SftParameters, *, pairs: Stage, seed: int, out: Path) -> Stage:
     """Train a model on the lowest-error response to each (config, prompt), paper section 4.5.
 
-    The loss is on the response and its end only. An interrupted training goes on from its last
-    checkpoint and ends with the weights that it would have had.
+    The loss covers only the response and its end token. An interrupted training continues from its
+    last checkpoint and ends with the same weights as an uninterrupted one.
 
     Args:
-        parameters: How it is trained; `model` is required.
-        pairs: Its `sft.parquet` holds the examples.
-        seed: Of the order of the examples, of new adapters and of dropout.
-        out: Where the stage is to stand.
+        parameters: Parameters of the training; `model` is required.
+        pairs: The `pairs` stage; its `sft.parquet` holds the examples.
+        seed: Seed of the order of the examples, of new adapters and of dropout.
+        out: Output folder of the stage.
 
     Returns:
         A stage with `model/` (all weights, or an adapter; tokenizer, chat template),
         `metrics.parquet` (step, name, value) and `training.json` (what it started from).
 
     Raises:
-        StageError: Model, table or parameters are of no use, and why.
+        StageError: The model, table or parameters cannot be used; the message says why.
+
+    Example:
+        >>> sft(
+        ...     SftParameters(model="meta-llama/Llama-3.1-8B-Instruct"),
+        ...     pairs=read_stage(Path("runs/released-pairs/pairs")),
+        ...     seed=0,
+        ...     out=Path("runs/released-pairs/sft"),
+        ... )  # doctest: +SKIP
     """
     if parameters.model is None:
         raise StageError("sft: no model to start from; name a folder or a Hub model (`model: ...`)")
-    table = pairs.folder / TABLE
+    table = pairs.folder / SFT_TABLE
     inputs = {"pairs": table}
     if (folder := Path(parameters.model).expanduser()).is_dir():
         inputs["model"] = folder
@@ -85,19 +97,7 @@ def _make(parameters: SftParameters, model: str, table: Path, seed: int, work: P
     if parameters.mix is not None:
         folder = work / SCRATCH
         table = main_first(partial(mix_in, table, parameters.mix, seed=seed, folder=folder))
-    data = main_first(
-        partial(
-            tokenise,
-            table,
-            tokenizer,
-            kind="sft",
-            ends=ends,
-            max_length=parameters.max_length,
-            shorten=parameters.too_long == "shorten",
-            seed=seed,
-            folder=work / SCRATCH / "data",
-        )
-    )
+    data = load_examples(table, tokenizer, parameters, kind="sft", ends=ends, seed=seed, work=work)
     trainer = SFTTrainer(
         model=load_model(start, parameters),
         args=config,

@@ -1,4 +1,4 @@
-"""What both trainers share: how they are configured, how they run, what they leave."""
+"""What both trainers share: their configuration, their examples, the run and its files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cosalign.stages import Counts, StageError
-from cosalign.stages.processes import count, everyone, on_cpu
+from cosalign.stages.processes import count, everyone, main_first, on_cpu
 from cosalign.training.checkpoints import (
     METRICS,
     last_checkpoint,
@@ -23,21 +24,21 @@ from cosalign.training.checkpoints import (
     stage_callback,
     write_metrics,
 )
-from cosalign.training.examples import TrainingData
+from cosalign.training.examples import Kind, TrainingData, tokenise
 from cosalign.training.models import Start
 from cosalign.training.parameters import TrainingParameters
 
 if TYPE_CHECKING:
-    from transformers import Trainer
+    from transformers import PreTrainedTokenizerBase, Trainer
 
 C = TypeVar("C")
 MODEL, SCRATCH, FACTS = "model", "unfinished", "training.json"
 KEPT_CHECKPOINTS = 2
-"""Two, so that one is whole while the other is being written."""
-LITTLE = 2**20
-"""Bytes: a disk with less to give is full."""
+"""Two, so that one is complete while the other is being written."""
+MIN_FREE_BYTES = 2**20
+"""A disk with less free space counts as full."""
 LEFT_OUT = ("training_args.bin", "README.md", "ref")
-"""Of what TRL and PEFT save: a pickle, an empty model card, the reference's copy of an adapter."""
+"""Files of TRL and PEFT that are removed: a pickle, an empty model card, the reference adapter."""
 
 
 def arguments(
@@ -47,27 +48,33 @@ def arguments(
 
     Args:
         kind: `SFTConfig` or `DPOConfig`.
-        parameters: As the recipe gives them.
-        seed: Of the order of the examples, of new adapters and of dropout.
-        work: The stage's folder; checkpoints go to its `unfinished/`.
-        **ours: What the trainer sets itself.
+        parameters: Parameters from the recipe.
+        seed: Seed of the order of the examples, of new adapters and of dropout.
+        work: The stage's temporary working folder; checkpoints go to its `unfinished/`.
+        **ours: Further fields that the trainer sets.
 
     Raises:
-        StageError: A name of `extra` is unknown or set elsewhere, a value is refused, or the batch
-            cannot be divided.
+        StageError: A name in `extra` is unknown or set elsewhere, TRL rejects a value, or the batch
+            cannot be divided among the processes.
     """
-    processes = count()
-    steps, rest = divmod(parameters.batch_size, parameters.micro_batch * processes)
-    if rest:
-        raise StageError(
-            f"batch_size {parameters.batch_size} is no multiple of micro_batch "
-            f"{parameters.micro_batch} x {processes} processes"
-        )
-    resuming = last_checkpoint(work / SCRATCH) is not None
+    fields = {**ours, **_fields(parameters, seed, work / SCRATCH)}
+    known = {field.name for field in dataclasses.fields(kind) if field.init}  # type: ignore[arg-type]
+    for name in parameters.extra:
+        if name in fields:
+            raise StageError(f"extra: {name} is set by the stage or by a parameter of its own")
+        if name not in known:
+            raise StageError(f"extra: {kind.__name__} of TRL has no field {name!r}")
+    try:
+        return kind(**fields, **parameters.extra)
+    except (ValueError, TypeError, ImportError, RuntimeError) as error:
+        raise StageError(f"{kind.__name__} of TRL refuses the parameters: {error}") from error
+
+
+def _fields(parameters: TrainingParameters, seed: int, scratch: Path) -> dict[str, Any]:
+    """The fields of TRL's configuration that both trainers set, by TRL's names."""
     evaluating = parameters.evaluate_every is not None
-    given = {
-        **ours,
-        "output_dir": str(work / SCRATCH),
+    return {
+        "output_dir": str(scratch),
         "use_cpu": on_cpu(),
         "seed": seed,
         "learning_rate": parameters.learning_rate,
@@ -75,7 +82,7 @@ def arguments(
         "max_steps": parameters.max_steps or -1,
         "per_device_train_batch_size": parameters.micro_batch,
         "per_device_eval_batch_size": parameters.micro_batch,
-        "gradient_accumulation_steps": steps,
+        "gradient_accumulation_steps": _micro_batches(parameters),
         "optim": parameters.optimizer,
         "lr_scheduler_type": parameters.schedule,
         "warmup_steps": parameters.warmup_steps,
@@ -86,7 +93,7 @@ def arguments(
         "logging_steps": parameters.log_every,
         "eval_strategy": "steps" if evaluating else "no",
         "eval_steps": parameters.evaluate_every,
-        "eval_on_start": evaluating and not resuming,
+        "eval_on_start": evaluating and last_checkpoint(scratch) is None,
         "save_strategy": "steps",
         "save_steps": parameters.save_every,
         "save_total_limit": KEPT_CHECKPOINTS,
@@ -94,23 +101,64 @@ def arguments(
         "disable_tqdm": not sys.stderr.isatty(),
         "push_to_hub": False,
     }
-    known = {field.name for field in dataclasses.fields(kind) if field.init}  # type: ignore[arg-type]
-    for name in parameters.extra:
-        if name in given:
-            raise StageError(f"extra: {name} is set by the stage or by a parameter of its own")
-        if name not in known:
-            raise StageError(f"extra: {kind.__name__} of TRL has no field {name!r}")
-    try:
-        return kind(**given, **parameters.extra)
-    except (ValueError, TypeError, ImportError, RuntimeError) as error:
-        raise StageError(f"{kind.__name__} of TRL refuses the parameters: {error}") from error
+
+
+def _micro_batches(parameters: TrainingParameters) -> int:
+    """Micro-batches per step in each process."""
+    processes = count()
+    number, rest = divmod(parameters.batch_size, parameters.micro_batch * processes)
+    if rest:
+        raise StageError(
+            f"batch_size {parameters.batch_size} is no multiple of micro_batch "
+            f"{parameters.micro_batch} x {processes} processes"
+        )
+    return number
+
+
+def load_examples(
+    table: Path,
+    tokenizer: PreTrainedTokenizerBase,
+    parameters: TrainingParameters,
+    *,
+    kind: Kind,
+    ends: frozenset[int],
+    seed: int,
+    work: Path,
+) -> TrainingData:
+    """The tokenised examples of a table, made by process 0 and kept until the stage is finished.
+
+    Args:
+        table: Parquet file, see `tokenise`.
+        tokenizer: A tokenizer with a chat template.
+        parameters: Parameters from the recipe.
+        kind: The trainer the examples are for.
+        ends: Ids of the tokens that end a response.
+        seed: Seed of the rounding of weights.
+        work: The stage's temporary working folder.
+
+    Raises:
+        StageError: See `tokenise`.
+    """
+    return main_first(
+        partial(
+            tokenise,
+            table,
+            tokenizer,
+            kind=kind,
+            ends=ends,
+            max_length=parameters.max_length,
+            shorten=parameters.too_long == "shorten",
+            seed=seed,
+            folder=work / SCRATCH / "data",
+        )
+    )
 
 
 def dev_of(data: TrainingData, parameters: TrainingParameters, table: Path) -> Any:  # noqa: ANN401
     """The dev examples; None if the parameters ask for no evaluation.
 
     Raises:
-        StageError: There are none.
+        StageError: An evaluation is asked for, but there are no dev examples.
     """
     if parameters.evaluate_every is None:
         return None
@@ -123,32 +171,34 @@ def dev_of(data: TrainingData, parameters: TrainingParameters, table: Path) -> A
 
 
 def run_trainer(trainer: Trainer, work: Path, *, start: Start, facts: dict[str, Any]) -> Counts:
-    """Train from the last whole checkpoint, or from the start, and leave the model.
+    """Train from the last complete checkpoint, or from the start, and save the model.
 
     Args:
-        trainer: Ready to train; checkpoints go to `work/unfinished`.
-        work: The stage's folder: gets `model/`, `metrics.parquet` and `training.json`.
-        start: What the training starts from.
-        facts: What else `training.json` says.
+        trainer: A configured trainer; checkpoints go to `work/unfinished`.
+        work: The stage's temporary working folder: gets `model/`, `metrics.parquet` and
+            `training.json`.
+        start: The model that the training starts from.
+        facts: Further entries of `training.json`.
 
     Returns:
-        Steps, and how many weights were trained of how many.
+        Number of steps, of weights and of trained weights.
     """
     from transformers import PrinterCallback
 
+    # not `whole.new_folder`: every process writes to the same folder, and only process 0 renames it
     scratch, part = work / SCRATCH, work / f"{MODEL}.part"
     if everyone().is_main_process:
         remove_torn(scratch)
-        for left in (part, work / MODEL):  # of a try that ended between here and the manifest
-            shutil.rmtree(left, ignore_errors=True)
+        for left_over in (part, work / MODEL):  # of a run that ended just before the manifest
+            shutil.rmtree(left_over, ignore_errors=True)
     everyone().wait_for_everyone()
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(stage_callback(evaluating=trainer.eval_dataset is not None))
-    found = last_checkpoint(scratch)
+    checkpoint = last_checkpoint(scratch)
     assert trainer.model is not None
     weights = [(p.numel(), p.requires_grad) for p in trainer.model.parameters()]
-    with _told_of_full_disk(work):
-        trainer.train(resume_from_checkpoint=None if found is None else str(found))
+    with _full_disk_as_enospc(work):
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
         trainer.save_model(str(part))
     if everyone().is_main_process:
         for name in LEFT_OUT:
@@ -165,7 +215,7 @@ def run_trainer(trainer: Trainer, work: Path, *, start: Start, facts: dict[str, 
     everyone().wait_for_everyone()
     steps = trainer.state.global_step
     trainer.accelerator.free_memory()
-    gc.collect()  # a trainer holds itself in a circle, and on a GPU another one follows
+    gc.collect()  # a trainer has circular references, and the next one needs the GPU's memory
     return {
         "steps": steps,
         "weights": sum(n for n, _ in weights),
@@ -174,20 +224,20 @@ def run_trainer(trainer: Trainer, work: Path, *, start: Start, facts: dict[str, 
 
 
 @contextmanager
-def _told_of_full_disk(work: Path) -> Iterator[None]:
-    """Torch and safetensors tell of a full disk in words that nobody would guess it from."""
+def _full_disk_as_enospc(work: Path) -> Iterator[None]:
+    """Turn the obscure errors that torch and safetensors raise on a full disk into ENOSPC."""
     from safetensors import SafetensorError
 
     try:
         yield
     except (RuntimeError, SafetensorError) as error:
-        if shutil.disk_usage(work).free < LITTLE:
+        if shutil.disk_usage(work).free < MIN_FREE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work)) from error
         raise
 
 
 def _name_base(model: Path, start: Start) -> None:
-    """Let an adapter name its base as others know it, not as a folder of this machine's cache."""
+    """Record an adapter's base by its name on the Hub, not by a folder of the local cache."""
     if (file := model / "adapter_config.json").exists() and start.revision is not None:
         config = json.loads(file.read_text())
         config |= {"base_model_name_or_path": start.name, "revision": start.revision}

@@ -151,10 +151,8 @@ def _files(submission: Submission) -> Iterator[Finding]:
 
 def _cache_of(folder: Path) -> Path:
     """The root of the Hub cache that a snapshot is in, or the folder itself."""
-    for parent in folder.parents:
-        if parent.name == "snapshots":
-            return parent.parent.resolve()
-    return folder.resolve()
+    caches = (parent.parent for parent in folder.parents if parent.name == "snapshots")
+    return next(caches, folder).resolve()
 
 
 def _versions(manifest: Manifest) -> Iterator[Finding]:
@@ -231,15 +229,14 @@ def _metrics(manifest: Manifest, rows: Sequence[Row], samples: Sequence[Any]) ->
             yield Finding(
                 "error", "metrics", f"{name} in the manifest differs from the figure of its samples"
             )
-    hashes: dict[str, set[str]] = {}
+    texts: dict[str, set[str]] = {}
     for row in rows:
-        hashes.setdefault(row["config"], set()).add(row["scenario"])
-    found = {name: content_hash("\x1f".join(sorted(texts))) for name, texts in hashes.items()}
-    wrong = [
-        name for name, value in found.items() if manifest.data.config_hashes.get(name) != value
-    ]
-    if wrong or len(found) != len(manifest.data.config_hashes):
-        name = (wrong or sorted(set(manifest.data.config_hashes) - set(found)))[0]
+        texts.setdefault(row["config"], set()).add(row["scenario"])
+    hashes = {name: content_hash("\x1f".join(sorted(held))) for name, held in texts.items()}
+    stated = manifest.data.config_hashes
+    wrong = [name for name, value in hashes.items() if stated.get(name) != value]
+    if wrong or len(hashes) != len(stated):
+        name = (wrong or sorted(set(stated) - set(hashes)))[0]
         yield Finding(
             "error", "config_hash", f"of config {name[:60]!r} is not the hash of its texts"
         )

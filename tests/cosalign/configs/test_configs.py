@@ -205,7 +205,7 @@ def test_templates_of_ones_own(tmp_path):
         assert row["system_prompt"] == text[row["wording"]]
     assert {row["wording"] for row in rows} == {"one", "two"}
     file.write_text("templates: {one: 'Talk about tea.'}")
-    with pytest.raises(StageError, match=r"holds \{allowed\} once; not so: one"):
+    with pytest.raises(StageError, match=r"hold \{allowed\} exactly once; these do not: one"):
         made(tmp_path / "b", all_risks(), templates=file)
 
 

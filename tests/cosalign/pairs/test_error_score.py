@@ -19,7 +19,7 @@ DRUGS, SEX, WEAPONS = (name for name in DEFAULT.names[:-1] if name not in DEFAUL
 
 
 def error(risks, addressed, allowed, parameters=None, taxonomy=DEFAULT):
-    score = ErrorScore.of(parameters or ErrorParameters(), taxonomy)
+    score = ErrorScore.from_weights(parameters or ErrorParameters(), taxonomy)
     found = score.errors(
         np.array([taxonomy.mask(risks)]), np.array([addressed]), np.array([taxonomy.mask(allowed)])
     )

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from cosalign.cli import main
-from cosalign.pipeline.recipe import STAGES, load_recipe
+from cosalign.pipeline.names import STAGES
+from cosalign.pipeline.recipe import load_recipe
 from cosalign.stages import StageError, read_stage
 from cosalign.toy.demo import RECIPE
 from cosalign.toy.files import PROMPTS, TAXONOMY, TEMPLATES, write_world

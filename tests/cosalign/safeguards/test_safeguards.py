@@ -278,7 +278,7 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     words += ["--public-key", public, "--allowlist", listed]
     done = cosalign(*words)
     assert done.returncode == 1
-    assert "revise it, or say why not" in done.stderr
+    assert "revise it, or accept the warnings" in done.stderr
     assert not Path(listed).exists()
     assert cosalign(*words, "--despite", "house style").returncode == 0
     (found,) = read_allowlist(Path(listed), Path(public)).entries.values()

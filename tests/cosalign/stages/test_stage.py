@@ -1,10 +1,13 @@
 """A stage is made whole or not at all, and only if something it is made from has changed."""
 
+import ast
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cosalign.stages import TABLE, Counts, Parameters, StageError, read_stage, run_stage
+from cosalign.stages import TABLE, Counts, Parameters, StageError, digest, read_stage, run_stage
 from cosalign.stages.stage import MANIFEST
 from cosalign.taxonomy.categories import DEFAULT, OTHER, load_taxonomy
 from cosapien import ALLOWABLE_RISKS
@@ -125,6 +128,59 @@ def test_killed_and_locked(tmp_path: Path) -> None:
     third = subprocess.run([*command, "0"], capture_output=True, text=True, check=True)
     assert third.stdout.split() == ["2", "3", "4", "5"]
     assert read_stage(tmp_path / "slow").manifest.counts == {"rows": 5}
+
+
+def test_a_lock_is_refused_at_once_and_freed_after_a_failure(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def run(make: Callable[[Path], Counts]) -> bool:
+        return run_stage(
+            "numbers", tmp_path / "n", version=1, parameters=Size(), inputs={}, make=make
+        ).remade
+
+    def nested(work: Path) -> Counts:
+        began = time.monotonic()
+        with pytest.raises(StageError, match="another process is making this stage") as caught:
+            run(writing(made))
+        assert time.monotonic() - began < 1
+        assert "\n" not in str(caught.value)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run(nested)
+    assert run(writing(made))
+    assert made == [3]
+
+
+def test_no_file_needs_unix() -> None:
+    """`fcntl` is missing on Windows; `filelock` finds each system's own way."""
+    package = Path(__file__).parents[3] / "cosalign"
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            module = node.module if isinstance(node, ast.ImportFrom) else None
+            assert not {*names, module} & {"fcntl", "resource", "termios", "pwd"}, path
+
+
+def test_a_write_that_was_cut_off_does_not_stay_in_a_stage(tmp_path: Path) -> None:
+    """The scratch folders of `cosapien.whole` are hidden: no hash counts them, and they are removed."""
+
+    def make(work: Path) -> Counts:
+        left = work / f".{TABLE}-abc123"
+        left.mkdir()
+        (left / TABLE).write_text("half")
+        before = digest(work)
+        counts = writing([])(work)
+        shutil.rmtree(left)
+        assert digest(work) != before
+        after = digest(work)
+        left.mkdir()
+        (left / TABLE).write_text("half")
+        assert digest(work) == after
+        return counts
+
+    stage = run_stage("n", tmp_path / "n", version=1, parameters=Size(), inputs={}, make=make)
+    assert {path.name for path in stage.folder.iterdir()} == {TABLE, MANIFEST}
 
 
 def test_a_rename_that_was_cut_off_is_finished_without_making_it_again(tmp_path: Path) -> None:

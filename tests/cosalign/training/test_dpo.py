@@ -152,8 +152,10 @@ def test_a_full_disk(
         patch.setattr(torch, "save", full)
         with pytest.raises(RuntimeError, match="iostream"):  # another fault is not called that
             dpo(wanted, **given)
-        patch.setattr("cosalign.training.trainers.LITTLE", 2**62)
-        with pytest.raises(StageError, match="No space left on device; what dpo has made so far"):
+        patch.setattr("cosalign.training.trainers.MIN_FREE_BYTES", 2**62)
+        with pytest.raises(
+            StageError, match="No space left on device; partial results of dpo are kept"
+        ):
             dpo(wanted, **given)
     assert not (tmp_path / "dpo").exists()
     assert dpo(wanted, **given).remade
