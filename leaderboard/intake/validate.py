@@ -240,9 +240,7 @@ def _metrics(manifest: Manifest, rows: Sequence[Row], samples: Sequence[Any]) ->
     ]
     if wrong or len(found) != len(manifest.data.config_hashes):
         name = (wrong or sorted(set(manifest.data.config_hashes) - set(found)))[0]
-        yield Finding(
-            "error", "config_hash", f"of config {name[:60]!r} is not the hash of its texts"
-        )
+        yield Finding("error", "config_hash", f"of config {name[:60]!r} is not its texts' hash")
 
 
 def _equal(a: object, b: object) -> bool:
@@ -267,9 +265,7 @@ def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
         _, count = helpful.most_common(1)[0]
         if count > CONSTANT_COUNT and count > CONSTANT_SHARE * len(rows):
             yield Finding(
-                "warning",
-                "identical",
-                f"{count} helpful responses are the same text: a constant responder?",
+                "warning", "identical", f"{count} helpful responses are the same text: constant?"
             )
     refused = [r for r in rows if r["refusal"] and r["response"].strip() not in ("", REFUSAL)]
     if refused:
