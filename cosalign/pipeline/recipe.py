@@ -38,6 +38,8 @@ class Recipe(Parameters):
         dpo: None: no preference optimisation.
 
     Example:
+        >>> from pathlib import Path
+        >>> from cosalign import load_recipe
         >>> recipe = load_recipe(Path("recipes/llama31-8b.yaml"))
         >>> recipe.pairs.alpha
         Decimal('0.1')
