@@ -38,6 +38,8 @@ class Recipe(Parameters):
         dpo: None: no preference optimisation.
 
     Example:
+        >>> from pathlib import Path
+        >>> from cosalign import load_recipe
         >>> recipe = load_recipe(Path("recipes/llama31-8b.yaml"))
         >>> recipe.pairs.alpha
         Decimal('0.1')
@@ -84,6 +86,8 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
             field.
 
     Example:
+        >>> from pathlib import Path
+        >>> from cosalign import load_recipe
         >>> recipe = load_recipe(Path("recipes/llama31-8b.yaml"), ["pairs.alpha=0.2"])
         >>> recipe.pairs.alpha
         Decimal('0.2')
