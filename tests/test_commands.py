@@ -14,6 +14,7 @@ from scorers.cli import _parser
 REPO = Path(__file__).parent.parent
 PAGES = [
     "README.md",
+    "cosalign/README.md",
     "tasks/README.md",
     "docs/capability.md",
     "docs/data.md",
@@ -21,9 +22,12 @@ PAGES = [
     "docs/judging.md",
     "docs/leaderboard.md",
     "docs/running.md",
+    "docs/scoring.md",
     "docs/tasks.md",
+    "docs/toy.md",
 ]
 BY_NAME = {"tasks": REPO / "tasks", "baselines": REPO / "baselines", "scorers": REPO / "scorers"}
+BY_NAME |= {"cosalign": REPO / "cosalign" / "safeguards"}
 
 
 def commands(page: str) -> list[str]:

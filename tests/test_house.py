@@ -195,7 +195,7 @@ def test_pages_name_only_what_exists(page: str) -> None:
     project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for extra in re.findall(r"\.\[([a-z]+)\]", text):
         assert extra in project["optional-dependencies"], extra
-    for path in re.findall(rf"`((?:{'|'.join(MAY_IMPORT)}|tests)/[\w/]+\.py)`", text):
+    for path in re.findall(rf"`((?:{'|'.join(MAY_IMPORT)}|tests)/[\w/]+\.(?:py|yaml))`", text):
         assert "NAME" in path or (REPO / path).exists(), path
 
 
