@@ -80,7 +80,7 @@ def draw(
     """
     key = np.uint64(int.from_bytes(hashlib.sha256(f"{seed}".encode()).digest()[:8]))
     state = _mix(ids ^ key)
-    found = np.full(len(ids), -1, np.int64)
+    sets = np.full(len(ids), -1, np.int64)
     if only is not None:
         usable = np.array(sorted(set(only) - set(never)), np.int64)
         for value in np.unique(risks):
@@ -88,12 +88,12 @@ def draw(
             beyond = np.bitwise_count(usable & ~value) <= most_others
             fitting = usable[holds(mode, usable, value) & beyond]
             if len(fitting):
-                found[rows] = fitting[_below(state[rows], _WHICH_SET, len(fitting))]
-        return found
+                sets[rows] = fitting[_below(state[rows], _WHICH_SET, len(fitting))]
+        return sets
     for start in range(0, len(ids), _CHUNK):
         part = slice(start, start + _CHUNK)
-        found[part] = _free(mode, state[part], risks[part], categories, most_others, never)
-    return found
+        sets[part] = _free(mode, state[part], risks[part], categories, most_others, never)
+    return sets
 
 
 def _free(
@@ -104,7 +104,7 @@ def _free(
     most_others: int,
     never: Collection[int],
 ) -> Masks:
-    found = np.full(len(state), -1, np.int64)
+    sets = np.full(len(state), -1, np.int64)
     banned = np.array(sorted(set(never)), np.int64)
     hopeless = {
         int(value): _possible(mode, int(value), len(categories), most_others)
@@ -117,11 +117,11 @@ def _free(
     }
     rows = np.flatnonzero(~np.array([hopeless[int(value)] for value in risks], bool))
     while len(rows):
-        found[rows] = _one(mode, state[rows], risks[rows], categories, most_others)
-        rows = rows[np.isin(found[rows], banned)]
+        sets[rows] = _one(mode, state[rows], risks[rows], categories, most_others)
+        rows = rows[np.isin(sets[rows], banned)]
         state = state.copy()
         state[rows] = _mix(state[rows] + _GOLDEN)
-    return found
+    return sets
 
 
 def _possible(mode: Mode, risks: int, categories: int, most_others: int) -> int:

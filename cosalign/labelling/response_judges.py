@@ -193,8 +193,8 @@ def _labels(verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...] | None, bool |
         match verdict.value:
             case Labels() as both:
                 risks, addressed = both.risks, both.addressed
-            case tuple() as found:
-                risks = found
+            case tuple() as categories:
+                risks = categories
             case float() as truth:
                 addressed = bool(truth)
     return risks, addressed

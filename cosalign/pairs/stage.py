@@ -103,6 +103,7 @@ def pairs(
 def _make(
     parameters: PairsParameters,
     work: Path,
+    /,
     *,
     judge: Stage,
     candidates: Stage,

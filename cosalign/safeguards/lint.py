@@ -103,10 +103,20 @@ def _whole(text: str) -> Iterator[Finding]:
     if len(text) > MAX_CHARACTERS:
         yield Finding("error", "length", f"over {MAX_CHARACTERS:,} characters", 1, "")
     if len(words) < MIN_WORDS:
-        yield Finding("error", "empty", "says too little to be followed", 1, text.strip()[:120])
+        yield Finding(
+            "error",
+            "empty",
+            f"too short to follow; expected at least {MIN_WORDS} words",
+            1,
+            text.strip()[:120],
+        )
     elif len(ENGLISH.findall(text)) * 12 < len(words):
         yield Finding(
-            "warning", "language", "does not read like English, the only language rules know", 1, ""
+            "warning",
+            "language",
+            "does not look like English, the only language of the rules",
+            1,
+            "",
         )
     elif not (FORBIDS.search(text) or PERMITS.search(text)):
         yield Finding("error", "empty", "says neither what may be provided nor what may not", 1, "")
@@ -114,9 +124,9 @@ def _whole(text: str) -> Iterator[Finding]:
 
 def _hidden(text: str) -> Iterator[Finding]:
     for rule, pattern, message in (
-        ("hidden", HIDDEN, "a character that no reader sees"),
-        ("forged", FORGED, "text that poses as a message or instruction of the chat itself"),
-        ("placeholder", PLACEHOLDER, "not filled in"),
+        ("hidden", HIDDEN, "an invisible character"),
+        ("forged", FORGED, "text that imitates a chat message or gives the model instructions"),
+        ("placeholder", PLACEHOLDER, "a placeholder that is not filled in"),
     ):
         if match := pattern.search(text):
             level: Level = "warning" if rule == "placeholder" else "error"
@@ -147,7 +157,7 @@ def _floor(sentence: _Sentence) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 "floor",
-                f"is {topic} allowed here? forbid it alone",
+                f"may allow {topic}: forbid it in a sentence of its own",
                 sentence.line,
                 quote,
             )
@@ -172,7 +182,7 @@ def _authority(sentence: _Sentence) -> Iterator[Finding]:
             yield Finding(
                 "error",
                 "authority",
-                "lets an end user move the line; only the operator may",
+                "lets an end user change the policy; only the operator may",
                 sentence.line,
                 sentence.text[:120],
             )
@@ -184,7 +194,7 @@ def _vague(sentence: _Sentence) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "vague",
-            "leaves the decision open: say what is meant, with examples",
+            "a vague term: say what is meant, with examples",
             sentence.line,
             match[0],
         )

@@ -226,8 +226,8 @@ def taxonomy_text(categories: Sequence[Category]) -> str:
 async def _decide(
     model: Model, prompts: Sequence[str], known: Mapping[str, Category], attempts: int
 ) -> Decision | None:
-    found = "\n".join(f"- {c.name}: {c.definition}" for c in known.values()) or "None yet."
-    blocks = [data_block("categories", found)]
+    listed = "\n".join(f"- {c.name}: {c.definition}" for c in known.values()) or "None yet."
+    blocks = [data_block("categories", listed)]
     blocks += [data_block("prompt", prompt) for prompt in prompts]
     config = GenerateConfig(temperature=0.0, max_tokens=1024).merge(model.config)
 
