@@ -32,7 +32,7 @@ def established_score(row: Row, form: str) -> Figure:
         raise SubmissionError(f"{row.id}: {form} is for results of models; this row is a reference")
     if row.metrics.cosa_score.mean is None:
         raise SubmissionError(
-            f"{row.id}: {form} needs a score; this row has none: some safety config has no scored "
-            "sample"
+            f"{row.id}: {form} needs a score, but this row's is not established: some safety config "
+            "has no scored sample"
         )
     return row.metrics.cosa_score

@@ -20,11 +20,13 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 surrogates, separators of lines and paragraphs."""
 _UNKNOWN = frozenset({"Co", "Cn"})
 """Private and unassigned characters: what they show, if anything, depends on the reader's fonts."""
-_LINES = frozenset("\t\n")
-_WRITTEN = _LINES | frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f")
-"""Also what scripts and emoji need: joiners, soft hyphens and direction marks, which do not move
-other characters."""
+_WRITTEN = frozenset("\t\n\u00ad\u200b\u200c\u200d\u200e\u200f")
+"""Line ends, tabs, and what scripts and emoji need: joiners, soft hyphens, and direction marks, which do
+not move other characters."""
 _NOT_ASCII = re.compile(r"[^ -~]")
+_STORED_AS_MARK = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def printable(text: str) -> str:
@@ -58,12 +60,15 @@ def visible_lines(text: str) -> str:
 
 
 def storable_lines(text: str) -> str:
-    """A text of many lines as it is published: invisible characters but tabs and line ends are replaced.
+    """A text of many lines as it is published: the common invisible characters are replaced.
+
+    Tabs and line ends stay. So do rarer invisible characters: a name that has one is to be refused
+    (`is_name`), not published under another name.
 
     Args:
         text: Any text.
     """
-    return _replaced(text, _LINES)
+    return _STORED_AS_MARK.sub(REPLACEMENT, text)
 
 
 def plain_line(text: str) -> str:

@@ -29,7 +29,7 @@ from tests.leaderboard.intake.tampering import put, rewritten, tampered
 DEEP = 100_000
 MANIFESTS = {
     "not a number": ("method.args", '{"a": NaN}', "NaN is not a JSON number"),
-    "minus infinity": ("decoding", '{"a": [-Infinity]}', "-Infinity is not a number"),
+    "minus infinity": ("decoding", '{"a": [-Infinity]}', "-Infinity is not a JSON number"),
     "beyond a float": ("run_config", '{"a": {"b": 1e400}}', "1e400 is too large"),
     "4,000 digits": ("data.seed", "9" * 4000, "is too large"),
     "5,000 digits": ("judge", f'{{"kind": "rules", "id": "0", "x": {"9" * 5000}}}', "too large"),

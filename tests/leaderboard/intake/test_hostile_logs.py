@@ -114,8 +114,8 @@ def one_large_file() -> bytes:
 
 
 ATTACKS = {
-    a_file_larger_than_it_says: "'summaries.json' is not of the size",
-    a_file_smaller_than_it_says: "'header.json' is not of the size",
+    a_file_larger_than_it_says: "'summaries.json' does not have the size",
+    a_file_smaller_than_it_says: "'header.json' does not have the size",
     two_zips_in_one: "not where its last record states",
     a_comment: "without a comment",
     a_comment_that_is_a_zip: "not where its last record states",

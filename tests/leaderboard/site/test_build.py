@@ -377,7 +377,7 @@ def test_an_interrupted_export_leaves_the_earlier_one(tmp_path: Path) -> None:
     ("there", "message"),
     [
         (["thesis.tex"], "not an earlier export"),
-        ([".cosa-site", "index.html", ".git/config"], r"'\.git' in it is not of an export"),
+        ([".cosa-site", "index.html", ".git/config"], r"'\.git' in it is not part of an export"),
         (None, "not a folder"),
     ],
 )
