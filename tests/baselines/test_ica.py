@@ -250,7 +250,7 @@ def test_too_few_demonstrations_are_an_error_that_says_what_to_do(five: Path) ->
         (name,) = [name for name in FIXED if f"config '{name}'," in log.error.message]
         assert log.error.message.endswith(
             f"pool cosapien has 5 demonstrations for config '{name}', 6 are asked for; name "
-            "another with -S pool=..., or go on with what there is: -S shortage=fewer"
+            "another pool with -S pool=..., or use fewer with -S shortage=fewer"
         )
         assert "\n" not in log.error.message
         log = run_task(server, five, solver=in_context_alignment(shots=6, shortage="fewer"))
