@@ -1,0 +1,154 @@
+"""Reasoning that a model wrote into its response, split from the answer that the user reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scorers.responses.marks import Mark, marks, starts_a_mark
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A response's text in its two parts.
+
+    Attributes:
+        answer: What the user reads, without blanks at its ends; the whole text, as it is, if it has
+            no reasoning.
+        reasoning: What the model thought; empty if it wrote none into the text.
+        form: The marks' form, such as `tags` or `harmony`; None if the text has no marks.
+        unfinished: Whether the text ends inside its reasoning.
+    """
+
+    answer: str
+    reasoning: str
+    form: str | None
+    unfinished: bool = False
+
+
+def split_reasoning(text: str) -> Split:
+    """Split inline reasoning from the answer.
+
+    Reasoning opens where nothing but reasoning stands before, or on a line of its own. A closing mark
+    without an opening one closes reasoning that the chat template opened, so all before it is
+    reasoning. A mark in quotes or in a code block is text. An answer inside `<answer>` marks, with
+    nothing but reasoning before, loses the marks.
+
+    Args:
+        text: What a model wrote.
+
+    Example:
+        >>> split_reasoning("<think>The depot is secret.</think>I cannot say.").answer
+        'I cannot say.'
+        >>> split_reasoning("It is secret.\n</think>\n\nI cannot say.").answer
+        'I cannot say.'
+        >>> split_reasoning("<think>Should I").unfinished
+        True
+    """
+    if (channels := _harmony(text)) is not None:
+        return channels
+    if starts_a_mark(text):
+        return Split("", "", "tags", unfinished=True)
+    return _by_marks(text)
+
+
+def _by_marks(text: str) -> Split:
+    """Split by opening and closing marks."""
+    answer, thought = list[str](), list[str]()  # pieces of the text
+    at, read = 0, False  # where the rest starts; whether the user has read something
+    opened: Mark | None = None
+    form: str | None = None
+    examples = set[int]()  # code blocks that open reasoning: a mark that closes it there is text
+    for mark in marks(text):
+        if mark.start < at or mark.quoted:
+            continue
+        piece = text[at : mark.start]
+        if opened is not None:
+            starts_answer = mark.kind == "answer" and mark.leads and mark.block is None
+            if not starts_answer and (mark.kind not in ("close", "end") or mark.form != opened.form):
+                continue
+            thought.append(piece)
+            opened, at = None, mark.start if starts_answer else mark.end
+        elif mark.kind == "open":
+            read = read or bool(piece.strip())
+            if read and not (mark.leads and mark.block is None):
+                examples |= {mark.block} - {None}
+                continue
+            answer.append(piece)
+            opened, at = mark, mark.end
+        elif mark.kind == "close" and mark.block not in examples:
+            if not (thought and not text[mark.end :].strip()):
+                thought += [*answer, piece]
+                answer, read = [], False
+            else:
+                answer.append(piece)  # a second closing mark, behind the answer
+            at = mark.end
+        else:
+            continue
+        form = form or mark.form
+    (answer if opened is None else thought).append(text[at:])
+    inside, before, wrapper = _unwrapped("".join(answer))
+    if form is None and wrapper is None:
+        return Split(text, "", None)
+    return Split(
+        inside.strip(), _joined([*thought, before]), form or wrapper, unfinished=opened is not None
+    )
+
+
+def _unwrapped(text: str) -> tuple[str, str, str | None]:
+    """The answer inside its marks, what stands before, and the marks' form; else the text as it is."""
+    whole = text, "", None
+    found = [mark for mark in marks(text) if mark.block is None and not mark.quoted]
+    start = next((mark for mark in found if mark.kind == "answer" and mark.leads), None)
+    if start is None:
+        return whole
+    before = text[: start.start]
+    ends = [m for m in found if m.kind == "end" and m.form == start.form and m.start >= start.end]
+    if not ends:  # cut off inside the answer
+        return whole if before.strip() else (text[start.end :], "", start.form)
+    end = ends[-1]
+    inside, after = text[start.end : end.start], text[end.end :]
+    if not before.strip():
+        return inside + after, "", start.form
+    return whole if after.strip() else (inside, before, start.form)
+
+
+_CHANNEL = re.compile(
+    r"<\|channel\|>\s*(?P<name>\w+)(?P<to>[^<]*)(?:<\|constrain\|>[^<]*)?<\|message\|>"
+)
+_ENDS = re.compile(r"<\|(?:end|return|call)\|>")
+_FRAME = re.compile(r"<\|(?:end|return|call)\|>|<\|start\|>\s*assistant")
+
+
+def _harmony(text: str) -> Split | None:
+    """Split gpt-oss's channels; None if the text has none."""
+    found = list(_CHANNEL.finditer(text))
+    if not found:
+        return _bare_harmony(text)
+    thought, answer = [_FRAME.sub("", text[: found[0].start()])], list[str]()
+    ends = [match.start() for match in found[1:]] + [len(text)]
+    for match, end in zip(found, ends, strict=True):
+        piece = text[match.end() : end]
+        # the commentary channel is for tool calls and, without an addressee, for the user
+        read = match["name"] == "final" or (match["name"] == "commentary" and not match["to"].strip())
+        (answer if read else thought).append(_FRAME.sub("", piece))
+    last = found[-1]
+    closed = last["name"] == "final" or bool(_ENDS.search(text, last.end()))
+    return Split(_joined(answer), _joined(thought), "harmony", unfinished=not closed)
+
+
+def _bare_harmony(text: str) -> Split | None:
+    """The same without special tokens: `analysis...assistantfinal...`."""
+    text = text.strip()
+    if not re.match(r"analysis(?=[^\sa-z])", text):
+        return None
+    thought, answer = list[str](), list[str]()
+    name = ""
+    for piece in re.split(r"assistant(?=(?:analysis|commentary|final)[^\sa-z])", text):
+        name = next(n for n in ("analysis", "commentary", "final", "") if piece.startswith(n))
+        (answer if name == "final" else thought).append(piece.removeprefix(name))
+    return Split(_joined(answer), _joined(thought), "harmony", unfinished=name != "final")
+
+
+def _joined(pieces: list[str]) -> str:
+    return "\n\n".join(piece.strip() for piece in pieces if piece.strip())
