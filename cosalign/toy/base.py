@@ -10,6 +10,7 @@ on lists alone.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -51,11 +52,11 @@ class BaseParameters(Parameters):
         layers: Depth.
         heads: Attention heads, of 32 dimensions each.
         initial: Standard deviation of the random weights.
-        list_steps: Most steps on lists alone.
+        list_steps: Most steps on lists alone; two to seven hundred are usual.
         steps: Most steps on all kinds of conversations.
         last_steps: Final steps, in which the learning rate falls to a tenth.
-        mastered: Both parts end as soon as the loss on lists (nats per token, mean over about twenty
-            batches) is below this; the number of steps differs between seeds.
+        mastered: Both parts end as soon as the loss on every kind of list they have (nats per token,
+            mean over about twenty batches) is below this; the number of steps differs between seeds.
         batch_size: Conversations per step.
         learning_rate: Learning rate until the final steps.
         warmup_steps: Steps in which the learning rate rises from 0.
@@ -65,10 +66,10 @@ class BaseParameters(Parameters):
     layers: Positive = 2
     heads: Positive = 4
     initial: Annotated[float, Field(gt=0)] = 0.1
-    list_steps: Positive = 400
-    steps: Positive = 1_200
+    list_steps: Positive = 2_000
+    steps: Positive = 3_000
     last_steps: Positive = 150
-    mastered: Annotated[float, Field(gt=0)] = 0.03
+    mastered: Annotated[float, Field(gt=0)] = 0.02
     batch_size: Positive = 64
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     warmup_steps: Positive = 20
@@ -193,12 +194,14 @@ def _make(parameters: BaseParameters, seed: int, work: Path) -> Counts:
     maker = _Maker(random.Random(f"base/{seed}"), seed)
     trainer = _Trainer(parameters, model, codec)
     for _ in range(parameters.list_steps):
-        if trainer.step(maker.topic_listed) < parameters.mastered:
+        trainer.step(maker.topic_listed)
+        if trainer.mastered(maker.topic_listed):
             break
     on_lists = trainer.steps
     for _ in range(parameters.steps):
         kind = maker.any_kind()
-        if trainer.step(kind) < parameters.mastered and kind == maker.thing_listed:
+        trainer.step(kind)
+        if trainer.mastered(maker.topic_listed, maker.thing_listed):
             break
     for left in reversed(range(parameters.last_steps)):
         trainer.step(maker.any_kind(), rate=0.1 + 0.9 * left / parameters.last_steps)
@@ -250,8 +253,13 @@ class _Trainer:
         self.steps = 0
         self.losses: dict[Callable[[], Talk], float] = {}
 
-    def step(self, kind: Callable[[], Talk], rate: float = 1.0) -> float:
-        """Take one step on a batch of a kind; return the kind's recent mean loss."""
+    def mastered(self, *kinds: Callable[[], Talk]) -> bool:
+        """Whether the recent mean loss of some kinds is low enough to go on."""
+        most = self._parameters.mastered
+        return all(self.losses.get(kind, math.inf) < most for kind in kinds)
+
+    def step(self, kind: Callable[[], Talk], rate: float = 1.0) -> None:
+        """Take one step on a batch of a kind."""
         import torch
 
         warm = min(1.0, (self.steps + 1) / self._parameters.warmup_steps)
@@ -272,4 +280,3 @@ class _Trainer:
         self.steps += 1
         before = self.losses.get(kind, loss.item())
         self.losses[kind] = 0.95 * before + 0.05 * loss.item()
-        return self.losses[kind]

@@ -80,7 +80,7 @@ def evaluate(models: Mapping[str, Path], *, world: Path, logs: Path) -> Evaluati
     """Evaluate models by `inspect eval`, each in its own process; the base model also with ICA.
 
     Args:
-        models: Folders of models by row title: `BASE`, `SFT`, `DPO`.
+        models: Folders of models by row title: some of `BASE`, `SFT`, `DPO`.
         world: Folder of the world's files.
         logs: Folder of the logs.
 
@@ -89,16 +89,17 @@ def evaluate(models: Mapping[str, Path], *, world: Path, logs: Path) -> Evaluati
     """
     shots = ["-S", f"shots={SHOTS}", "-S", f"pool={world / DEMONSTRATIONS}"]
     ica = ["--solver", "baselines/in_context_alignment", *shots]
-    plan: dict[str, tuple[str, Path, Sequence[str]]] = {
-        BASE: ("toy-base", models[BASE], ()),
-        ICA: ("toy-base", models[BASE], ica),
-        SFT: ("toy-sft", models[SFT], ()),
-        DPO: ("toy-sft-dpo", models[DPO], ()),
-    }
+    rows: tuple[tuple[str, str, str, Sequence[str]], ...] = (
+        (BASE, "toy-base", BASE, ()),
+        (ICA, "toy-base", BASE, ica),
+        (SFT, "toy-sft", SFT, ()),
+        (DPO, "toy-sft-dpo", DPO, ()),
+    )
     with ThreadPoolExecutor(max_workers=2) as pool:  # each is a process with one thread
         asked = {
-            title: pool.submit(_run, name, model, extra, world / TEST, logs / str(number))
-            for number, (title, (name, model, extra)) in enumerate(plan.items())
+            title: pool.submit(_run, name, models[of], extra, world / TEST, logs / str(number))
+            for number, (title, name, of, extra) in enumerate(rows)
+            if of in models
         }
         runs = {title: run.result() for title, run in asked.items()}
     return Evaluation(runs, ideal(load_benchmark(str(world / TEST))))
