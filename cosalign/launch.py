@@ -17,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from cosalign.stages import Stage, StageError, read_stage
+from cosalign.stages.processes import disconnect
 from cosalign.training.dpo import DpoParameters, dpo
 from cosalign.training.sft import SftParameters, sft
 
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StageError as error:
         print(f"cosalign: {error}", file=sys.stderr)
         return 1
+    disconnect()
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -34,6 +35,17 @@ def everyone() -> PartialState:
 def count() -> int:
     """Number of processes that run a stage together."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def disconnect() -> None:
+    """End the communication with the other processes, as the last act before the program ends.
+
+    PyTorch's threads may still hold tensors. One that frees a tensor while the interpreter is going
+    away aborts the process, although its work is done (pytorch/pytorch#190489).
+    """
+    if count() > 1:
+        everyone().destroy_process_group()
+        gc.collect()
 
 
 def main_first(work: Callable[[], T]) -> T:
