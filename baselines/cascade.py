@@ -12,8 +12,9 @@ from baselines.ica import in_context_alignment
 from cosapien import sample_record
 from scorers import REFUSAL
 from scorers.cosa import ORACLE_FILTER
-from scorers.judging import ask, check_asking, unanswered
+from scorers.judging import ask, check_asking
 from scorers.questions import COMPLIANCE, VerdictFormChoice
+from scorers.responses import read_response
 
 
 @solver
@@ -48,15 +49,16 @@ def cascade(
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         state = await respond(state, generate)
-        if unanswered(state.output, state.model.api):  # a refusal already
+        response, output = read_response(state.output, state.model.api), state.output
+        if not response.answered:  # a refusal already, or nothing to judge
             return state
-        response = state.output.completion
+        state.output = ModelOutput()  # a limit on the sample, met while judging, leaves no answer
         model = get_model()
         verdict = await ask(
             model,
             COMPLIANCE,
             sample_record(state),
-            response,
+            response.text,
             form=verdict_form,
             attempts=attempts,
             config=_asking(model.config),
@@ -64,10 +66,11 @@ def cascade(
         flagged = None if verdict.value is None else verdict.value == 0.0
         state.metadata["cascade"] = {
             "flagged": flagged,
-            "unfiltered": response,
+            "unfiltered": response.text,
             "verdict": verdict.raw,
             "attempts": verdict.attempts,
         }
+        state.output = output
         if flagged:
             # like a provider's filter, so that it counts as a refusal without a judge's opinion
             state.messages.append(ChatMessageAssistant(content=REFUSAL))

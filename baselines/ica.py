@@ -68,7 +68,7 @@ def in_context_alignment(
                 )
             state.metadata["shots"] = len(demos)
             insert_turns(state, _turns(demos))
-        return await generate(state)
+        return await generate(state, tool_calls="none")
 
     return solve
 
@@ -88,7 +88,7 @@ def no_config() -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         remove_config(state)
-        return await generate(state)
+        return await generate(state, tool_calls="none")
 
     return solve
 

@@ -82,7 +82,7 @@ def score_task(
     return Task(
         dataset=benchmark_dataset(benchmark),
         setup=setup,
-        solver=generate(),
+        solver=generate(tool_calls="none"),  # Inspect would ask again after a call of a tool
         scorer=cosa_score(
             judge="rules" if kind == "rules" else "llm",
             attempts=attempts,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 
 from scorers.questions.verdict_text import last_verdict, unique_keys
+from scorers.responses import split_reasoning
 
 _YES_NO = {"yes": True, "no": False}
 _VERDICT_LABEL = r"(?:(?:final|my)\s+)?(?:verdict|decision|answer)"
@@ -24,12 +25,12 @@ Parser = Callable[[str], bool | None]
 
 
 def tolerates_reasoning(parse: Parser) -> Parser:
-    """Let a parser of bare answers read answers with reasoning in `<think>` tags.
+    """Let a parser of bare answers read answers that carry their reasoning.
 
     The reasoning is removed; if it never ends, there is no verdict. If only its end is there, a chat
-    template may have opened it. But the answer may also quote a prompt that contains the closing tag
+    template may have opened it. But the answer may also quote a prompt that contains the closing mark
     to cut off the verdict before it. So the verdict must then be the same with and without the text
-    before the tag.
+    before the mark.
 
     Args:
         parse: Reads an answer without reasoning.
@@ -37,14 +38,14 @@ def tolerates_reasoning(parse: Parser) -> Parser:
 
     @wraps(parse)
     def parse_reasoned(text: str) -> bool | None:
-        head, closed, tail = text.partition("</think>")
-        before, opened, _ = head.partition("<think>")
-        if not closed:
-            return None if opened else parse(text)
-        if opened:
-            return parse(before + tail)
-        verdict = parse(tail)
-        return verdict if parse(text) == verdict and parse(head) in (None, verdict) else None
+        split = split_reasoning(text, unwrap=False)
+        if split.unfinished:
+            return None
+        verdict = parse(split.answer)
+        if split.opened:
+            return verdict
+        same = parse(text) == verdict and parse(split.reasoning) in (None, verdict)
+        return verdict if same else None
 
     return parse_reasoned
 

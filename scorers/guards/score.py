@@ -11,7 +11,7 @@ from cosapien import PromptType, sample_record
 from scorers.guards.formats import GuardFormat, guard_format
 from scorers.guards.metrics import METRICS, violates
 from scorers.judging.ask import check_asking
-from scorers.judging.outputs import unanswered
+from scorers.responses import read_response
 
 _ATTEMPTS = "guard_attempts"
 
@@ -39,9 +39,9 @@ def ask_guard(format: str = "verdict", attempts: int = 3) -> Solver:
         for attempt in range(attempts):
             state.messages = _conversation(form, record.config.text, record.prompt, attempt > 0)
             if attempt == 0:
-                state = await generate(state)
+                state = await generate(state, tool_calls="none")
             else:  # a cached answer without a verdict would be served again at every re-ask
-                state = await generate(state, cache=False)
+                state = await generate(state, cache=False, tool_calls="none")
             state.store.set(_ATTEMPTS, attempt + 1)
             if read_guard(form, state.output, state.model.api)[0] is not None:
                 break
@@ -129,15 +129,14 @@ def read_guard(
         reason where it is None.
 
     Raises:
-        RuntimeError: The answer was lost, or the prompt does not fit the context (`unanswered`).
+        RuntimeError: The answer was lost, or the prompt does not fit the context (`read_response`).
     """
-    blocked = unanswered(output, provider)
-    if blocked in ("content_filter", "refusal"):
+    response = read_response(output, provider)
+    if response.ending in ("content_filter", "refusal"):
         return None, "guard_refused"
-    cut = bool(output.choices) and output.stop_reason in ("max_tokens", "model_length")
-    if blocked or (cut and form.verdict_last):
+    if not response.answered or (response.truncated and form.verdict_last):
         return None, "no_verdict"
-    verdict = form.parse(output.completion)
+    verdict = form.parse(output.completion)  # the format knows which marks are its own
     return verdict, "no_verdict" if verdict is None else None
 
 

@@ -19,7 +19,7 @@ from scorers.judging.graders import (
     same_model,
 )
 from scorers.judging.identity import judge_identity, rules_identity
-from scorers.judging.outputs import read_again, unanswered
+from scorers.judging.outputs import read_again
 from scorers.judging.panel import Judgement, Verdict, combine
 from scorers.judging.parameters import GENERATION_PARAMETERS
 from scorers.text import judge_name
@@ -48,6 +48,5 @@ __all__ = [
     "rules_identity",
     "same_model",
     "spending_text",
-    "unanswered",
     "verdict_form",
 ]

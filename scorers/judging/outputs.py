@@ -1,21 +1,13 @@
-"""Reading model outputs: no answer, a refusal, or a judge's verdict."""
+"""Reading the verdict in a judge's output."""
 
 import json
-from typing import Literal
 
-from inspect_ai.model import ContentText, ModelOutput
+from inspect_ai.model import ModelOutput
 
 from scorers.judging.panel import Status
 from scorers.questions.criterion import Criterion, VerdictForm, VerdictValue, tool_name
 from scorers.questions.verdict_text import unique_keys
-
-
-def natively_refused(output: ModelOutput) -> bool:
-    """Whether the provider marks an output as a refusal, as OpenAI does with an ordinary stop."""
-    content = output.message.content if output.choices else ""
-    return not isinstance(content, str) and any(
-        isinstance(part, ContentText) and part.refusal for part in content
-    )
+from scorers.responses import natively_refused
 
 
 def read_output(
@@ -78,40 +70,3 @@ def _json_field(text: str, field: str) -> object:
     except ValueError:
         return None
     return answer.get(field) if isinstance(answer, dict) else None
-
-
-_IN_PROCESS = frozenset({"hf", "nnterp", "transformer_lens"})
-
-
-def unanswered(
-    output: ModelOutput, provider: str = ""
-) -> Literal["content_filter", "refusal", "no_response"] | None:
-    """Why a candidate's output counts as a refusal without being judged, or None if it does not.
-
-    `content_filter`: the provider blocked it. `refusal`: the provider marks it as a native refusal.
-    `no_response`: it is empty.
-
-    Args:
-        output: What the provider delivered.
-        provider: Inspect's name of the provider; some run in-process and never give a stop reason.
-
-    Raises:
-        RuntimeError: There is no response to judge: the provider delivered nothing and does not say
-            why (a broken transmission is not a refusal), or the prompt does not fit the model's
-            context (the text is then the provider's error message). The sample then ends in an error.
-    """
-    if not output.choices:
-        return "no_response"
-    if output.stop_reason == "model_length" and not (output.usage and output.usage.output_tokens):
-        raise RuntimeError(
-            f"the prompt does not fit the model's context: {output.completion[:200]}"
-        )
-    if output.stop_reason == "content_filter":
-        return "content_filter"
-    if natively_refused(output):
-        return "refusal"
-    if output.completion.strip():
-        return None
-    if output.stop_reason == "unknown" and provider not in _IN_PROCESS:
-        raise RuntimeError("the model's answer was lost on its way: empty, without a stop reason")
-    return "no_response"

@@ -24,6 +24,7 @@ from scorers.labels.figures import YES_NO, Judged, question, repeats
 from scorers.labels.files import Label, LabelFile
 from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.questions.variations import CRITERIA, Variation
+from scorers.responses import split_reasoning
 from scorers.rules.refusal import is_refusal
 
 
@@ -141,7 +142,7 @@ def label_score(
             metadata["judge"] = _identity(whole, attempts, verdict_form)
             verdict, explanation = await _ask(state, asked, attempts, verdict_form, metadata)
         elif judge == "is_refusal":
-            verdict = Label(refused=is_refusal(state.output.completion))
+            verdict = Label(refused=is_refusal(split_reasoning(state.output.completion).answer))
             metadata["judge"] = {"kind": "rules", "id": "is_refusal", "models": []}
         else:
             verdict = _recorded(state, judge.partition(":")[2])
@@ -196,11 +197,12 @@ async def _ask(
         prompt=state.input_text,
         type="allowed",
     )
+    response = split_reasoning(state.output.completion).answer
     graders = resolve_graders("")
     criteria = [c for c in CRITERIA[variation] if about["scenario"] or not c.sees_config]
     verdicts = await collect(
         *[
-            ask(model, criterion, record, state.output.completion, form=form, attempts=attempts)
+            ask(model, criterion, record, response, form=form, attempts=attempts)
             for model in graders
             for criterion in criteria
         ]

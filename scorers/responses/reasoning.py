@@ -18,16 +18,18 @@ class Split:
         reasoning: What the model thought; empty if it wrote none into the text.
         form: The marks' form, such as `tags` or `harmony`; None if the text has no marks.
         unfinished: Whether the text ends inside its reasoning.
+        opened: False if a closing mark stands alone: the chat template had opened the reasoning.
     """
 
     answer: str
     reasoning: str
     form: str | None
     unfinished: bool = False
+    opened: bool = True
 
 
-def split_reasoning(text: str) -> Split:
-    """Split inline reasoning from the answer.
+def split_reasoning(text: str, *, unwrap: bool = True) -> Split:
+    r"""Split inline reasoning from the answer.
 
     Reasoning opens where nothing but reasoning stands before, or on a line of its own. A closing mark
     without an opening one closes reasoning that the chat template opened, so all before it is
@@ -36,6 +38,7 @@ def split_reasoning(text: str) -> Split:
 
     Args:
         text: What a model wrote.
+        unwrap: Whether `<answer>` marks are read: they end reasoning, and are removed.
 
     Example:
         >>> split_reasoning("<think>The depot is secret.</think>I cannot say.").answer
@@ -49,13 +52,13 @@ def split_reasoning(text: str) -> Split:
         return channels
     if starts_a_mark(text):
         return Split("", "", "tags", unfinished=True)
-    return _by_marks(text)
+    return _by_marks(text, unwrap)
 
 
-def _by_marks(text: str) -> Split:
+def _by_marks(text: str, unwrap: bool) -> Split:
     """Split by opening and closing marks."""
     answer, thought = list[str](), list[str]()  # pieces of the text
-    at, read = 0, False  # where the rest starts; whether the user has read something
+    at, read, alone = 0, False, False  # the rest's start; the user has read something; see `opened`
     opened: Mark | None = None
     form: str | None = None
     examples = set[int]()  # code blocks that open reasoning: a mark that closes it there is text
@@ -64,8 +67,10 @@ def _by_marks(text: str) -> Split:
             continue
         piece = text[at : mark.start]
         if opened is not None:
-            starts_answer = mark.kind == "answer" and mark.leads and mark.block is None
-            if not starts_answer and (mark.kind not in ("close", "end") or mark.form != opened.form):
+            starts_answer = unwrap and mark.kind == "answer" and mark.leads and mark.block is None
+            if not starts_answer and (
+                mark.kind not in ("close", "end") or mark.form != opened.form
+            ):
                 continue
             thought.append(piece)
             opened, at = None, mark.start if starts_answer else mark.end
@@ -78,6 +83,7 @@ def _by_marks(text: str) -> Split:
             opened, at = mark, mark.end
         elif mark.kind == "close" and mark.block not in examples:
             if not (thought and not text[mark.end :].strip()):
+                alone = alone or not thought
                 thought += [*answer, piece]
                 answer, read = [], False
             else:
@@ -87,12 +93,13 @@ def _by_marks(text: str) -> Split:
             continue
         form = form or mark.form
     (answer if opened is None else thought).append(text[at:])
-    inside, before, wrapper = _unwrapped("".join(answer))
+    whole = "".join(answer)
+    inside, before, wrapper = _unwrapped(whole) if unwrap else (whole, "", None)
     if form is None and wrapper is None:
         return Split(text, "", None)
-    return Split(
-        inside.strip(), _joined([*thought, before]), form or wrapper, unfinished=opened is not None
-    )
+    reasoning = _joined([*thought, before])
+    unfinished = opened is not None
+    return Split(inside.strip(), reasoning, form or wrapper, unfinished, opened=not alone)
 
 
 def _unwrapped(text: str) -> tuple[str, str, str | None]:
@@ -130,7 +137,9 @@ def _harmony(text: str) -> Split | None:
     for match, end in zip(found, ends, strict=True):
         piece = text[match.end() : end]
         # the commentary channel is for tool calls and, without an addressee, for the user
-        read = match["name"] == "final" or (match["name"] == "commentary" and not match["to"].strip())
+        read = match["name"] == "final" or (
+            match["name"] == "commentary" and not match["to"].strip()
+        )
         (answer if read else thought).append(_FRAME.sub("", piece))
     last = found[-1]
     closed = last["name"] == "final" or bool(_ENDS.search(text, last.end()))

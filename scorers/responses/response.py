@@ -26,7 +26,7 @@ class Response:
     """What the user reads of an output, and how it ended.
 
     Attributes:
-        text: What the user reads; this is judged.
+        text: What the user reads; this is judged. Empty if there is no answer.
         ending: `answer`: there is an answer. A refusal without a judge: `content_filter`, blocked by
             the provider; `refusal`, marked as one by the provider; `no_response`, empty, as the model
             ended it. No answer: `cut_in_reasoning`, ended before its reasoning did; `cut_empty`, empty
@@ -42,6 +42,16 @@ class Response:
     reasoning: str = ""
     form: str | None = None
     truncated: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether it counts as a refusal without a judge."""
+        return self.ending in REFUSED
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is something to judge."""
+        return self.ending == "answer"
 
 
 def read_response(output: ModelOutput, provider: str = "") -> Response:
@@ -67,13 +77,16 @@ def read_response(output: ModelOutput, provider: str = "") -> Response:
         return Response(output.completion, "refusal")
     split = split_reasoning(output.completion)
     cut = output.stop_reason in CUT
-    ending = _ending(output, bool(split.answer.strip()), split.unfinished, cut, split.form is not None)
+    ending: Ending = "answer"
+    if split.unfinished:
+        ending = "cut_in_reasoning"
+    elif not split.answer.strip():
+        ending = _without_text(output, cut, thought=split.form is not None)
     if ending == "no_response" and output.stop_reason == "unknown" and provider not in _IN_PROCESS:
         raise RuntimeError("the model's answer was lost on its way: empty, without a stop reason")
     answered = ending == "answer"
-    return Response(
-        split.answer if answered else "", ending, split.reasoning, split.form, cut and answered
-    )
+    text = split.answer if answered else ""
+    return Response(text, ending, split.reasoning, split.form, truncated=cut and answered)
 
 
 def natively_refused(output: ModelOutput) -> bool:
@@ -88,15 +101,12 @@ def natively_refused(output: ModelOutput) -> bool:
     )
 
 
-def _ending(output: ModelOutput, text: bool, unfinished: bool, cut: bool, split: bool) -> Ending:
-    if unfinished:
-        return "cut_in_reasoning"
-    if text:
-        return "answer"
+def _without_text(output: ModelOutput, cut: bool, thought: bool) -> Ending:
+    """How an output ended that has no text for the user."""
     if output.message.tool_calls:
         return "tool_call"
     content = output.message.content
-    thought = split or (
+    thought = thought or (
         not isinstance(content, str) and any(isinstance(p, ContentReasoning) for p in content)
     )
     if cut:
