@@ -1,0 +1,114 @@
+"""Splitting inline reasoning from the answer: the forms that models and servers write."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from scorers.responses import Split, split_reasoning
+
+GIVEN = Path(__file__).parents[4] / "shared" / "data" / "faults" / "responses.jsonl"
+SPLIT = [
+    ("<think>a</think>b", "a", "b"),
+    ("<think>\n\n</think>\n\nb", "", "b"),
+    ("<THINK>a</Think>b", "a", "b"),
+    ("a\n</think>\n\nb", "a", "b"),
+    ("<think>a <think> b</think> c</think>d", "a <think> b\n\nc", "d"),
+    ("<think>a</think>b\n<think>c</think>d", "a\n\nc", "b\nd"),
+    ("<think>a</think>b</think>", "a", "b"),
+    ("<think>see ```x\n</think>\nb ```y```", "see ```x", "b ```y```"),
+    ("[THINK]a[/THINK]b", "a", "b"),
+    ("<|channel>thought\na\n<channel|>b", "a", "b"),
+    ("<|channel>thought\n<channel|>b", "", "b"),
+    ("◁think▷a◁/think▷b", "a", "b"),
+    ("<|begin_of_thought|>a<|end_of_thought|><|begin_of_solution|>b<|end_of_solution|>", "a", "b"),
+    ("Here is my thought process:\na\nHere is my response:\nb", "a", "b"),
+    (
+        "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b<|return|>",
+        "a",
+        "b",
+    ),
+    ("analysisUser asks. a.assistantfinalHello b", "User asks. a.", "Hello b"),
+    ("<think>a</think>\n<answer>b</answer>", "a", "b"),
+    ("<answer>b</answer>", "", "b"),
+    ("thinking aloud\n<answer>b</answer>", "thinking aloud", "b"),
+    ("<think>a\n<answer>b</answer>", "a", "b"),
+    ("<reasoning>a</reasoning><answer>b", "a", "b"),
+    ("<think>a</think>", "a", ""),
+    ("a</think>", "a", ""),
+]
+CUT = [
+    "<think>a",
+    "<thi",
+    "[THINK] a",
+    "<|channel>thought\na",
+    "<|channel|>analysis<|message|>a",
+    "analysisWe need",
+    "◁think▷a",
+    "<think>a</think>\n<think>b",
+]
+WHOLE = [
+    "",
+    "plain",
+    "analysis of the data shows",
+    "Use the `</think>` tag.",
+    'The tag "</think>" closes it.',
+    "The <answer> tag holds it.",
+    "Use it:\n```\n<think>\nx\n</think>\ny\n```\nDone.",
+    "  indented, and with a line of its own\n",
+]
+
+
+@pytest.mark.parametrize(("text", "reasoning", "answer"), SPLIT)
+def test_reasoning_is_split_off(text: str, reasoning: str, answer: str) -> None:
+    split = split_reasoning(text)
+    assert (split.answer, split.unfinished) == (answer, False)
+    assert " ".join(split.reasoning.split()) == " ".join(reasoning.split())
+    assert split.form is not None
+
+
+@pytest.mark.parametrize("text", CUT)
+def test_reasoning_that_never_ends(text: str) -> None:
+    split = split_reasoning(text)
+    assert split.unfinished and split.form is not None
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_text_that_only_speaks_of_marks_stays_as_it_is(text: str) -> None:
+    assert split_reasoning(text) == Split(text, "", None)
+
+
+def test_a_closing_mark_alone_was_opened_by_the_template() -> None:
+    assert not split_reasoning("a</think>b").opened
+    assert split_reasoning("<think>a</think>b</think>c").opened
+
+
+def test_answer_marks_may_belong_to_the_reader() -> None:
+    text = "<think>a</think>\n<answer>b</answer>"
+    assert split_reasoning(text, unwrap=False).answer == "<answer>b</answer>"
+    assert split_reasoning("<think>a\n<answer>b</answer>", unwrap=False).unfinished
+
+
+@pytest.mark.parametrize(
+    "part", ["<think>", "</think>", "<answer>", "`</think>", "```\n", "<think>a</think>b\n", "< ",
+             "assistantfinal", "analysis!assistantfinal!", "<|channel|>a "]
+)  # fmt: skip
+def test_time_grows_with_the_length(part: str) -> None:
+    """Ten times the text takes about ten times as long, not a hundred times."""
+
+    def seconds(times: int) -> float:
+        text, began = part * times, time.process_time()
+        split_reasoning(text)
+        return time.process_time() - began
+
+    least = min(seconds(2_000) for _ in range(3))
+    assert seconds(20_000) < 40 * max(least, 0.002)
+
+
+@pytest.mark.skipif(not GIVEN.exists(), reason="../shared/data is not part of this repository")
+def test_given_responses() -> None:
+    for line in GIVEN.read_text("utf-8").splitlines():
+        case = json.loads(line)
+        split = split_reasoning(case["text"])
+        assert (None if split.unfinished else split.answer) == case["answer"], case["case"]
