@@ -68,9 +68,7 @@ def _by_marks(text: str, unwrap: bool) -> Split:
         piece = text[at : mark.start]
         if opened is not None:
             starts_answer = unwrap and mark.kind == "answer" and mark.leads and mark.block is None
-            if not starts_answer and (
-                mark.kind not in ("close", "end") or mark.form != opened.form
-            ):
+            if not starts_answer and not _closes(mark, opened):
                 continue
             thought.append(piece)
             opened, at = None, mark.start if starts_answer else mark.end
@@ -100,6 +98,12 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     reasoning = _joined([*thought, before])
     unfinished = opened is not None
     return Split(inside.strip(), reasoning, form or wrapper, unfinished, opened=not alone)
+
+
+def _closes(mark: Mark, opened: Mark) -> bool:
+    """Whether a mark ends what another opened; a message's end is one of the marks of tokens."""
+    ends = mark.kind == "close" or (mark.kind == "end" and mark.form == "tokens")
+    return ends and mark.form == opened.form
 
 
 def _unwrapped(text: str) -> tuple[str, str, str | None]:

@@ -71,7 +71,8 @@ def test_reasoning_is_split_off(text: str, reasoning: str, answer: str) -> None:
 @pytest.mark.parametrize("text", CUT)
 def test_reasoning_that_never_ends(text: str) -> None:
     split = split_reasoning(text)
-    assert split.unfinished and split.form is not None
+    assert split.unfinished
+    assert split.form is not None
 
 
 @pytest.mark.parametrize("text", WHOLE)
