@@ -123,11 +123,13 @@ def _check(args: argparse.Namespace) -> str:
 
 def _report(args: argparse.Namespace) -> str:
     from scorers.runs import report
+    from scorers.runs.endings import endings_text
     from scorers.runs.find_logs import find_logs
     from scorers.runs.logs import read_run
 
     runs = [read_run(log, args.scorer) for log in find_logs(args.logs)]
     parts = [report.overview(runs)]
+    parts += [f"{run.name}\n{ended}\n" for run in runs if (ended := endings_text(run.endings))]
     for run in runs:
         details = [report.breakdown(run, args.by)] if args.by else []
         details += [report.spending(run)] if args.usage else []

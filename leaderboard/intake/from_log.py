@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from leaderboard.errors import SubmissionError
 from leaderboard.intake.findings import Row
+from leaderboard.intake.log_guard import INVALIDATED
 from leaderboard.intake.run_config import command_of, run_config_of
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
@@ -80,6 +81,8 @@ def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -
             f"{log}: not a run of tasks/cosapien or tasks/cosalign_test (its metadata has no "
             "config_hashes)"
         )
+    if gone := run.endings.no_answer["invalidated"]:
+        raise SubmissionError(f"{log}: {gone} of {run.endings.total} {INVALIDATED}")
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_samples(list(rows.listed(sample_keys(header))), out / SAMPLES)

@@ -8,6 +8,7 @@ from leaderboard.errors import SubmissionError
 from leaderboard.results.samples import MAX_ROWS
 from leaderboard.untrusted.zip_guard import ZipError, check_unpacked, listed
 
+INVALIDATED = "samples are invalidated; finish the run with `inspect eval-retry`"
 MAX_LOG_BYTES = 2_000_000_000
 MAX_UNPACKED_BYTES = 8_000_000_000
 MAX_MEMBER_BYTES = 100_000_000
@@ -34,7 +35,9 @@ def guard_log(log: Path) -> None:
         _check_members(log, members)
         check_unpacked(log, members)
     except (OSError, ZipError) as error:
-        raise SubmissionError(f"{log}: not an .eval log ({error})") from error
+        hint = "; `inspect log convert --to eval` makes one of a .json log"
+        hint = hint if log.suffix == ".json" else ""
+        raise SubmissionError(f"{log}: not an .eval log ({error}){hint}") from error
 
 
 def _check_members(log: Path, members: Sequence[ZipInfo]) -> None:

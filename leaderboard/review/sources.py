@@ -8,7 +8,7 @@ from inspect_ai.log import read_eval_log
 from pydantic import ValidationError
 
 from leaderboard.errors import SubmissionError
-from leaderboard.intake.log_guard import guard_log
+from leaderboard.intake.log_guard import INVALIDATED, guard_log
 from leaderboard.results.submission import Submission, sha256
 from leaderboard.review.sample import (
     SAMPLE,
@@ -82,6 +82,8 @@ def _of_log(log: Path) -> list[Response]:
         header = read_eval_log(str(log), header_only=True)
         if header.status != "success":
             raise SubmissionError(f"{log}: the run did not finish (status {header.status})")
+        if header.invalidated:
+            raise SubmissionError(f"{log}: {INVALIDATED}")
         found = []
         for sample in samples_of(log, sample_keys(header)):
             about, score = sample.metadata, (sample.scores or {}).get("cosa_score")

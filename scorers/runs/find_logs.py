@@ -11,8 +11,9 @@ from scorers.runs.logs import LogError
 def find_logs(places: Sequence[str]) -> list[str]:
     """The logs at some places, in their order.
 
-    A folder means every `.eval` log in it and below, except those of unfinished runs that were
-    finished later: `inspect eval-set` and `eval-retry` leave them beside the new ones.
+    A folder means every log in it and below, `.eval` and `.json`, except those of unfinished runs that
+    were finished later: `inspect eval-set` and `eval-retry` leave them beside the new ones. A JSON file
+    that is no log is passed over.
 
     Args:
         places: Folders, paths of logs, or any URL Inspect can read.
@@ -37,9 +38,9 @@ def _logs_at(place: str) -> list[str]:
     folder = _path(place)
     if not folder.is_dir():
         return [place]
-    logs = sorted(map(str, folder.rglob("*.eval")))
+    logs = sorted(str(path) for path in folder.rglob("*") if _looks_like_log(path))
     if not logs:
-        raise LogError(f"{place}: no .eval logs in this folder")
+        raise LogError(f"{place}: no logs in this folder (.eval or .json)")
     headers = {log: _header(log) for log in logs}
     finished = {h.eval.task_id for h in headers.values() if h and h.status == "success"}
     return [
@@ -47,6 +48,17 @@ def _logs_at(place: str) -> list[str]:
         for log, header in headers.items()
         if header is None or header.status == "success" or header.eval.task_id not in finished
     ]
+
+
+def _looks_like_log(path: Path) -> bool:
+    if path.suffix != ".json":
+        return path.suffix == ".eval"
+    try:
+        with path.open(encoding="utf-8") as file:
+            start = file.read(1_000)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return '"version"' in start and '"status"' in start  # how Inspect's JSON logs begin
 
 
 def _header(log: str) -> EvalLog | None:

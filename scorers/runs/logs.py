@@ -10,8 +10,9 @@ from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
 from cosapien import UserError
 from cosapien.conversation import PLAIN
+from scorers.runs.endings import Endings
 from scorers.runs.log_samples import samples_of
-from scorers.runs.samples import ScoredSample, mean_of_epochs, scored_values
+from scorers.runs.samples import ScoredSample, mean_of_epochs, score_values, scored_values
 from scorers.text import judge_name, run_title
 
 
@@ -53,6 +54,7 @@ class Run:
         samples: One entry per sample id, averaged over epochs.
         judge_calls: How often judges were asked for verdicts (re-asks included).
         usage: Tokens per role; empty where the provider reports none or answers came from a cache.
+        endings: How its samples ended.
     """
 
     log: str
@@ -66,6 +68,7 @@ class Run:
     samples: tuple[ScoredSample, ...]
     judge_calls: int
     usage: tuple[Usage, ...]
+    endings: Endings
 
     @property
     def name(self) -> str:
@@ -158,6 +161,7 @@ def run_of(
         ),
         judge_calls=scores.calls,
         usage=_usage(header),
+        endings=scores.endings,
     )
 
 
@@ -168,6 +172,7 @@ class _Scores:
         epochs: Scores by sample id, one for each epoch.
         judges: Descriptions of the judges by their ids.
         calls: How often judges were asked.
+        endings: How the samples ended.
     """
 
     def __init__(self, path: str, scorer: str) -> None:
@@ -176,6 +181,7 @@ class _Scores:
         self.epochs: dict[str, list[ScoredSample]] = defaultdict(list)
         self.judges: dict[str, Any] = {}
         self.calls = 0
+        self.endings = Endings()
 
     def add(self, sample: EvalSample) -> bool:
         """Take a sample's score; whether it has one, as all samples before it."""
@@ -189,12 +195,16 @@ class _Scores:
             known = ", ".join(sample.scores or {}) or "none (judge it with `inspect score`)"
             self._fault = f"sample {sample.id} has no score {self._scorer!r}; it has {known}"
             return False
+        details = score.metadata or {}
+        value = score.value
+        if sample.invalidation is not None:
+            value = dict(score_values(None, None))
         try:
-            found = scored_values(str(sample.id), sample.metadata, score.value, score.metadata)
+            found = scored_values(str(sample.id), sample.metadata, value, details)
         except ValueError as error:
             self._fault = str(error)
             return False
-        details = score.metadata or {}
+        self.endings.add(sample, details, edited=bool(score.history))
         self.epochs[found.id].append(found)
         self.judges.setdefault(str(details.get("judge_id", "unknown")), details.get("judge"))
         self.calls += int(details.get("judge_calls", 0))

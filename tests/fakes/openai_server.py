@@ -123,6 +123,9 @@ def _chat_completion(n: int, request: ChatRequest, reply: Reply, usage: tuple[in
         message["content"], message["refusal"] = None, reply.text
     elif reply.kind == "content_filter":
         message["content"] = reply.text or None
+    if reply.reasoning:
+        message["reasoning_content"] = reply.reasoning
+        message["content"] = reply.text or None
     finish = _FINISH.get(reply.kind, "stop")
     return {
         "id": f"chatcmpl-{n}",

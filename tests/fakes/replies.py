@@ -102,6 +102,8 @@ class Reply:
     """OpenAI: `error.code`. Anthropic: category in `stop_details` of a refusal."""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    reasoning: str = ""
+    """What a server with a reasoning parser splits off: `message.reasoning_content`."""
 
     def after(self, seconds: float) -> Self:
         """The same reply, `seconds` later."""
