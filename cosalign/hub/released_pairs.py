@@ -7,7 +7,7 @@ rows word for word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from itertools import islice
@@ -17,15 +17,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, write_pair
+from cosalign.pairs.sides import EQUAL, NOT_LOWER, no_preference, sides_differ
 from cosalign.pairs.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosapien.datasets import fetch_commit, fetch_splits, read_rows
 from cosapien.records import check_columns
 from cosapien.whole import replaced_file
+from scorers.responses import split_reasoning
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SPLIT = "responses split from their reasoning"
+CUT_OFF = "pairs with a side cut off in its reasoning"
 TRAIN_ID = "microsoft/CoSAlign-Train"
 
 
@@ -69,10 +73,21 @@ def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
     return run_stage(
         "pairs",
         out,
-        version=1,
+        version=2,
         parameters=parameters,
         inputs=inputs,
         make=partial(_make, parameters, bool(inputs)),
+        keep_earlier=_as_made_now,
+    )
+
+
+def _as_made_now(pairs: Stage) -> bool:
+    """Whether a stage of earlier code has no pair that would be split or left out now."""
+    sides = pairs.table(["chosen", "rejected"])
+    return sides_differ(pairs) and not any(
+        split_reasoning(turns[0]["content"]).form
+        for side in sides.columns
+        for turns in side.to_pylist()
     )
 
 
@@ -80,17 +95,40 @@ def _make(parameters: ReleasedParameters, is_file: bool, work: Path) -> Counts:
     import pyarrow.parquet as pq
 
     rows = _file_rows(parameters) if is_file else _hub_rows(parameters)
+    left_out = dict.fromkeys((EQUAL, NOT_LOWER, CUT_OFF), 0)
+    split = 0
+
+    def kept() -> Iterator[dict[str, Any]]:
+        nonlocal split
+        for row in rows:
+            answers, cut = row.pop("split sides"), row.pop("cut side")
+            split += answers
+            if fault := CUT_OFF if cut else no_preference(row):
+                left_out[fault] += 1
+            else:
+                yield row
+
+    pairs = kept()
     count = dev = 0
     with replaced_file(work / TABLE) as part:
         with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
-            while batch := list(islice(rows, PIECE)):
+            while batch := list(islice(pairs, PIECE)):
                 writer.write_table(_table(batch))
                 count += len(batch)
                 dev += sum(row["split"] == "dev" for row in batch)
         if not count:
-            raise StageError(f"{parameters.data}: no pairs in it; expected at least one row")
+            raise StageError(_no_pairs(parameters.data, left_out))
     shown = _write_demonstrations(work)
-    return {"rows": count, "dev pairs": dev, "demonstrations": shown}
+    counts = {"rows": count, "dev pairs": dev, "demonstrations": shown}
+    return {**counts, SPLIT: split, **left_out}
+
+
+def _no_pairs(data: str, left_out: Mapping[str, int]) -> str:
+    if not any(left_out.values()):
+        return f"{data}: no pairs in it; expected at least one row"
+    return f"{data}: no pair left to train on; left out: " + ", ".join(
+        f"{count} {what}" for what, count in left_out.items() if count
+    )
 
 
 def _hub_rows(parameters: ReleasedParameters) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,20 @@
 """What the user reads of a response, and how the response ended."""
 
 from scorers.responses.reasoning import Split, split_reasoning
+from scorers.responses.response import (
+    NO_ANSWER,
+    Ending,
+    Response,
+    natively_refused,
+    read_response,
+)
 
-__all__ = ["Split", "split_reasoning"]
+__all__ = [
+    "NO_ANSWER",
+    "Ending",
+    "Response",
+    "Split",
+    "natively_refused",
+    "read_response",
+    "split_reasoning",
+]
