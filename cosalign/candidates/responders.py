@@ -24,8 +24,9 @@ from pydantic import Field, JsonValue
 from cosalign.asking.requests import ModelParameters, ask_all, check_model
 from cosalign.asking.shards import join_shards, make_shards
 from cosalign.candidates.answers import answer_row, answers_schema
-from cosalign.stages import TABLE
+from cosalign.stages import TABLE, StageError
 from cosapien import content_hash
+from cosapien.conversation import model_template_fault
 from scorers.responses import Response, read_response
 
 if TYPE_CHECKING:
@@ -108,6 +109,28 @@ async def ask_roles(
             join_shards(folder)
 
 
+def check_reads_configs(asked: RoleParameters, tokenizer: object = None) -> None:
+    """Check that a local permissive model's chat template passes its configs on.
+
+    Args:
+        asked: The permissive model.
+        tokenizer: Its tokenizer, if it is loaded.
+
+    Raises:
+        StageError: It does not.
+    """
+    fault = model_template_fault(
+        asked.model, asked.args, base_url=asked.base_url, tokenizer=tokenizer
+    )
+    if fault is not None:
+        raise StageError(
+            f"{_what('permissive')}: the chat template of {asked.model} {fault}, so it would be asked "
+            "without any safety config; name another template (`args: {chat_template: ...}`): one that "
+            "writes the system message at the head of the user turn will do, as `-T placement=user` "
+            "does in an evaluation"
+        )
+
+
 def answers_file(work: Path, role: Role) -> Path:
     """File of a role's answers, until the stage's table is written."""
     return work / f".{role}" / TABLE
@@ -115,6 +138,8 @@ def answers_file(work: Path, role: Role) -> Path:
 
 async def _open(stack: AsyncExitStack, role: Role, asked: RoleParameters) -> Model:
     model = await stack.enter_async_context(asked.open(_what(role)))
+    if role == "permissive":
+        check_reads_configs(asked, getattr(model.api, "tokenizer", None))
     await check_model(model, _what(role))
     return model
 

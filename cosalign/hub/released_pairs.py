@@ -1,7 +1,9 @@
 """Published pairs (`microsoft/CoSAlign-Train`) as a `pairs` stage, and pairs in the published form.
 
 Loading changes only the form (`cosalign.hub.pair_form`): writing loaded pairs gives the published
-rows word for word.
+rows word for word. Two things are mended and counted: reasoning that a response carries is taken out of
+it, and a pair without a preference is left out: equal sides (up to white space), a chosen error that
+is not below the rejected one's, or a side with reasoning but no answer.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, write_pair
+from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, split_sides, write_pair
 from cosalign.pairs.sides import EQUAL, NOT_LOWER, no_preference, sides_differ
 from cosalign.pairs.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SPLIT = "responses split from their reasoning"
-CUT_OFF = "pairs with a side cut off in its reasoning"
+REASONING_ONLY = "pairs with a side of reasoning only"
 TRAIN_ID = "microsoft/CoSAlign-Train"
 
 
@@ -59,7 +61,7 @@ def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
 
     Raises:
         DataError: The data cannot be loaded, or a row is not in the published form.
-        StageError: There is no pair.
+        StageError: There is no pair, or none is left.
 
     Example:
         >>> released(ReleasedParameters(), out=Path("runs/released/pairs"))  # doctest: +SKIP
@@ -95,18 +97,19 @@ def _make(parameters: ReleasedParameters, is_file: bool, work: Path) -> Counts:
     import pyarrow.parquet as pq
 
     rows = _file_rows(parameters) if is_file else _hub_rows(parameters)
-    left_out = dict.fromkeys((EQUAL, NOT_LOWER, CUT_OFF), 0)
+    left_out = dict.fromkeys((EQUAL, NOT_LOWER, REASONING_ONLY), 0)
     split = 0
 
     def kept() -> Iterator[dict[str, Any]]:
         nonlocal split
-        for row in rows:
-            answers, cut = row.pop("split sides"), row.pop("cut side")
-            split += answers
-            if fault := CUT_OFF if cut else no_preference(row):
+        for place, row, source in rows:
+            row, reasoned, unanswered = split_sides(row)
+            pair = read_pair(place, row, source)
+            split += reasoned
+            if fault := REASONING_ONLY if unanswered else no_preference(pair):
                 left_out[fault] += 1
             else:
-                yield row
+                yield pair
 
     pairs = kept()
     count = dev = 0
@@ -131,19 +134,20 @@ def _no_pairs(data: str, left_out: Mapping[str, int]) -> str:
     )
 
 
-def _hub_rows(parameters: ReleasedParameters) -> Iterator[dict[str, Any]]:
+def _hub_rows(parameters: ReleasedParameters) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Place, published row and split of each pair."""
     _, splits = fetch_splits(parameters.data, parameters.revision)
     for name, split in splits.items():
         place = f"{parameters.data} split {name}"
         check_columns(place, split.column_names, COLUMNS)
         for number, row in enumerate(split.select_columns(list(COLUMNS)), start=1):
-            yield read_pair(f"{place} row {number}", row, name)
+            yield f"{place} row {number}", row, name
 
 
-def _file_rows(parameters: ReleasedParameters) -> Iterator[dict[str, Any]]:
+def _file_rows(parameters: ReleasedParameters) -> Iterator[tuple[str, dict[str, Any], str]]:
     for place, row in read_rows(parameters.data):
         check_columns(place, row, COLUMNS)
-        yield read_pair(place, row, str(row.get("split") or parameters.split))
+        yield place, row, str(row.get("split") or parameters.split)
 
 
 def _schema() -> pa.Schema:

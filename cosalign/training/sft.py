@@ -12,7 +12,7 @@ from cosalign.pairs.tables import SFT_TABLE
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.stages.processes import main_first, run_stage_together
 from cosalign.training.mixing import MixParameters, mix_in
-from cosalign.training.models import find_model, load_model, load_tokenizer
+from cosalign.training.models import check_chat_template, find_model, load_model, load_tokenizer
 from cosalign.training.parameters import Seeded, TrainingParameters
 from cosalign.training.trainers import (
     SCRATCH,
@@ -94,6 +94,7 @@ def _make(parameters: SftParameters, model: str, table: Path, seed: int, work: P
     config = arguments(SFTConfig, parameters, seed=seed, work=work)
     start = find_model(model, parameters.revision)
     tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
+    check_chat_template(tokenizer, start.name)
     if parameters.mix is not None:
         folder = work / SCRATCH
         table = main_first(partial(mix_in, table, parameters.mix, seed=seed, folder=folder))
