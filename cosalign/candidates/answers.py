@@ -70,7 +70,8 @@ def _delivered_reasoning(output: ModelOutput) -> str:
     content = output.message.content if output.choices else ""
     if isinstance(content, str):
         return ""
-    return "\n\n".join(part.text for part in content if isinstance(part, ContentReasoning))
+    parts = (part for part in content if isinstance(part, ContentReasoning))
+    return "\n\n".join(part.summary or "" if part.redacted else part.reasoning for part in parts)
 
 
 def answers_schema() -> pa.Schema:
