@@ -44,9 +44,7 @@ class Totals:
     asked: int = 0
 
     @classmethod
-    def from_shards(
-        cls, shards: Iterable[tuple[Pairs, Pairs, int]], inputs: PairInputs
-    ) -> Totals:
+    def from_shards(cls, shards: Iterable[tuple[Pairs, Pairs, int]], inputs: PairInputs) -> Totals:
         """Count the pairs of all shards.
 
         Args:

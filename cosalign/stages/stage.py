@@ -166,7 +166,9 @@ def run_stage(
         with _locked(folder):
             if manifest := _unchanged(folder, wanted):
                 return Stage(folder, manifest)
-            earlier = _unchanged(folder, wanted | {"version": version - 1}) if keep_earlier else None
+            earlier = (
+                _unchanged(folder, wanted | {"version": version - 1}) if keep_earlier else None
+            )
             if earlier and keep_earlier and keep_earlier(Stage(folder, earlier)):
                 return Stage(folder, earlier)
             if manifest := _unchanged(work, wanted):  # complete, but interrupted before the rename

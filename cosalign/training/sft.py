@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from cosalign.pairs.tables import SFT_TABLE
 from cosalign.stages import Counts, Stage, StageError
@@ -38,6 +38,14 @@ class SftParameters(TrainingParameters):
     learning_rate: Annotated[float, Field(gt=0)] = 1e-5
     epochs: Annotated[float, Field(gt=0)] = 1.0
     mix: MixParameters | None = None
+
+    @model_serializer(mode="wrap")
+    def _recorded(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """All fields, but no `mix` if there is none: earlier code recorded no `mix` at all."""
+        recorded: dict[str, Any] = fields(self)
+        if self.mix is None:
+            del recorded["mix"]
+        return recorded
 
 
 def sft(parameters: SftParameters, *, pairs: Stage, seed: int, out: Path) -> Stage:

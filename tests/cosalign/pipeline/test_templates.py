@@ -69,7 +69,9 @@ def test_a_launched_training_checks_it_too(
     model = tiny_model(tmp_path / "model", template=DROPS)
     pairs = pairs_stage(tmp_path / "pairs", rows(8))
     path = tmp_path / "recipe.yaml"
-    path.write_text(yaml.safe_dump(json.loads(json.dumps({"sft": TRAINING | {"model": str(model)}}))))
+    path.write_text(
+        yaml.safe_dump(json.loads(json.dumps({"sft": TRAINING | {"model": str(model)}})))
+    )
     arguments = ["sft", str(path), "--pairs", str(pairs.folder), "--out", str(tmp_path / "sft")]
     assert launch(arguments) == 1
     assert "drops the system message" in capsys.readouterr().err
