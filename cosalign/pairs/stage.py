@@ -21,8 +21,8 @@ from pydantic import Field
 from cosalign.configs.draw import MODES, Mode
 from cosalign.pairs.error_score import ErrorParameters, ErrorScore, Ints
 from cosalign.pairs.inputs import PairInputs, read_inputs
-from cosalign.pairs.sides import sides_differ
 from cosalign.pairs.rule import Pairs, find_pairs
+from cosalign.pairs.sides import sides_differ
 from cosalign.pairs.tables import SFT_TABLE, PairColumns, open_texts, write_pieces
 from cosalign.pairs.totals import Totals, Weighting
 from cosalign.stages import TABLE, Counts, Stage, StageError, run_stage
