@@ -20,7 +20,7 @@ from cosapien import (
     render_config,
     safety_config,
 )
-from cosapien.conversation import FIRST_TURN, LATER_TURN, model_template_fault
+from cosapien.conversation import model_template_fault
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
 from scorers.judging import (
     Safety,
@@ -72,7 +72,7 @@ def score_task(
         JudgeError: There is no judge that may be used.
         UserError: A parameter has an unknown value.
     """
-    _check_chat_template(placement, override)
+    _check_chat_template(placement)
     kind = _judge_kind(judge, benchmark)
     setup: list[Solver] = [safety_config(template, placement, override, seed)]
     judges: list[Model] = []
@@ -109,7 +109,7 @@ def score_task(
     )
 
 
-def _check_chat_template(placement: Placement, override: str) -> None:
+def _check_chat_template(placement: Placement) -> None:
     """Refuse a local model whose chat template leaves the config out.
 
     Raises:
@@ -126,7 +126,6 @@ def _check_chat_template(placement: Placement, override: str) -> None:
         model.model_args,
         base_url=getattr(model.api, "_init_base_url", None),
         tokenizer=getattr(model.api, "tokenizer", None),
-        conversations=(FIRST_TURN,) if override == "none" else (FIRST_TURN, LATER_TURN),
     )
     if fault is not None:
         raise UserError(

@@ -1,8 +1,6 @@
 """The conversation a sample starts with: config, placement, override."""
 
 from cosapien.conversation.chat_templates import (
-    FIRST_TURN,
-    LATER_TURN,
     local_tokenizer,
     model_template_fault,
     system_turn_fault,
@@ -21,8 +19,6 @@ from cosapien.conversation.setup import (
 )
 
 __all__ = [
-    "FIRST_TURN",
-    "LATER_TURN",
     "OVERRIDES",
     "PLACEMENTS",
     "PLAIN",

@@ -5,11 +5,10 @@ config. So a system message whose every line can be recognised is rendered once,
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-Message = Mapping[str, str]
 Render = Callable[[list[dict[str, str]]], str]
 
 _LINES = tuple(f"Line {number:03} of the guideline 5f3a9c." for number in range(1, 401))
@@ -17,53 +16,40 @@ _LINES = tuple(f"Line {number:03} of the guideline 5f3a9c." for number in range(
 _SYSTEM = {"role": "system", "content": "\n".join(_LINES)}
 _QUESTION = "What does the guideline 5f3a9c say?"
 _USER = {"role": "user", "content": _QUESTION}
-_TURNS = ({"role": "user", "content": "Good morning."}, {"role": "assistant", "content": "Hello."})
-
-FIRST_TURN: tuple[Message, ...] = (_SYSTEM, _USER)
-"""A conversation of one turn."""
-LATER_TURN: tuple[Message, ...] = (_SYSTEM, *_TURNS, _USER)
-"""A conversation with turns before the user's question."""
 _LOCAL = ("hf", "vllm")
 
 
-def system_turn_fault(
-    render: Render, conversations: Sequence[Sequence[Message]] = (FIRST_TURN,)
-) -> str | None:
+def system_turn_fault(render: Render) -> str | None:
     """What a chat template does wrong with the system message.
 
-    A template may put it anywhere before the text of the last user turn, also into that turn.
+    A template may put it anywhere before the text of the user turn, also into that turn.
 
     Args:
         render: Renders messages as the model reads them, up to where its response starts.
-        conversations: The conversations to try.
 
     Returns:
         What it does, to follow "the chat template of ..."; None if the whole message comes before the
-        last user turn, or nothing can be said because it renders no conversation at all.
+        user turn, or nothing can be said because it renders no conversation at all.
 
     Example:
         >>> system_turn_fault(lambda messages: messages[-1]["content"])
         'drops the system message'
     """
-    for conversation in conversations:
-        messages = [dict(message) for message in conversation]
-        try:
-            text = render(messages)
-        except Exception as error:  # a template raises whatever it likes
-            if not _renders(render, messages[1:]):
-                return None
-            return f"takes no system message ({' '.join(str(error).split())[:200]})"
-        at = kept = 0
-        for line in _LINES:
-            if (found := text.find(line, at)) >= 0:
-                at, kept = found + len(line), kept + 1
-        if not kept:
-            return "drops the system message"
-        if kept < len(_LINES):
-            return f"keeps {kept} of {len(_LINES)} lines of a system message"
-        if at > text.rfind(_QUESTION) >= 0:
-            return "puts the system message behind the user's"
-    return None
+    try:
+        text = render([dict(_SYSTEM), dict(_USER)])
+    except Exception as error:  # a template raises whatever it likes
+        if not _renders(render, [dict(_USER)]):
+            return None
+        return f"takes no system message ({' '.join(str(error).split())[:200]})"
+    at = kept = 0
+    for line in _LINES:
+        if (found := text.find(line, at)) >= 0:
+            at, kept = found + len(line), kept + 1
+    if not kept:
+        return "drops the system message"
+    if kept < len(_LINES):
+        return f"keeps {kept} of {len(_LINES)} lines of a system message"
+    return "puts the system message behind the user's" if at > text.rfind(_QUESTION) >= 0 else None
 
 
 def _renders(render: Render, messages: list[dict[str, str]]) -> bool:
@@ -80,7 +66,6 @@ def model_template_fault(
     *,
     base_url: str | None = None,
     tokenizer: Any = None,  # noqa: ANN401 - transformers is not imported here
-    conversations: Sequence[Sequence[Message]] = (FIRST_TURN,),
 ) -> str | None:
     """The same of a model that Inspect runs on this machine (`hf/`, `vllm/`).
 
@@ -90,7 +75,6 @@ def model_template_fault(
         base_url: Address of its server; a server that runs already has a template of its own.
         tokenizer: Its tokenizer, if it is loaded; else it is read from its folder or from the cache of
             the Hugging Face Hub, without the network.
-        conversations: The conversations to try.
 
     Returns:
         See `system_turn_fault`; None also if its tokenizer or template cannot be known.
@@ -112,9 +96,7 @@ def model_template_fault(
         tokenizer = local_tokenizer(next(str(place) for place in places if place), revision)
     if tokenizer is None:
         return None
-    return tokenizer_fault(
-        tokenizer, template if isinstance(template, str) else None, conversations
-    )
+    return tokenizer_fault(tokenizer, template if isinstance(template, str) else None)
 
 
 def _is_served(args: Mapping[str, Any], base_url: str | None) -> bool:
@@ -155,14 +137,12 @@ def local_tokenizer(name: str, revision: str | None = None) -> Any:  # noqa: ANN
 def tokenizer_fault(
     tokenizer: Any,  # noqa: ANN401 - see above
     template: str | None = None,
-    conversations: Sequence[Sequence[Message]] = (FIRST_TURN,),
 ) -> str | None:
     """The same of a tokenizer.
 
     Args:
         tokenizer: A tokenizer of transformers.
         template: Text of a chat template that replaces its own.
-        conversations: The conversations to try.
 
     Returns:
         See `system_turn_fault`; None also without a template.
@@ -177,4 +157,4 @@ def tokenizer_fault(
             )
         )
 
-    return system_turn_fault(render, conversations)
+    return system_turn_fault(render)

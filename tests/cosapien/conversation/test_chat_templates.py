@@ -7,8 +7,6 @@ import pytest
 from jinja2 import Environment
 
 from cosapien.conversation import (
-    FIRST_TURN,
-    LATER_TURN,
     local_tokenizer,
     model_template_fault,
     system_turn_fault,
@@ -63,25 +61,15 @@ def renderer(template: str) -> Any:
     return lambda messages: compiled.render(messages=messages, raise_exception=fail)
 
 
-@pytest.mark.parametrize("conversations", [(FIRST_TURN,), (FIRST_TURN, LATER_TURN)])
 @pytest.mark.parametrize("name", GOOD)
-def test_templates_that_pass_it_on(name: str, conversations: Any) -> None:
-    assert system_turn_fault(renderer(GOOD[name]), conversations) is None
+def test_templates_that_pass_it_on(name: str) -> None:
+    assert system_turn_fault(renderer(GOOD[name])) is None
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_templates_that_do_not(name: str) -> None:
     template, said = BAD[name]
     assert system_turn_fault(renderer(template)) == said
-
-
-def test_a_template_that_forgets_it_after_the_first_turn() -> None:
-    template = "{% for m in messages[-2:] %}" + TURN + "{% endfor %}"
-    assert system_turn_fault(renderer(template)) is None
-    assert (
-        system_turn_fault(renderer(template), (FIRST_TURN, LATER_TURN))
-        == "drops the system message"
-    )
 
 
 def test_nothing_is_said_of_a_template_that_renders_nothing() -> None:
