@@ -86,8 +86,9 @@ def model_template_fault(
     if provider == "vllm":
         if _is_served(args, base_url):
             return None
-        if isinstance(template, str) and Path(template).expanduser().is_file():
-            template = Path(template).expanduser().read_text("utf-8")
+        if isinstance(template, str) and "{" not in template:  # the name of a file, not its text
+            file = Path(template).expanduser()
+            template = file.read_text("utf-8", errors="replace") if file.is_file() else None
         places = (args.get("tokenizer"), name.partition(":")[0])  # an adapter follows the colon
     else:
         places = (args.get("tokenizer"), args.get("tokenizer_path"), args.get("model_path"), name)

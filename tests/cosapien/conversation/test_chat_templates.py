@@ -117,6 +117,8 @@ def test_a_local_model_and_templates_that_replace_its_own(model: str, tmp_path: 
     assert model_template_fault(model, {"chat_template": OTHERS}, tokenizer=good) == said
     file = tmp_path / "own.jinja"
     file.write_text(EACH)
+    long = EACH + "{# " + "x" * 5_000 + " #}"
+    assert model_template_fault(model, {"chat_template": long}, tokenizer=DROPS) is None
     # a file for vLLM; for transformers the name is the text of a template, which has no message in it
     found = model_template_fault(model, {"chat_template": str(file)}, tokenizer=DROPS)
     assert found == (None if model.startswith("vllm") else said)
