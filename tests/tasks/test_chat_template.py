@@ -45,7 +45,7 @@ def evaluate(folder: Path, model: Path, template: str, *more: str, vllm: bool = 
         },
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=280,
         check=False,
     )
     assert (done.returncode == 0) == any((folder / "logs").glob("*.eval"))
