@@ -8,12 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from cosalign.candidates.answers import ENDINGS
 from cosalign.candidates.stage import candidates
 from cosalign.cli import main
 from cosalign.stages import read_stage, run_stage
 from cosalign.toy.demo import RECIPE
 from cosalign.toy.files import PROMPTS, TAXONOMY, TEMPLATES, write_world
 from cosalign.toy.provider import respond
+from scorers.responses import NO_ANSWER
 from tests.cosalign.candidates.test_candidates import asking, echo, inputs
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply
 
@@ -147,6 +149,10 @@ def test_every_ending_is_counted_by_its_cause(tmp_path: Path) -> None:
         "I will not.",
         "They run.",
     }
+
+
+def test_every_ending_without_an_answer_has_a_count() -> None:
+    assert set(NO_ANSWER) < set(ENDINGS)
 
 
 @pytest.mark.parametrize("reasoned", [False, True])
