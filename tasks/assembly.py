@@ -20,6 +20,7 @@ from cosapien import (
     render_config,
     safety_config,
 )
+from cosapien.conversation import model_template_fault
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
 from scorers.judging import (
     Safety,
@@ -71,6 +72,7 @@ def score_task(
         JudgeError: There is no judge that may be used.
         UserError: A parameter has an unknown value.
     """
+    _check_chat_template(placement)
     kind = _judge_kind(judge, benchmark)
     setup: list[Solver] = [safety_config(template, placement, override, seed)]
     judges: list[Model] = []
@@ -105,6 +107,32 @@ def score_task(
             "cosa_eval": package_version("cosa-eval"),
         },
     )
+
+
+def _check_chat_template(placement: Placement) -> None:
+    """Refuse a local model whose chat template leaves the config out.
+
+    Raises:
+        UserError: The template does not pass the system message on.
+    """
+    if placement == "user":
+        return
+    try:
+        model = get_model()
+    except ValueError:  # the model of a task made in Python is not known yet
+        return
+    fault = model_template_fault(
+        str(model),
+        model.model_args,
+        base_url=getattr(model.api, "_init_base_url", None),
+        tokenizer=getattr(model.api, "tokenizer", None),
+    )
+    if fault is not None:
+        raise UserError(
+            f"the chat template of {model} {fault}, so the model would not read the safety config; put "
+            "the config into the user turn (-T placement=user), or name another template "
+            "(-M chat_template=...)"
+        )
 
 
 def _print_estimate(

@@ -16,14 +16,18 @@ from inspect_ai.model import (
     ChatMessageUser,
     GenerateConfig,
     Model,
+    ModelName,
     ModelOutput,
 )
 from pydantic import Field, JsonValue
 
-from cosalign.asking.requests import Failure, ModelParameters, ask_all, check_model
+from cosalign.asking.requests import ModelParameters, ask_all, check_model
 from cosalign.asking.shards import join_shards, make_shards
-from cosalign.stages import TABLE
+from cosalign.candidates.answers import answer_row, answers_schema
+from cosalign.stages import TABLE, StageError
 from cosapien import content_hash
+from cosapien.conversation import model_template_fault
+from scorers.responses import Response, read_response
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -105,6 +109,28 @@ async def ask_roles(
             join_shards(folder)
 
 
+def check_reads_configs(asked: RoleParameters, tokenizer: object = None) -> None:
+    """Check that a local permissive model's chat template passes its configs on.
+
+    Args:
+        asked: The permissive model.
+        tokenizer: Its tokenizer, if it is loaded.
+
+    Raises:
+        StageError: It does not.
+    """
+    fault = model_template_fault(
+        asked.model, asked.args, base_url=asked.base_url, tokenizer=tokenizer
+    )
+    if fault is not None:
+        raise StageError(
+            f"{_what('permissive')}: the chat template of {asked.model} {fault}, so it would be asked "
+            "without any safety config; name another template (`args: {chat_template: ...}`): one that "
+            "writes the system message at the head of the user turn will do, as `-T placement=user` "
+            "does in an evaluation"
+        )
+
+
 def answers_file(work: Path, role: Role) -> Path:
     """File of a role's answers, until the stage's table is written."""
     return work / f".{role}" / TABLE
@@ -112,6 +138,8 @@ def answers_file(work: Path, role: Role) -> Path:
 
 async def _open(stack: AsyncExitStack, role: Role, asked: RoleParameters) -> Model:
     model = await stack.enter_async_context(asked.open(_what(role)))
+    if role == "permissive":
+        check_reads_configs(asked, getattr(model.api, "tokenizer", None))
     await check_model(model, _what(role))
     return model
 
@@ -126,7 +154,9 @@ async def _shard(
 ) -> pa.Table:
     import pyarrow as pa
 
-    async def ask(request: Request) -> ModelOutput:
+    provider = ModelName(model).api
+
+    async def ask(request: Request) -> tuple[ModelOutput, Response]:
         messages: list[ChatMessage] = [ChatMessageUser(content=request.prompt)]
         if request.system is not None:
             messages.insert(0, ChatMessageSystem(content=systems[request.system].as_py()))
@@ -136,46 +166,12 @@ async def _shard(
             config.cache = CachePolicy(per_epoch=False, scopes=scopes)
         if asked.send_seed and not asked.greedy:
             config.seed = int(content_hash(f"{seed}\x1f{request.id}")[:7], 16)  # 28 bits
-        return await model.generate(messages, config=config)
+        output = await model.generate(messages, config=config)
+        return output, read_response(output, provider)
 
     answers = await ask_all(part, ask, model=model, what=_what(role))
-    rows = [_row(request, answer) for request, answer in zip(part, answers, strict=True)]
-    return pa.Table.from_pylist(rows, schema=_schema())
-
-
-def _row(request: Request, answer: ModelOutput | Failure) -> dict[str, object]:
-    if isinstance(answer, Failure):
-        text, reason = "", f"error: {answer.reason}"
-    elif not answer.choices:
-        text, reason = "", "no response"
-    else:
-        text, reason = answer.completion.strip(), answer.stop_reason
-        if reason in ("content_filter", "model_length"):
-            text = ""  # the text was cut by the provider, or is its error message
-    usage = None if isinstance(answer, Failure) else answer.usage
-    return {
-        "request_id": request.id,
-        "response": text or None,
-        "response_id": content_hash(f"{request.prompt}\x1f{text}") if text else None,
-        "stop_reason": reason,
-        "input_tokens": usage.input_tokens if usage else 0,
-        "output_tokens": usage.output_tokens if usage else 0,
-    }
-
-
-def _schema() -> pa.Schema:
-    import pyarrow as pa
-
-    return pa.schema(
-        [
-            ("request_id", pa.string()),
-            ("response", pa.large_string()),
-            ("response_id", pa.string()),
-            ("stop_reason", pa.string()),
-            ("input_tokens", pa.int64()),
-            ("output_tokens", pa.int64()),
-        ]
-    )
+    rows = [answer_row(r.id, r.prompt, answer) for r, answer in zip(part, answers, strict=True)]
+    return pa.Table.from_pylist(rows, schema=answers_schema())
 
 
 def _what(role: Role) -> str:

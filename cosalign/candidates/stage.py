@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from cosalign.asking.shards import write_table
+from cosalign.candidates.answers import ENDINGS, FAILED, count_answers, without_reasoning
 from cosalign.candidates.responders import (
     ROLES,
     Request,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 MODES = ("superset", "not_superset")
 """The config modes the permissive model is asked under."""
+MANY_CUT = 0.05
+"""Share of answers without text at their limit on tokens above which the user is told what to change."""
 
 
 class CandidatesParameters(Parameters):
@@ -91,8 +95,10 @@ def candidates(
 
     Prompts without a config (no label, or one outside the training categories) are left out.
     Identical requests (configs of the same wording and categories, or repeats of a greedy model) are
-    sent once and share the answer. If a request fails, is blocked by a content filter or gets an
-    empty answer, the candidate has no response, and its stop reason is recorded.
+    sent once and share the answer. Reasoning that a model wrote into its answer is split off and kept
+    in a column of its own. Where nothing is left for a user to read (the request failed or was
+    blocked, the answer is empty, was cut off in its reasoning, or is a tool call), the candidate has
+    no response, and its `ending` says why.
 
     Args:
         parameters: The models, and how they are asked.
@@ -125,11 +131,12 @@ def candidates(
     return run_stage(
         "candidates",
         out,
-        version=1,
+        version=2,
         parameters=parameters,
         seed=seed,
         inputs={"configs": configs.path, "prompts": prompts.path},
         make=partial(_make, parameters, configs, prompts, seed),
+        keep_earlier=without_reasoning,
     )
 
 
@@ -165,14 +172,11 @@ def _make(
         )
     )
     answers = {role: pq.read_table(answers_file(work, role)) for role in ROLES if requests[role]}
-    counts = _counts(list(answers.values()))
+    counts = count_answers(list(answers.values()))
     if not counts["responses"]:
         _clear(work)  # nothing to keep: the next run asks again
-        reasons = Counter(r for table in answers.values() for r in table["stop_reason"].to_pylist())
-        raise StageError(
-            f"candidates: no response to any of {counts['requests']} requests; stop reasons: "
-            + "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
-        )
+        raise StageError(_no_response(list(answers.values())))
+    _warn_of_cuts(counts)
     tables = [
         _rows(role, models[role].model, plans[role], answers[role], texts, systems)
         for role in answers
@@ -190,6 +194,32 @@ def _make(
         "candidates that share a request": table.num_rows - counts["requests"],
         "distinct responses": len(table["response_id"].drop_null().unique()),
     }
+
+
+def _warn_of_cuts(counts: Counts) -> None:
+    cut = sum(int(counts[ENDINGS[ending]]) for ending in ("cut_in_reasoning", "cut_empty"))
+    if cut > MANY_CUT * counts["requests"]:
+        print(
+            f"candidates: {cut} of {counts['requests']} answers were cut off before their answer began; "
+            "raise max_tokens in the model's `generation`",
+            file=sys.stderr,
+        )
+
+
+def _no_response(answers: Sequence[pa.Table]) -> str:
+    reasons = Counter[str]()
+    for table in answers:
+        columns = (table[name].to_pylist() for name in ("ending", "stop_reason"))
+        reasons.update(
+            stop if ending == FAILED else ENDINGS[ending]
+            for ending, stop in zip(*columns, strict=True)
+        )
+    text = f"candidates: no response to any of {reasons.total()} requests: " + "; ".join(
+        f"{reason} ({count})" for reason, count in reasons.most_common(3)
+    )
+    if any(reasons[ENDINGS[ending]] for ending in ("cut_in_reasoning", "cut_empty")):
+        text += ". Raise max_tokens in the model's `generation`"
+    return text
 
 
 def _asked(texts: pa.Table, systems: pa.Table) -> dict[int, list[int]]:
@@ -257,25 +287,6 @@ def _rows(
         "model": pa.array([model] * len(plan)),
     }
     return pa.table({**columns, **{name: shared[name] for name in shared.column_names}})
-
-
-def _counts(answers: Sequence[pa.Table]) -> dict[str, int]:
-    """Counts of requests; a shared answer counts once."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    table = pa.concat_tables(answers)
-    missing = table["response"].null_count
-    reasons = Counter(table["stop_reason"].to_pylist())
-    return {
-        "requests": table.num_rows,
-        "responses": table.num_rows - missing,
-        "without a response": missing,
-        "blocked by a content filter": reasons["content_filter"],
-        "failed": sum(n for reason, n in reasons.items() if reason.startswith("error: ")),
-        "input tokens": pc.sum(table["input_tokens"]).as_py(),
-        "output tokens": pc.sum(table["output_tokens"]).as_py(),
-    }
 
 
 def _clear(work: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cosapien import RISK_NAMES, content_hash
 from cosapien.records import FormError, fault, parse_spec, parse_text, quote, render_spec
+from scorers.responses import split_reasoning
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,6 +83,24 @@ def read_pair(place: str, row: dict[str, Any], source: str) -> dict[str, Any]:
         "chosen_id": content_hash(f"{prompt}\x1f{chosen}"),
         "rejected_id": content_hash(f"{prompt}\x1f{rejected}"),
     }
+
+
+def split_sides(row: dict[str, Any]) -> tuple[dict[str, Any], int, bool]:
+    """A published row with the reasoning taken out of its responses.
+
+    Args:
+        row: The published row.
+
+    Returns:
+        The row; the number of responses that carried reasoning; whether one of them has no answer, or
+        ends before it.
+    """
+    sides = ("chosen_response", "rejected_response")
+    splits = {side: split_reasoning(row[side]) for side in sides if isinstance(row[side], str)}
+    splits = {side: split for side, split in splits.items() if split.form is not None}
+    unanswered = any(split.unfinished or not split.answer for split in splits.values())
+    answers = {side: split.answer for side, split in splits.items()}
+    return row | answers, len(splits), unanswered
 
 
 def _messages(**turns: str) -> list[dict[str, str]]:

@@ -1,13 +1,15 @@
 """Published pairs (`microsoft/CoSAlign-Train`) as a `pairs` stage, and pairs in the published form.
 
 Loading changes only the form (`cosalign.hub.pair_form`): writing loaded pairs gives the published
-rows word for word.
+rows word for word. Two things are mended and counted: reasoning that a response carries is taken out of
+it, and a pair without a preference is left out: equal sides (up to white space), a chosen error that
+is not below the rejected one's, or a side with reasoning but no answer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from itertools import islice
@@ -16,16 +18,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, write_pair
+from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, split_sides, write_pair
+from cosalign.pairs.sides import EQUAL, NOT_LOWER, no_preference, sides_differ
 from cosalign.pairs.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosapien.datasets import fetch_commit, fetch_splits, read_rows
 from cosapien.records import check_columns
 from cosapien.whole import replaced_file
+from scorers.responses import split_reasoning
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SPLIT = "responses split from their reasoning"
+REASONING_ONLY = "pairs with a side of reasoning only"
 TRAIN_ID = "microsoft/CoSAlign-Train"
 
 
@@ -55,7 +61,7 @@ def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
 
     Raises:
         DataError: The data cannot be loaded, or a row is not in the published form.
-        StageError: There is no pair.
+        StageError: There is no pair, or none is left.
 
     Example:
         >>> released(ReleasedParameters(), out=Path("runs/released/pairs"))  # doctest: +SKIP
@@ -69,10 +75,21 @@ def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
     return run_stage(
         "pairs",
         out,
-        version=1,
+        version=2,
         parameters=parameters,
         inputs=inputs,
         make=partial(_make, parameters, bool(inputs)),
+        keep_earlier=_as_made_now,
+    )
+
+
+def _as_made_now(pairs: Stage) -> bool:
+    """Whether a stage of earlier code has no pair that would be split or left out now."""
+    sides = pairs.table(["chosen", "rejected"])
+    return sides_differ(pairs) and not any(
+        split_reasoning(turns[0]["content"]).form
+        for side in sides.columns
+        for turns in side.to_pylist()
     )
 
 
@@ -80,32 +97,57 @@ def _make(parameters: ReleasedParameters, is_file: bool, work: Path) -> Counts:
     import pyarrow.parquet as pq
 
     rows = _file_rows(parameters) if is_file else _hub_rows(parameters)
+    left_out = dict.fromkeys((EQUAL, NOT_LOWER, REASONING_ONLY), 0)
+    split = 0
+
+    def kept() -> Iterator[dict[str, Any]]:
+        nonlocal split
+        for place, row, source in rows:
+            row, reasoned, unanswered = split_sides(row)
+            pair = read_pair(place, row, source)
+            split += reasoned
+            if fault := REASONING_ONLY if unanswered else no_preference(pair):
+                left_out[fault] += 1
+            else:
+                yield pair
+
+    pairs = kept()
     count = dev = 0
     with replaced_file(work / TABLE) as part:
         with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
-            while batch := list(islice(rows, PIECE)):
+            while batch := list(islice(pairs, PIECE)):
                 writer.write_table(_table(batch))
                 count += len(batch)
                 dev += sum(row["split"] == "dev" for row in batch)
         if not count:
-            raise StageError(f"{parameters.data}: no pairs in it; expected at least one row")
+            raise StageError(_no_pairs(parameters.data, left_out))
     shown = _write_demonstrations(work)
-    return {"rows": count, "dev pairs": dev, "demonstrations": shown}
+    counts = {"rows": count, "dev pairs": dev, "demonstrations": shown}
+    return {**counts, SPLIT: split, **left_out}
 
 
-def _hub_rows(parameters: ReleasedParameters) -> Iterator[dict[str, Any]]:
+def _no_pairs(data: str, left_out: Mapping[str, int]) -> str:
+    if not any(left_out.values()):
+        return f"{data}: no pairs in it; expected at least one row"
+    return f"{data}: no pair left to train on; left out: " + ", ".join(
+        f"{count} {what}" for what, count in left_out.items() if count
+    )
+
+
+def _hub_rows(parameters: ReleasedParameters) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Place, published row and split of each pair."""
     _, splits = fetch_splits(parameters.data, parameters.revision)
     for name, split in splits.items():
         place = f"{parameters.data} split {name}"
         check_columns(place, split.column_names, COLUMNS)
         for number, row in enumerate(split.select_columns(list(COLUMNS)), start=1):
-            yield read_pair(f"{place} row {number}", row, name)
+            yield f"{place} row {number}", row, name
 
 
-def _file_rows(parameters: ReleasedParameters) -> Iterator[dict[str, Any]]:
+def _file_rows(parameters: ReleasedParameters) -> Iterator[tuple[str, dict[str, Any], str]]:
     for place, row in read_rows(parameters.data):
         check_columns(place, row, COLUMNS)
-        yield read_pair(place, row, str(row.get("split") or parameters.split))
+        yield place, row, str(row.get("split") or parameters.split)
 
 
 def _schema() -> pa.Schema:

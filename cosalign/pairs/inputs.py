@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cosalign.candidates.answers import CUT
 from cosalign.pairs.error_score import Flags, Ints, masks
-from cosalign.pairs.rule import Configs, Responses, hashes
+from cosalign.pairs.rule import Configs, Hashes, Responses, hashes
+from cosalign.pairs.sides import one_spaced
 from cosalign.stages import Stage, StageError
 from cosalign.taxonomy.categories import Taxonomy
 
@@ -29,6 +32,7 @@ class PairInputs:
         config_rows: Their columns `config_id` and `mode`.
         responses: The responses in use.
         response_rows: Their column `response_id`.
+        words: Hash of each response's words; equal for texts that differ only in white space.
         counts: Number of rows in use, and of rows left out, by reason.
     """
 
@@ -39,6 +43,7 @@ class PairInputs:
     config_rows: pa.Table
     responses: Responses
     response_rows: pa.Table
+    words: Hashes
     counts: dict[str, int]
 
 
@@ -82,7 +87,8 @@ def read_inputs(
             "responses in use; left out: "
             + ", ".join(f"{count} {what}" for what, count in counts.items() if " " in what)
         )
-    return PairInputs(texts, risks, labelled, asked, rows, judged, answers, counts)
+    words = _words(candidates, answers["response_id"])
+    return PairInputs(texts, risks, labelled, asked, rows, judged, answers, words, counts)
 
 
 def text_batches(
@@ -103,6 +109,17 @@ def text_batches(
 
     for batch in pq.ParquetFile(stage.path).iter_batches(columns=[key, text], batch_size=8_192):
         yield batch[text], _places(batch[key], wanted)
+
+
+def _words(candidates: Stage, wanted: pa.ChunkedArray) -> Hashes:
+    """A hash of each response's words, in their order."""
+    words = np.zeros(len(wanted), np.uint64)
+    for texts, rows in text_batches(candidates, "response_id", "response", wanted):
+        for row, text in zip(rows.tolist(), texts.to_pylist(), strict=True):
+            if row >= 0 and not words[row]:
+                digest = hashlib.blake2b(one_spaced(text).encode(), digest_size=8).digest()
+                words[row] = int.from_bytes(digest, "little")
+    return words
 
 
 def _places(keys: pa.Array | pa.ChunkedArray, among: pa.ChunkedArray) -> Ints:
@@ -168,7 +185,8 @@ def _responses(
     verdict = pc.and_(pc.is_valid(table["risks"]), pc.is_valid(table["addressed"])).to_numpy()
     empty = pc.equal(table["status"], "empty").to_numpy()
     given = candidates.table(["response_id", "stop_reason"])
-    cut = given.filter(pc.equal(given["stop_reason"], "max_tokens"))["response_id"]
+    stopped = pc.is_in(given["stop_reason"], value_set=pa.array(CUT))
+    cut = given.filter(stopped)["response_id"]
     candidate = pc.is_in(table["response_id"], value_set=given["response_id"].combine_chunks())
     truncated = pc.is_in(table["response_id"], value_set=cut.combine_chunks()).to_numpy()
     left = np.ones(table.num_rows, bool)

@@ -2,7 +2,7 @@
 
 By default exactly the paper's rule (`cosalign.pairs.rule`): every pair of unequal buckets, under the
 first config of each mode, without a cap or weights. Equal responses count once; a response without
-a verdict or without text is left out.
+a verdict or without text is left out, and so is a pair whose sides are equal up to white space.
 
 Prompts are processed shard by shard, twice: first to count the pairs, which weights and messages
 need, then to write them with their texts. Memory does not grow with the number of pairs.
@@ -22,6 +22,7 @@ from cosalign.configs.draw import MODES, Mode
 from cosalign.pairs.error_score import ErrorParameters, ErrorScore, Ints
 from cosalign.pairs.inputs import PairInputs, read_inputs
 from cosalign.pairs.rule import Pairs, find_pairs
+from cosalign.pairs.sides import sides_differ
 from cosalign.pairs.tables import SFT_TABLE, PairColumns, open_texts, write_pieces
 from cosalign.pairs.totals import Totals, Weighting
 from cosalign.stages import TABLE, Counts, Stage, StageError, run_stage
@@ -92,10 +93,11 @@ def pairs(
     return run_stage(
         "pairs",
         out,
-        version=1,
+        version=2,
         parameters=parameters,
         seed=seed,
         inputs={name: stage.path for name, stage in stages.items()} | {"taxonomy": file},
+        keep_earlier=sides_differ,
         make=lambda work: _make(parameters, work, **stages, taxonomy=categories, seed=seed),
     )
 
@@ -127,11 +129,11 @@ def _make(
     score = ErrorScore.from_weights(parameters, taxonomy)
     totals = Totals.from_shards(_shards(inputs, score, parameters, seed), inputs)
     if not totals.pairs:
-        raise StageError(_no_pair(inputs, parameters))
+        raise StageError(_no_pair(inputs, parameters, totals.same))
     with open_texts(inputs, configs, candidates, work) as texts:
         columns = PairColumns(inputs, texts, taxonomy, score.scale)
         with write_pieces(work / TABLE) as to_pairs, write_pieces(work / SFT_TABLE) as to_sft:
-            for every, kept in _shards(inputs, score, parameters, seed):
+            for every, kept, _ in _shards(inputs, score, parameters, seed):
                 weights = totals.weights(kept, inputs, parameters.weighting)
                 to_pairs(len(kept), partial(columns.pairs, kept, weights))
                 best = _best(every)
@@ -141,20 +143,28 @@ def _make(
 
 def _shards(
     inputs: PairInputs, score: ErrorScore, parameters: PairsParameters, seed: int
-) -> Iterator[tuple[Pairs, Pairs]]:
-    """All pairs of each shard of prompts, and those of them that are kept."""
-    for every in find_pairs(inputs.responses, inputs.configs, score, seed):
+) -> Iterator[tuple[Pairs, Pairs, int]]:
+    """All pairs of each shard of prompts, those of them that are kept, and the number left out.
+
+    A pair whose sides differ only in white space teaches nothing: its two labels contradict each
+    other.
+    """
+    for found in find_pairs(inputs.responses, inputs.configs, score, seed):
+        differ = inputs.words[found.chosen] != inputs.words[found.rejected]
+        every = found.take(np.flatnonzero(differ))
         prompts = inputs.configs.prompt[every.config]
-        yield every, _capped(every, prompts, parameters.max_per_prompt)
+        kept = _capped(every, prompts, parameters.max_per_prompt)
+        yield every, kept, len(found) - len(every)
 
 
-def _no_pair(inputs: PairInputs, parameters: PairsParameters) -> str:
+def _no_pair(inputs: PairInputs, parameters: PairsParameters, same: int) -> str:
     asked = np.unique(inputs.configs.prompt)
     answered = np.bincount(inputs.responses.prompt, minlength=inputs.prompts.num_rows)[asked]
     return (
         f"pairs: none of {len(asked)} prompts gives a pair: {int((answered == 0).sum())} have no "
         f"judged response, {int((answered == 1).sum())} only one, and of the others all responses "
-        f"have the same error, or the lower error reaches beta ({parameters.beta})"
+        f"have the same error, or the lower error reaches beta ({parameters.beta}); the sides of {same} "
+        "pairs are equal up to white space"
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cosalign.pairs.inputs import PairInputs
 from cosalign.pairs.rule import Pairs
+from cosalign.pairs.sides import EQUAL
 from cosalign.pairs.tables import take
 from cosalign.stages import Counts
 
@@ -27,6 +28,7 @@ class Totals:
         modes: Kept pairs by config mode.
         dev: Kept pairs of the dev split.
         capped: Pairs left out by the cap.
+        same: Pairs left out because their sides are equal up to white space.
         configs: Configs with pairs.
         prompts: Prompts with pairs.
         asked: Prompts with configs.
@@ -36,25 +38,28 @@ class Totals:
     modes: Counter[str] = field(default_factory=Counter)
     dev: int = 0
     capped: int = 0
+    same: int = 0
     configs: int = 0
     prompts: int = 0
     asked: int = 0
 
     @classmethod
-    def from_shards(cls, shards: Iterable[tuple[Pairs, Pairs]], inputs: PairInputs) -> Totals:
+    def from_shards(cls, shards: Iterable[tuple[Pairs, Pairs, int]], inputs: PairInputs) -> Totals:
         """Count the pairs of all shards.
 
         Args:
-            shards: All pairs and the kept pairs of each shard; no prompt is in two shards.
+            shards: All pairs, the kept pairs and the number of pairs with equal sides of each shard;
+                no prompt is in two shards.
             inputs: The tables that the pairs were made from.
         """
         totals = cls(asked=len(np.unique(inputs.configs.prompt)))
         dev = np.array(inputs.prompts["split"].to_pylist()) == "dev"
-        for every, kept in shards:
+        for every, kept, same in shards:
             prompts = inputs.configs.prompt[kept.config]
             totals.pairs += len(kept)
             totals.modes.update(_modes(kept, inputs))
             totals.dev += int(dev[prompts].sum())
+            totals.same += same
             totals.capped += len(every) - len(kept)
             totals.configs += len(np.unique(every.config))
             totals.prompts += len(np.unique(prompts))
@@ -91,6 +96,7 @@ class Totals:
             **{f"{mode} pairs": self.modes[mode] for mode in modes},
             "dev pairs": self.dev,
             "pairs over the cap": self.capped,
+            EQUAL: self.same,
             "demonstrations": self.configs,
             "prompts with pairs": self.prompts,
             "prompts without": self.asked - self.prompts,

@@ -17,6 +17,7 @@ from cosalign.labelling.responses import judge
 from cosalign.pairs.stage import pairs
 from cosalign.pipeline.names import STAGES, StageName
 from cosalign.pipeline.recipe import Recipe
+from cosalign.pipeline.templates import check_templates
 from cosalign.prompts.stage import prompts
 from cosalign.stages import Stage, StageError, read_stage
 from cosalign.taxonomy.stage import taxonomy
@@ -91,7 +92,9 @@ def run(recipe: Recipe, until: StageName = "export") -> Made:
         >>> made["pairs"].manifest.counts["rows"]  # doctest: +SKIP
     """
     made = Made({})
-    for step in _steps(recipe, until):
+    steps = list(_steps(recipe, until))
+    check_templates(recipe, until)
+    for step in steps:
         if (stage := _run(step, recipe, made)) is not None:
             _report(step.name, stage)
         made.stages[step.name] = stage

@@ -1,13 +1,12 @@
 """Cached, resumable stages: each writes one folder atomically, and only when something changed."""
 
+from cosalign.stages.digests import StageError, digest
 from cosalign.stages.stage import (
     TABLE,
     Counts,
     Parameters,
     Stage,
-    StageError,
     StageManifest,
-    digest,
     read_stage,
     run_stage,
 )

@@ -26,21 +26,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from cosapien import UserError
+from cosalign.stages.digests import MANIFEST, StageError, digest
 from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TABLE, MANIFEST = "data.parquet", "manifest.json"
+TABLE = "data.parquet"
 PACKAGES = ("cosa-eval", "inspect-ai", "numpy", "pyarrow", "torch", "transformers", "trl", "peft")
 
 Counts = Mapping[str, int | float]
 """Counts of a stage, by name (`rows`, `dropped as too long`, `judge calls`, ...)."""
-
-
-class StageError(UserError):
-    """A stage cannot be made or read. The message names the file and what is expected."""
 
 
 class Parameters(BaseModel):
@@ -129,6 +125,7 @@ def run_stage(
     make: Callable[[Path], Counts],
     seed: int | None = None,
     pins: Mapping[str, JsonValue] | None = None,
+    keep_earlier: Callable[[Stage], bool] | None = None,
 ) -> Stage:
     """Run a stage, unless a finished one with the same inputs, parameters and version exists.
 
@@ -144,6 +141,8 @@ def run_stage(
             written before.
         seed: Seed of the stage, if it has one; recorded with the parameters.
         pins: Further values that force a rebuild when they change; recorded with the parameters.
+        keep_earlier: Whether a finished stage that the version before made of the same inputs and
+            parameters is still right, and is kept; None: never.
 
     Raises:
         StageError: An input cannot be read, another process is making this stage, or the disk is
@@ -167,6 +166,11 @@ def run_stage(
         with _locked(folder):
             if manifest := _unchanged(folder, wanted):
                 return Stage(folder, manifest)
+            earlier = (
+                _unchanged(folder, wanted | {"version": version - 1}) if keep_earlier else None
+            )
+            if earlier and keep_earlier and keep_earlier(Stage(folder, earlier)):
+                return Stage(folder, earlier)
             if manifest := _unchanged(work, wanted):  # complete, but interrupted before the rename
                 _put_in_place(work, folder)
                 return Stage(folder, manifest)
@@ -198,32 +202,6 @@ def read_stage(folder: Path) -> Stage:
             "Run the stage again"
         )
     return Stage(folder, manifest)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 (64 hex digits) of a file, or over the names and contents of a folder's files.
-
-    A folder's own manifest and hidden files are ignored.
-
-    Args:
-        path: A file or folder.
-
-    Raises:
-        StageError: A file cannot be read.
-    """
-    try:
-        if path.is_dir():
-            total = hashlib.sha256()
-            for file in sorted(p for p in path.rglob("*") if p.is_file()):
-                name = file.relative_to(path)
-                hidden = any(part.startswith(".") for part in name.parts)
-                if not hidden and not name.as_posix().startswith(MANIFEST):
-                    total.update(f"{name.as_posix()}\0{digest(file)}\n".encode())
-            return total.hexdigest()
-        with path.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as error:
-        raise StageError(f"{path}: {error.strerror or error}") from error
 
 
 def _finish(work: Path, wanted: Mapping[str, Any], make: Callable[[Path], Counts]) -> StageManifest:

@@ -10,7 +10,14 @@ from pydantic import Field
 
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.stages.processes import run_stage_together
-from cosalign.training.models import Start, find_model, is_adapter, load_model, load_tokenizer
+from cosalign.training.models import (
+    Start,
+    check_chat_template,
+    find_model,
+    is_adapter,
+    load_model,
+    load_tokenizer,
+)
 from cosalign.training.parameters import Seeded, TrainingParameters
 from cosalign.training.trainers import MODEL, arguments, dev_of, load_examples, run_trainer
 
@@ -105,6 +112,7 @@ def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: P
     )
     start = find_model(model, parameters.revision)
     tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
+    check_chat_template(tokenizer, start.name)
     data = load_examples(table, tokenizer, parameters, kind="dpo", ends=ends, seed=seed, work=work)
     dev = dev_of(data, parameters, table)
     trained = load_model(start, parameters)

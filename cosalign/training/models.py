@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cosalign.stages import StageError
 from cosalign.stages.processes import main_first
 from cosalign.training.parameters import TrainingParameters
+from cosapien.conversation import tokenizer_fault
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -110,6 +111,24 @@ def load_tokenizer(
         )
         notes.append(f"the model has no pad token: {tokenizer.pad_token!r} pads, outside the loss")
     return tokenizer, frozenset(end_ids), notes
+
+
+def check_chat_template(tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+    """Check that a chat template passes on the system message, which carries the safety config.
+
+    Args:
+        tokenizer: The tokenizer with its template.
+        name: Public name of the model.
+
+    Raises:
+        StageError: It does not.
+    """
+    if fault := tokenizer_fault(tokenizer):
+        raise StageError(
+            f"the chat template of {name} {fault}, so the model would be trained without any safety "
+            "config; name another one (`chat_template: FILE`): one that writes the system message at the "
+            "head of the user turn will do, as `-T placement=user` does in an evaluation"
+        )
 
 
 def load_model(start: Start, parameters: TrainingParameters) -> Any:  # noqa: ANN401 - model or PEFT

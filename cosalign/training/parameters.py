@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, SerializeAsAny
 
 from cosalign.stages import Parameters
 
@@ -102,7 +102,12 @@ class TrainingParameters(Parameters):
 
 
 class Seeded(Parameters):
-    """Parameters and seed of a training, in the form that its manifest records."""
+    """Parameters and seed of a training, in the form that its manifest records.
 
-    training: TrainingParameters
+    Attributes:
+        training: All parameters, also those that only one of the trainers has.
+        seed: Seed of the training.
+    """
+
+    training: SerializeAsAny[TrainingParameters]
     seed: int

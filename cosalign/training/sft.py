@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from cosalign.pairs.tables import SFT_TABLE
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.stages.processes import main_first, run_stage_together
 from cosalign.training.mixing import MixParameters, mix_in
-from cosalign.training.models import find_model, load_model, load_tokenizer
+from cosalign.training.models import check_chat_template, find_model, load_model, load_tokenizer
 from cosalign.training.parameters import Seeded, TrainingParameters
 from cosalign.training.trainers import (
     SCRATCH,
@@ -38,6 +38,14 @@ class SftParameters(TrainingParameters):
     learning_rate: Annotated[float, Field(gt=0)] = 1e-5
     epochs: Annotated[float, Field(gt=0)] = 1.0
     mix: MixParameters | None = None
+
+    @model_serializer(mode="wrap")
+    def _recorded(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """All fields, but no `mix` if there is none: earlier code recorded no `mix` at all."""
+        recorded: dict[str, Any] = fields(self)
+        if self.mix is None:
+            del recorded["mix"]
+        return recorded
 
 
 def sft(parameters: SftParameters, *, pairs: Stage, seed: int, out: Path) -> Stage:
@@ -94,6 +102,7 @@ def _make(parameters: SftParameters, model: str, table: Path, seed: int, work: P
     config = arguments(SFTConfig, parameters, seed=seed, work=work)
     start = find_model(model, parameters.revision)
     tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
+    check_chat_template(tokenizer, start.name)
     if parameters.mix is not None:
         folder = work / SCRATCH
         table = main_first(partial(mix_in, table, parameters.mix, seed=seed, folder=folder))

@@ -1,5 +1,11 @@
 """The conversation a sample starts with: config, placement, override."""
 
+from cosapien.conversation.chat_templates import (
+    local_tokenizer,
+    model_template_fault,
+    system_turn_fault,
+    tokenizer_fault,
+)
 from cosapien.conversation.overrides import OVERRIDES
 from cosapien.conversation.rendering import TEMPLATES, Template, render_config
 from cosapien.conversation.samples import benchmark_dataset, record_to_sample, sample_record
@@ -21,9 +27,13 @@ __all__ = [
     "Template",
     "benchmark_dataset",
     "insert_turns",
+    "local_tokenizer",
+    "model_template_fault",
     "record_to_sample",
     "remove_config",
     "render_config",
     "safety_config",
     "sample_record",
+    "system_turn_fault",
+    "tokenizer_fault",
 ]

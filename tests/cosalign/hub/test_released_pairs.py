@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cosalign.hub.pair_form import COLUMNS
+from cosalign.cli import main
+from cosalign.hub.pair_form import COLUMNS, read_pair
 from cosalign.hub.released_pairs import TRAIN_ID, ReleasedParameters, released, write_released
-from cosalign.stages import StageError, read_stage
+from cosalign.stages import StageError, read_stage, run_stage
 from cosapien import DataError, content_hash
 from tests.cosalign.pairs.test_pairs import TEA, config, stage
 from tests.fakes.hub import LoopbackHub
@@ -49,6 +50,14 @@ SPLITS = {
     ],
     "train_wg": [row(3, mode="not_superset", rejected_response="")],
     "dev": [row(4, chosen_cat="-Violence-")],
+}
+
+
+NONE_LEFT_OUT = {
+    "responses split from their reasoning": 0,
+    "pairs with equal sides": 0,
+    "pairs whose chosen error is not the lower one": 0,
+    "pairs with a side of reasoning only": 0,
 }
 
 
@@ -99,7 +108,7 @@ def loaded(tmp_path_factory):
 
 def test_the_published_data_becomes_a_stage_of_pairs(loaded):
     folder, commit, (first, *_) = loaded
-    assert first["counts"] == {"rows": 5, "dev pairs": 1, "demonstrations": 5}
+    assert first["counts"] == {"rows": 5, "dev pairs": 1, "demonstrations": 5} | NONE_LEFT_OUT
     assert (first["data"], first["revision"]) == (TRAIN_ID, commit)
     rows = read_stage(folder / "0").table().to_pylist()
     published = [(name, r) for name, split in SPLITS.items() for r in split]
@@ -195,6 +204,89 @@ def test_an_empty_file_is_an_error(tmp_path):
     path.write_text("")
     with pytest.raises(StageError, match="no pairs in it"):
         released(ReleasedParameters(data=str(path)), out=tmp_path / "pairs")
+
+
+def own_pairs(folder, rows):
+    """A recipe of released pairs, and its file."""
+    data = folder / "own.jsonl"
+    data.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    path = folder / "recipe.yaml"
+    path.write_text(f"out: {folder / 'out'}\nreleased: {{data: {data}}}\n")
+    return path
+
+
+def test_pairs_without_a_preference_are_left_out_and_counted(tmp_path, capsys):
+    rows = [
+        row(0),
+        row(1, rejected_response="Chosen 1."),
+        row(2, rejected_response=" Chosen\n2. "),
+        row(3, chosen_category_error_score=4.0),
+        row(4, chosen_category_error_score=4.1),
+        row(5, chosen_response="Is it?\n</think>\nChosen 5.", rejected_response="<think>Is it"),
+        row(6, chosen_response="<think>Is it?</think>", rejected_response="Rejected 6."),
+        row(7, chosen_response="<think>Is it?</think>Chosen 7."),
+        row(8, chosen_response="<think>Is it?</think>Same.", rejected_response="Same."),
+    ]
+    assert main(["pairs", str(own_pairs(tmp_path, rows))]) == 0
+    pairs = read_stage(tmp_path / "out" / "pairs")
+    texts = [(r["chosen"][0]["content"], r["chosen_id"]) for r in pairs.table().to_pylist()]
+    assert texts == [
+        (f"Chosen {n}.", content_hash(f"Question {n}?\x1fChosen {n}.")) for n in (0, 7)
+    ]
+    counts = {
+        "rows": 2,
+        "dev pairs": 0,
+        "demonstrations": 2,
+        "responses split from their reasoning": 5,
+        "pairs with equal sides": 3,
+        "pairs whose chosen error is not the lower one": 2,
+        "pairs with a side of reasoning only": 2,
+    }
+    assert pairs.manifest.counts == counts
+    said = capsys.readouterr().err
+    assert [f"{n} {what}" in said for what, n in counts.items()] == [True] * len(counts)
+
+
+def test_where_no_pair_has_a_preference_nothing_is_made(tmp_path, capsys):
+    rows = [row(n, rejected_response=f"Chosen  {n}.") for n in range(3)]
+    rows.append(row(3, chosen_category_error_score=9))
+    assert main(["run", str(own_pairs(tmp_path, rows))]) == 1
+    assert capsys.readouterr().err == (
+        f"cosalign run: {tmp_path / 'own.jsonl'}: no pair left to train on; left out: 3 pairs with equal "
+        "sides, 1 pairs whose chosen error is not the lower one\n"
+    )
+    assert not (tmp_path / "out" / "pairs").exists()
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_pairs_that_earlier_code_loaded_are_kept_unless_one_has_no_preference(tmp_path, same):
+    rows = [row(0), row(1, rejected_response="Chosen 1." if same else "Rejected 1.")]
+    own_pairs(tmp_path, rows)
+    parameters = ReleasedParameters(data=str(tmp_path / "own.jsonl"))
+
+    def before(work):
+        read = [read_pair("own", r, "train") for r in rows]
+        pq.write_table(pa.Table.from_pylist(read), work / "data.parquet")
+        return {"rows": 2}
+
+    inputs = {"data": tmp_path / "own.jsonl"}
+    out = tmp_path / "pairs"
+    run_stage("pairs", out, version=1, parameters=parameters, inputs=inputs, make=before)
+    stage = released(parameters, out=out)
+    assert (stage.remade, stage.manifest.version) == (same, 2 if same else 1)
+    assert stage.manifest.counts["rows"] == (1 if same else 2)
+
+
+FAULTS = Path("/work/shared/data/faults/identical_pairs/half_same.jsonl")
+
+
+@pytest.mark.skipif(not FAULTS.exists(), reason="needs shared/data/faults")
+def test_the_reported_file(tmp_path):
+    """48 pairs; the sides of every second one are equal."""
+    rows = [json.loads(line) for line in FAULTS.read_text("utf-8").splitlines()]
+    assert main(["pairs", str(own_pairs(tmp_path, rows))]) == 0
+    counts = read_stage(tmp_path / "out" / "pairs").manifest.counts
+    assert (counts["rows"], counts["pairs with equal sides"]) == (24, 24)
 
 
 def test_own_pairs_have_the_same_columns_and_can_be_written_in_the_published_ones(tmp_path):

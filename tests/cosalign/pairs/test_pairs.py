@@ -113,7 +113,7 @@ def stage(folder, world, seed=7, shuffled=None, again=False, **parameters):
         {
             "candidate_id": content_hash(r["response_id"] + str(copy)),
             "prompt_id": r["prompt_id"],
-            "response": f"Response {r['response_id']}.",
+            "response": r.get("text", f"Response {r['response_id']}."),
             "response_id": r["response_id"],
             "stop_reason": r.get("stop_reason", "stop"),
         }
@@ -391,6 +391,28 @@ def test_what_takes_no_part_is_counted(tmp_path):
         assert counts[what] == 1, what
     kept = stage(tmp_path, ([PROMPT], configs, answers)).table().to_pylist()
     assert "cut" in {row["rejected_id"] for row in kept}
+
+
+ALIKE = [
+    response("cats", ["Cats"], text="They  sleep.\n"),
+    response("no", [], addressed=False, text="They sleep."),
+]
+
+
+def test_sides_that_are_equal_up_to_white_space_are_no_pair(tmp_path):
+    """Errors 3 and 1; of `plain` (error 0) and each of them there is a pair."""
+    found = stage(tmp_path, ([PROMPT], [config("c1", ["Tea"])], [TEA[2], *ALIKE]))
+    rows = [(row["chosen_id"], row["rejected_id"]) for row in found.table().to_pylist()]
+    assert sorted(rows) == [("plain", "cats"), ("plain", "no")]
+    assert found.manifest.counts["pairs with equal sides"] == 1
+    with pytest.raises(StageError, match="the sides of 1 pairs are equal up to white space"):
+        stage(tmp_path / "none", ([PROMPT], [config("c1", ["Tea"])], ALIKE))
+
+
+def test_an_answer_cut_by_the_models_context_is_truncated_too(tmp_path):
+    answers = [*TEA[:3], response("cut", ["Cats"], stop_reason="model_length")]
+    found = stage(tmp_path, ([PROMPT], [config("c1", ["Tea"])], answers), truncated="drop")
+    assert found.manifest.counts["truncated responses"] == 1
 
 
 @pytest.mark.parametrize(

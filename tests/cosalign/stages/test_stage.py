@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cosalign.stages import TABLE, Counts, Parameters, StageError, digest, read_stage, run_stage
-from cosalign.stages.stage import MANIFEST
+from cosalign.stages.digests import MANIFEST
 from cosalign.taxonomy.categories import DEFAULT, OTHER, load_taxonomy
 from cosapien import ALLOWABLE_RISKS
 

@@ -1,0 +1,161 @@
+"""Whether a model's chat template passes the system message on, which carries the safety config.
+
+A template that leaves it out gives no error: the model answers, and is trained or scored, without any
+config. So a system message whose every line can be recognised is rendered once, before a run.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+Render = Callable[[list[dict[str, str]]], str]
+
+_LINES = tuple(f"Line {number:03} of the guideline 5f3a9c." for number in range(1, 401))
+# longer than any config in use, the handbook of placement=buried included
+_SYSTEM = {"role": "system", "content": "\n".join(_LINES)}
+_QUESTION = "What does the guideline 5f3a9c say?"
+_USER = {"role": "user", "content": _QUESTION}
+_LOCAL = ("hf", "vllm")
+
+
+def system_turn_fault(render: Render) -> str | None:
+    """What a chat template does wrong with the system message.
+
+    A template may put it anywhere before the text of the user turn, also into that turn.
+
+    Args:
+        render: Renders messages as the model reads them, up to where its response starts.
+
+    Returns:
+        What it does, to follow "the chat template of ..."; None if the whole message comes before the
+        user turn, or nothing can be said because it renders no conversation at all.
+
+    Example:
+        >>> system_turn_fault(lambda messages: messages[-1]["content"])
+        'drops the system message'
+    """
+    try:
+        text = render([dict(_SYSTEM), dict(_USER)])
+    except Exception as error:  # a template raises whatever it likes
+        if not _renders(render, [dict(_USER)]):
+            return None
+        return f"takes no system message ({' '.join(str(error).split())[:200]})"
+    at = kept = 0
+    for line in _LINES:
+        if (found := text.find(line, at)) >= 0:
+            at, kept = found + len(line), kept + 1
+    if not kept:
+        return "drops the system message"
+    if kept < len(_LINES):
+        return f"keeps {kept} of {len(_LINES)} lines of a system message"
+    return "puts the system message behind the user's" if at > text.rfind(_QUESTION) >= 0 else None
+
+
+def _renders(render: Render, messages: list[dict[str, str]]) -> bool:
+    try:
+        render(messages)
+    except Exception:  # the template's own
+        return False
+    return True
+
+
+def model_template_fault(
+    model: str,
+    args: Mapping[str, Any],
+    *,
+    base_url: str | None = None,
+    tokenizer: Any = None,  # noqa: ANN401 - transformers is not imported here
+) -> str | None:
+    """The same of a model that Inspect runs on this machine (`hf/`, `vllm/`).
+
+    Args:
+        model: Inspect's name of the model.
+        args: Its model arguments (`-M`).
+        base_url: Address of its server; a server that runs already has a template of its own.
+        tokenizer: Its tokenizer, if it is loaded; else it is read from its folder or from the cache of
+            the Hugging Face Hub, without the network.
+
+    Returns:
+        See `system_turn_fault`; None also if its tokenizer or template cannot be known.
+    """
+    provider, _, name = model.partition("/")
+    if provider not in _LOCAL or args.get("use_chat_template") is False:
+        return None
+    template = args.get("chat_template")
+    if provider == "vllm":
+        if _is_served(args, base_url):
+            return None
+        if isinstance(template, str) and "{" not in template:  # the name of a file, not its text
+            file = Path(template).expanduser()
+            template = file.read_text("utf-8", errors="replace") if file.is_file() else None
+        places = (args.get("tokenizer"), name.partition(":")[0])  # an adapter follows the colon
+    else:
+        places = (args.get("tokenizer"), args.get("tokenizer_path"), args.get("model_path"), name)
+    if tokenizer is None:
+        revision = args.get("tokenizer_revision") or args.get("revision")
+        tokenizer = local_tokenizer(next(str(place) for place in places if place), revision)
+    if tokenizer is None:
+        return None
+    return tokenizer_fault(tokenizer, template if isinstance(template, str) else None)
+
+
+def _is_served(args: Mapping[str, Any], base_url: str | None) -> bool:
+    """Whether a vLLM server runs already, or gets a template that is not known here."""
+    defaults = os.environ.get("VLLM_DEFAULT_SERVER_ARGS", "")
+    elsewhere = base_url or args.get("port") or os.environ.get("VLLM_BASE_URL")
+    return bool(elsewhere) or "template" in defaults or args.get("tokenizer_mode") == "mistral"
+
+
+def local_tokenizer(name: str, revision: str | None = None) -> Any:  # noqa: ANN401 - see above
+    """The tokenizer of a model on this machine; None if it is not here or cannot be read.
+
+    Args:
+        name: A folder, or a name on the Hugging Face Hub whose files are in its cache.
+        revision: Commit, branch or tag on the Hub.
+    """
+    folder = Path(name).expanduser()
+    try:
+        if not folder.is_dir():
+            from huggingface_hub import try_to_load_from_cache
+
+            if not isinstance(
+                try_to_load_from_cache(name, "tokenizer_config.json", revision=revision), str
+            ):
+                return None
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(
+            str(folder) if folder.is_dir() else name,
+            revision=revision or "main",
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+    except Exception:  # transformers raises anything on a folder that it cannot read
+        return None
+
+
+def tokenizer_fault(
+    tokenizer: Any,  # noqa: ANN401 - see above
+    template: str | None = None,
+) -> str | None:
+    """The same of a tokenizer.
+
+    Args:
+        tokenizer: A tokenizer of transformers.
+        template: Text of a chat template that replaces its own.
+
+    Returns:
+        See `system_turn_fault`; None also without a template.
+    """
+    if not (template or tokenizer.chat_template):
+        return None
+
+    def render(messages: list[dict[str, str]]) -> str:
+        return str(
+            tokenizer.apply_chat_template(
+                messages, chat_template=template, tokenize=False, add_generation_prompt=True
+            )
+        )
+
+    return system_turn_fault(render)
