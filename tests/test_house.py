@@ -25,7 +25,7 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "cosapien": "errors registry_names taxonomy versions whole records datasets conversation",
-    "scorers": "statistics text questions rules runs judging guards labels cosa _registry cli",
+    "scorers": "statistics text responses questions rules runs judging guards labels cosa _registry cli",
     "baselines": "demo_rows pools ica cascade reference _registry",
     "cosalign": "safeguards stages asking taxonomy prompts configs candidates labelling pairs training"
     " hub pipeline toy _registry launch cli",
