@@ -70,10 +70,12 @@ def _unannounced(text: str, quoted: str) -> str:
     last = max((n for n, line in enumerate(whole) if line.strip()), default=-1)
     for number, line in enumerate(whole):
         said = plain(line)
+        # the last line is the judge's own, unless it stands right under the announcement
         if announced and said in theirs and (first or number != last):
-            first = first and not said
+            first = False
             continue
         lines.append(line)
+        first = False
         if said:
             first = announced = (
                 _ANNOUNCES.search(said[-200:]) is not None and _OWN.search(said[-60:]) is None

@@ -42,6 +42,11 @@ _DENIED = re.compile(
     r"|almost|nearly)\b(?:[^\w,:;–—-]+\w+){0,4}[^\w,:;]*$|n't\b(?:[^\w,:;–—-]+\w+){0,4}[^\w,:;]*$"
 )
 
+# A quick look before the thorough one of `marks`: most answers hold no mark.
+_MAY_BE_MARKED = re.compile(
+    r"[<◁]|\[/?(?:think|reasoning|answer|response)|my (?:thought process|response):|\A\s*analysis",
+    re.IGNORECASE,
+)
 _RATING_LABEL = r"(?:(?:final|overall|my|helpfulness)\s+)*(?:rating|score|helpfulness)"
 _COMPLIANCE_LABEL = (
     r"(?:(?:final|overall|my|compliance)\s+)*"
@@ -289,6 +294,8 @@ def _read(text: str, quoted: str, read: Callable[[str], Verdict | None]) -> Verd
     the response may itself hold a mark that ends reasoning: then the verdict has to be the same with
     and without what stands before the mark.
     """
+    if not _MAY_BE_MARKED.search(text):
+        return read(text)
     kept, at = list[str](), 0
     for mark in marks(text):
         if mark.kind in ("answer", "end") and mark.form in ("tags", "brackets"):
