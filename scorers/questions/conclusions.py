@@ -102,6 +102,11 @@ class Scale:
         """Pattern of any word."""
         return "(?:" + "|".join(sorted(map(re.escape, self.words), key=len, reverse=True)) + ")"
 
+    def named(self, text: str, value: str) -> bool:
+        """Whether a text, in lower case, has a word for a value."""
+        words = "|".join(re.escape(word) for word, meant in self.words.items() if meant == value)
+        return re.search(rf"(?<![a-z\d])(?:{words})(?![a-z\d])", text) is not None
+
     @cached_property
     def closing(self) -> re.Pattern[str]:
         """A value at the end of a sentence, and what stands before it."""

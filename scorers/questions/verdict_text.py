@@ -274,8 +274,10 @@ def last_verdict(
             return ""
     if not last or not quoted.strip():
         return verdict
+    if verdict != last and verdict and scale:
+        return "" if scale.named(folded(quoted), verdict) else verdict
     if verdict != last:
-        return "" if verdict is None or names(quoted, verdict) else verdict
+        return ""
     # text in quotation marks counts here: the response may have opened or closed them
     others = stated(_lines(BLOCK_QUOTE.sub(" ", text.replace(quoted.strip(), " "))))
     contradicted = any(other not in (last, "") for other, _, _ in others)
