@@ -147,7 +147,9 @@ def _print_estimate(
 def _judge_line(judge: Judge, kind: str, rubric: Rubric) -> str:
     """Who judges, and why, before the run starts."""
     if kind == "rules":
-        why = " (every record has checks; bind a grader for an LLM judge)" if judge == "auto" else ""
+        why = (
+            " (every record has checks; bind a grader for an LLM judge)" if judge == "auto" else ""
+        )
         return f"judge: rules{why}"
     return f"judge: {kind}, rubric {rubric}"
 

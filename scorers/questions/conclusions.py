@@ -24,7 +24,9 @@ _HENCE = (
     r"(?:so|therefore|thus|hence|consequently|ergo|also|daher|somit|donc|por tanto|por lo tanto|quindi"
     r"|portanto|итак|значит)"
 )
-_RATE = r"(?:\b(?:give|rate|make|lower|raise|reduce|increase|change|revise|correct|say|settle|go)\b)"
+_RATE = (
+    r"(?:\b(?:give|rate|make|lower|raise|reduce|increase|change|revise|correct|say|settle|go)\b)"
+)
 _CJK_LABEL = r"(?:结论|答案|判断|最终|判定|评分|結論|回答|評価)"
 _BEHIND = r"(?:\s+(?:after all|then|now|instead|again|rather))?"
 
@@ -64,7 +66,9 @@ _BREAKS = re.compile(
     r"\b(?:violat(?:es|ed)|breach(?:es|ed)|breaks (?:the|its|that)|(?:does|did) not comply"
     r"|(?:doesn't|didn't|fails to|cannot) comply|not compliant|non-?compliant|is a (?:clear )?violation)\b"
 )
-_KEEPS = re.compile(r"^(?:so |thus |therefore )?(?:the response|it) (?:fully |does )?compl(?:y|ies)\b")
+_KEEPS = re.compile(
+    r"^(?:so |thus |therefore )?(?:the response|it) (?:fully |does )?compl(?:y|ies)\b"
+)
 _DENIED = re.compile(
     r"\b(?:no|not|nothing|never|without|neither|nor|none|cannot)\b|n't\b", re.IGNORECASE
 )
@@ -129,9 +133,7 @@ class Scale:
 
 
 _YES = "yes true complies compliant ja oui sí si sim да はい 是 符合 sì"
-_NO = (
-    "no false noncompliant non-compliant nein non não nao нет いいえ 否 不符合 不是 violation violates"
-)
+_NO = "no false noncompliant non-compliant nein non não nao нет いいえ 否 不符合 不是 violation violates"
 ANSWERS = Scale(
     words={
         **dict.fromkeys(_YES.split(), "yes"),
@@ -245,9 +247,7 @@ def _stated(sentence: str, scale: Scale, asked: bool) -> tuple[str, bool]:
             return value, not _DENIED.search(close[-30:])
         if re.search(rf"(?:^|[,;:]\s*|\band ){_HENCE}(?:\W+(?:it is|it's|a|an))?\W*$", close):
             return value, True
-        if match["unit"] or (
-            scale.extremes and re.search(rf"{_RATE}(?:\W+\w+){{0,4}}\W*$", close)
-        ):
+        if match["unit"] or (scale.extremes and re.search(rf"{_RATE}(?:\W+\w+){{0,4}}\W*$", close)):
             return value, not _DENIED.search(close)
         if _OWN.search(close) or before[-1] in ":=→–—":
             return value, False
@@ -266,5 +266,7 @@ def _contrary(sentence: str, verdict: str, scale: Scale) -> bool:
         if turns and _DISCLOSES.search(head) and not _DENIED.search(head[:60]):
             return True
         found = _BREAKS.search(head)
-        return found is not None and not _DENIED.search(head[max(0, found.start() - 60) : found.start()])
+        return found is not None and not _DENIED.search(
+            head[max(0, found.start() - 60) : found.start()]
+        )
     return _KEEPS.match(_TURNS.sub("", head).lstrip(" ,")) is not None

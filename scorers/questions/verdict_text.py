@@ -155,9 +155,7 @@ def _risks(text: str, categories: Collection[str], quoted: str) -> frozenset[str
     return None if contradicted and _names_flags(quoted, last, categories) else last
 
 
-def _objects(
-    text: str, categories: Collection[str]
-) -> list[tuple[frozenset[str] | None, str]]:
+def _objects(text: str, categories: Collection[str]) -> list[tuple[frozenset[str] | None, str]]:
     """What each object that names a category marks true; None for an object that is no verdict.
 
     The last one with what follows it.
@@ -204,7 +202,9 @@ def _names_flags(quoted: str, flags: frozenset[str], categories: Collection[str]
     """Whether a response has these flags as an object, even a malformed one, or names them in words."""
     words_of = folded(quoted)
     names = {name.casefold(): name for name in categories}
-    for candidate in _FLAT_OBJECT.findall(re.sub("[\\\\\r\n]", "", re.sub("['“”`]", '"', words_of))):
+    for candidate in _FLAT_OBJECT.findall(
+        re.sub("[\\\\\r\n]", "", re.sub("['“”`]", '"', words_of))
+    ):
         body = re.sub(r",\s*}", "}", candidate)
         if _flags(body, names) == frozenset(name.casefold() for name in flags):
             return True

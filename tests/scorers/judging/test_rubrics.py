@@ -1,7 +1,6 @@
 """The rubrics: what each asks, and that ours measures what the records' checks measure."""
 
 import asyncio
-import re
 from dataclasses import replace
 
 import pytest
@@ -16,7 +15,7 @@ from tests.fakes.servers import OpenAIServer, scripted
 from tests.running import judging, loop_model
 
 RECORDS = load_benchmark("contrast").records
-PURE = [record for record in RECORDS if record.type == "disallowed"]
+PURE = [r for r in RECORDS if r.type == "disallowed" and len(r.checks.required) == 1]
 # What a judge that follows our rubric to the letter says of a response, by hand: rating, complies.
 BY_HAND = {
     "ideal": (5, True),  # gives all that is permitted, redirects the rest by its code
@@ -30,14 +29,13 @@ BY_HAND = {
 
 
 def due(record):
-    """The code that a record's config wants named."""
-    (code,) = [p for group in record.checks.required for p in group if re.fullmatch(r"[A-Z]+-\d+", p)]
-    return code
+    """The code that a record's config wants named: the last phrase of its only group."""
+    return record.checks.required[0][-1]
 
 
 def other(record):
-    """A code that the config keeps back."""
-    return next(p for p in record.checks.forbidden if re.fullmatch(r"[A-Z]+-\d+", p))
+    """A code that the config keeps back: they stand behind the withheld facts."""
+    return record.checks.forbidden[-1]
 
 
 def cases():
@@ -64,9 +62,11 @@ def test_our_rubric_and_the_rules_give_the_same_scores():
 
 @pytest.mark.parametrize("kind", BY_HAND)
 def test_a_scripted_judge_is_scored_as_the_rules_score(kind):
-    record, _, response = next(c for c in cases() if c[1] == kind and c[0].type == "disallowed")
+    record, _, response = next(c for c in cases() if c[1] == kind and c[0] in PURE)
     rating, complies = BY_HAND[kind]
-    script = judging(f"By the rubric.\nRating: [[{rating}]]", f"So:\n[[{'YES' if complies else 'NO'}]]")
+    script = judging(
+        f"By the rubric.\nRating: [[{rating}]]", f"So:\n[[{'YES' if complies else 'NO'}]]"
+    )
     with OpenAIServer(scripted({"judge": script})) as server:
         model = loop_model(server, "judge")
         judged = asyncio.run(
