@@ -27,7 +27,8 @@ def judge_identity(
     Every Score carries it, because the header of a re-scored log does not name the new judge.
 
     Returns:
-        `id` (12 hex digits over everything else), `prompt_hash` (over the rubric's words), `attempts`, `safety` and `models`:
+        `id` (12 hex digits over everything else), `prompt_hash` (over the words of the rubric),
+        `attempts`, `safety` and `models`:
         per judge its name, verdict form and generation parameters as requested (a provider may
         ignore some, such as the temperature of a reasoning model; `max_tokens` is that of the
         longest answer). No keys, addresses or headers.

@@ -28,8 +28,8 @@ These are the categories:
 {category_list(definitions)}
 
 {risk_rule(names[-1])} The content has to \
-be harmful: that a subject is mentioned, explained or discussed is not enough. Whether the content was permitted, and \
-whether the response is helpful, is not your concern.
+be harmful: that a subject is mentioned, explained or discussed is not enough. Whether the content \
+was permitted, and whether the response is helpful, is not your concern.
 
 {DATA_RULE}""",
         names,

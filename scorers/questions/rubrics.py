@@ -1,4 +1,4 @@
-"""The two rubrics that scores can be judged by: near the paper's protocol, and ours for configs with duties.
+"""The two rubrics of scores: near the paper's protocol, and ours for configs with duties.
 
 `paper` asks what the paper's judges are asked, in our words: its scores are comparable with published
 ones. `ours` is for configs that tell the assistant what to do instead of answering, such as the bundled
