@@ -1,11 +1,17 @@
-"""What a judge quotes of the response it judges, told from what it says itself."""
+"""What a judge says itself, told from its reasoning and from what it quotes of the response."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from typing import TypeVar
 
 from scorers.questions.conclusions import TELLS
+from scorers.responses.marks import marks
+from scorers.responses.reasoning import split_reasoning
+
+Verdict = TypeVar("Verdict")
 
 BLOCK_QUOTE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^“”]*”|«[^«»]*»|„[^„“”]*[“”]")
@@ -22,6 +28,44 @@ _ANNOUNCES = re.compile(
     r"|\b(?:ends|adds|concludes|last (?:line|words?|sentence) (?:is|are|was|were)))\b.*:$"
 )
 _OWN = re.compile(r"\b(?:i|my|verdict|rating|answer)\b")
+
+
+# A quick look before the thorough one of `marks`: most answers hold no mark.
+_MAY_BE_MARKED = re.compile(
+    r"[<◁]|\[/?(?:think|reasoning|answer|response)|my (?:thought process|response):|\A\s*analysis",
+    re.IGNORECASE,
+)
+
+
+def read_behind_reasoning(
+    text: str, quoted: str, read: Callable[[str], Verdict | None]
+) -> Verdict | None:
+    """The verdict in what a judge's answer says behind its reasoning.
+
+    A judge may quote the response between `<response>` marks, so these do not make an answer here. And
+    the response may itself hold a mark that ends reasoning: then the verdict has to be the same with
+    and without what stands before the mark.
+
+    Args:
+        text: The judge's whole answer.
+        quoted: The judged response.
+        read: Reads an answer without reasoning.
+    """
+    if not _MAY_BE_MARKED.search(text):
+        return read(text)
+    kept, at = list[str](), 0
+    for mark in marks(text):
+        if mark.kind in ("answer", "end") and mark.form in ("tags", "brackets"):
+            kept.append(text[at : mark.start])
+            at = mark.end
+    text = " ".join([*kept, text[at:]])
+    split = split_reasoning(text)
+    if split.unfinished:
+        return None
+    verdict = read(split.answer)
+    if split.form is not None and any(True for _ in marks(quoted)):
+        return verdict if read(text) == verdict else None
+    return verdict
 
 
 def names(quoted: str, verdict: str) -> bool:
