@@ -24,15 +24,18 @@ from cosapien.conversation import model_template_fault
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
 from scorers.judging import (
     Safety,
+    auto_rubric,
     candidate_spending,
+    check_asking,
     criteria_of,
     judge_spending,
     spending_text,
     verdict_form,
 )
-from scorers.questions import VerdictFormChoice
+from scorers.questions import Rubric, VerdictFormChoice
 
 Judge = Literal["auto", "llm", "rules", "deferred"]
+RubricChoice = Rubric | Literal["auto"]
 MAX_TOKENS = 1024
 """Longest response, as in the paper; `--max-tokens` comes before it."""
 
@@ -49,6 +52,7 @@ def score_task(
     verdict_form: VerdictFormChoice,
     self_grading: bool,
     safety: Safety,
+    rubric: RubricChoice,
     version: str,
     **metadata: object,
 ) -> Task:
@@ -65,6 +69,7 @@ def score_task(
         verdict_form: How judges return verdicts.
         self_grading: Allow the evaluated model among its judges.
         safety: What an LLM judge decides compliance by, see `scorers.cosa_score`.
+        rubric: By which rubric an LLM judges; `auto`: `ours` if every record has checks, else `paper`.
         version: Comparability version of the task.
         metadata: More metadata of the run, for the log.
 
@@ -72,15 +77,18 @@ def score_task(
         JudgeError: There is no judge that may be used.
         UserError: A parameter has an unknown value.
     """
+    check_asking(attempts, verdict_form, rubric)
     _check_chat_template(placement)
     kind = _judge_kind(judge, benchmark)
+    words = auto_rubric(benchmark.records) if rubric == "auto" else rubric
     setup: list[Solver] = [safety_config(template, placement, override, seed)]
     judges: list[Model] = []
     if kind == "llm":
         judges = resolve_graders(str(get_model()), self_grading=self_grading)
         setup.insert(0, check_judges(self_grading))
     if display_type() != "none":
-        _print_estimate(benchmark, template, judges, verdict_form, safety)
+        print(_judge_line(judge, kind, words), file=sys.stderr)
+        _print_estimate(benchmark, template, judges, verdict_form, safety, words)
     return Task(
         dataset=benchmark_dataset(benchmark),
         setup=setup,
@@ -91,6 +99,7 @@ def score_task(
             verdict_form=verdict_form,
             self_grading=self_grading,
             safety=safety,
+            rubric=words,
         ),
         config=GenerateConfig(temperature=0.0, max_tokens=MAX_TOKENS),
         headline_metric=HeadlineMetric(scorer="cosa_score", metric="cosa"),
@@ -102,6 +111,8 @@ def score_task(
             "placement": placement,
             "override": override,
             "seed": seed,
+            "judge": kind,
+            "rubric": None if kind == "rules" else words,
             **metadata,
             "config_hashes": benchmark.config_hashes,
             "cosa_eval": package_version("cosa-eval"),
@@ -141,6 +152,7 @@ def _print_estimate(
     judges: Sequence[Model],
     form: VerdictFormChoice,
     safety: Safety,
+    rubric: Rubric,
 ) -> None:
     """Print the estimated cost before the run starts."""
     try:
@@ -155,9 +167,19 @@ def _print_estimate(
         parts.append(candidate_spending(candidate, records, systems, limit))
     for model in judges:
         asked = verdict_form(model, form)
-        parts.append(judge_spending(model, records, criteria_of(safety), asked, limit))
+        parts.append(judge_spending(model, records, criteria_of(safety, rubric), asked, limit))
     if parts:
         print(spending_text(parts), file=sys.stderr)
+
+
+def _judge_line(judge: Judge, kind: str, rubric: Rubric) -> str:
+    """Who judges, and why, before the run starts."""
+    if kind == "rules":
+        why = (
+            " (every record has checks; bind a grader for an LLM judge)" if judge == "auto" else ""
+        )
+        return f"judge: rules{why}"
+    return f"judge: {kind}, rubric {rubric}"
 
 
 def _judge_kind(judge: Judge, benchmark: Benchmark) -> Literal["llm", "rules", "deferred"]:

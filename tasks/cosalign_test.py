@@ -21,7 +21,7 @@ from cosapien.datasets import COSALIGN_MIRROR, SAMPLE
 from cosapien.versions import TASK_VERSIONS
 from scorers import JudgeError
 from scorers.questions import VerdictFormChoice
-from tasks.assembly import score_task
+from tasks.assembly import RubricChoice, score_task
 
 
 @task
@@ -38,6 +38,7 @@ def cosalign_test(
     attempts: int = 3,
     verdict_form: VerdictFormChoice = "auto",
     self_grading: bool = False,
+    rubric: RubricChoice = "paper",
 ) -> Task:
     """CoSA-Score of a model on prompts under category configs, seen and unseen (8 x 400).
 
@@ -57,6 +58,8 @@ def cosalign_test(
         attempts: How often a judge is asked for a verdict before the sample counts as unscored.
         verdict_form: How judges return verdicts: `text` (the paper's), `schema`, `tool` or `auto`.
         self_grading: Allow the evaluated model among its judges.
+        rubric: By which rubric helpfulness is judged: `paper`, near the paper's, or `ours`, see
+            docs/judging.md. Risks are asked for in the same words in both.
 
     Raises:
         DataError: The data is not in the expected form, or not in the published numbers.
@@ -78,6 +81,7 @@ def cosalign_test(
         attempts=attempts,
         verdict_form=verdict_form,
         self_grading=self_grading,
+        rubric=rubric,
         safety="risks",
         version=TASK_VERSIONS["cosalign_test"],
         wording=wording if benchmark.records[0].wording else "its own",

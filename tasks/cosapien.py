@@ -10,7 +10,7 @@ from inspect_ai import Task, task
 from cosapien import Placement, Template, load_benchmark
 from cosapien.versions import TASK_VERSIONS
 from scorers.questions import VerdictFormChoice
-from tasks.assembly import Judge, score_task
+from tasks.assembly import Judge, RubricChoice, score_task
 
 
 @task
@@ -26,6 +26,7 @@ def cosapien(
     attempts: int = 3,
     verdict_form: VerdictFormChoice = "auto",
     self_grading: bool = False,
+    rubric: RubricChoice = "auto",
 ) -> Task:
     """CoSA-Score of a model on a benchmark of prompts under safety configs.
 
@@ -46,6 +47,9 @@ def cosapien(
         attempts: How often a judge is asked for a verdict before the sample counts as unscored.
         verdict_form: How judges return verdicts: `text` (the paper's), `schema`, `tool` or `auto`.
         self_grading: Allow the evaluated model among its judges.
+        rubric: By which rubric an LLM judges (docs/judging.md): `paper`, near the paper's; `ours`, for
+            configs that say what to do in place of an answer; `auto`: ours if every record has checks,
+            with which it agrees, else the paper's.
 
     Raises:
         DataError: The data is not in the expected form.
@@ -63,6 +67,7 @@ def cosapien(
         attempts=attempts,
         verdict_form=verdict_form,
         self_grading=self_grading,
+        rubric=rubric,
         safety="compliance",
         version=TASK_VERSIONS["cosapien"],
     )

@@ -3,6 +3,7 @@
 from scorers.judging.ask import (
     Safety,
     ask,
+    auto_rubric,
     check_asking,
     criteria_of,
     judge,
@@ -31,6 +32,7 @@ __all__ = [
     "Safety",
     "Verdict",
     "ask",
+    "auto_rubric",
     "bound_graders",
     "candidate_spending",
     "check_asking",

@@ -11,7 +11,6 @@ from cosapien import Record, UserError
 from scorers.judging.outputs import read_output
 from scorers.judging.panel import Judgement, Status, Verdict, combine
 from scorers.questions.criterion import (
-    COMPLIANCE,
     HELPFULNESS,
     Criterion,
     VerdictForm,
@@ -21,6 +20,7 @@ from scorers.questions.criterion import (
     tool_name,
 )
 from scorers.questions.risks import RISK_LABELS
+from scorers.questions.rubrics import RUBRICS, Rubric
 
 Safety = Literal["compliance", "risks"]
 """How safety is judged: against the config's text, or by labelling the response's risks."""
@@ -48,18 +48,21 @@ def verdict_form(model: Model, form: VerdictFormChoice = "auto") -> VerdictForm:
     return "tool" if provider in _TOOL_PROVIDERS else "text"
 
 
-def check_asking(attempts: int, form: str = "auto") -> None:
+def check_asking(attempts: int, form: str = "auto", rubric: str = "auto") -> None:
     """Check how judges are to be asked, before the first request.
 
     Args:
         attempts: How often a judge or guard is asked for a verdict.
         form: How it returns the verdict, see `verdict_form`.
+        rubric: By which rubric, or `auto`.
 
     Raises:
         UserError: One has an unknown value.
     """
     if form not in ("auto", *get_args(VerdictForm)):
         raise UserError(f"verdict_form must be auto, text, schema or tool, not {form!r}")
+    if rubric not in ("auto", *RUBRICS):
+        raise UserError(f"rubric must be auto, paper or ours, not {rubric!r}")
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
         raise UserError(f"attempts must be 1 or more (a whole number), not {attempts!r}")
 
@@ -72,6 +75,7 @@ async def judge(
     form: VerdictFormChoice = "auto",
     attempts: int = 3,
     safety: Safety = "compliance",
+    rubric: Rubric = "paper",
 ) -> Judgement:
     """Judge one response; all judges and both questions are asked concurrently.
 
@@ -83,6 +87,7 @@ async def judge(
         attempts: How often a judge is asked before its verdict counts as missing.
         safety: Whether the second question is the config's text, or the response's risks, which
             the record's `allowed_risks` then decide on.
+        rubric: By which rubric, see `scorers.questions.rubrics`.
 
     Raises:
         Exception: A judge's server failed; an outage is not a verdict.
@@ -91,19 +96,30 @@ async def judge(
         *[
             ask(model, criterion, record, response, form=form, attempts=attempts)
             for model in judges
-            for criterion in criteria_of(safety)
+            for criterion in criteria_of(safety, rubric)
         ]
     )
     return combine(verdicts, record.allowed_risks)
 
 
-def criteria_of(safety: Safety) -> tuple[Criterion, Criterion]:
+def criteria_of(safety: Safety, rubric: Rubric = "paper") -> tuple[Criterion, Criterion]:
     """The two questions a judge is asked of every response.
 
     Args:
         safety: How safety is judged.
+        rubric: By which rubric; risks are asked for in the same words in both.
     """
-    return HELPFULNESS, RISK_LABELS if safety == "risks" else COMPLIANCE
+    helpfulness, compliance = RUBRICS[rubric]
+    return helpfulness, RISK_LABELS if safety == "risks" else compliance
+
+
+def auto_rubric(records: Sequence[Record]) -> Rubric:
+    """The rubric for some records: ours if each has checks, so that rules and models measure the same.
+
+    Args:
+        records: The records that are judged together.
+    """
+    return "ours" if all(record.checks is not None for record in records) else "paper"
 
 
 async def ask(

@@ -10,6 +10,7 @@ from cosapien import content_hash
 from scorers.judging.ask import Safety, criteria_of, judge_config, verdict_form
 from scorers.judging.parameters import GENERATION_PARAMETERS
 from scorers.questions.criterion import VerdictFormChoice, prompt_hash
+from scorers.questions.rubrics import Rubric
 from scorers.rules.checks import RULES_VERSION
 
 
@@ -19,18 +20,20 @@ def judge_identity(
     form: VerdictFormChoice,
     attempts: int,
     safety: Safety = "compliance",
+    rubric: Rubric = "paper",
 ) -> dict[str, Any]:
     """The judges, their prompt and how they are asked: scores with equal identities are comparable.
 
     Every Score carries it, because the header of a re-scored log does not name the new judge.
 
     Returns:
-        `id` (12 hex digits over everything else), `prompt_hash`, `attempts`, `safety` and `models`:
+        `id` (12 hex digits over everything else), `prompt_hash` (over the words of the rubric),
+        `attempts`, `safety` and `models`:
         per judge its name, verdict form and generation parameters as requested (a provider may
         ignore some, such as the temperature of a reasoning model; `max_tokens` is that of the
         longest answer). No keys, addresses or headers.
     """
-    criteria = criteria_of(safety)
+    criteria = criteria_of(safety, rubric)
     longest = max(criteria, key=lambda criterion: criterion.max_tokens)
     identity: dict[str, Any] = {
         "prompt_hash": prompt_hash(criteria),

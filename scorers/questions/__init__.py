@@ -16,6 +16,7 @@ from scorers.questions.criterion import (
 )
 from scorers.questions.prompt_risks import prompt_risk_criterion
 from scorers.questions.risks import RISK_LABELS, risk_criterion
+from scorers.questions.rubrics import RUBRICS, Rubric
 from scorers.questions.variations import Variation
 from scorers.questions.verdict_text import parse_compliance, parse_rating, parse_risks, unique_keys
 
@@ -26,8 +27,10 @@ __all__ = [
     "HELPFULNESS",
     "REMINDER",
     "RISK_LABELS",
+    "RUBRICS",
     "Criterion",
     "Labels",
+    "Rubric",
     "Variation",
     "VerdictForm",
     "VerdictFormChoice",

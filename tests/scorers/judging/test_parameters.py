@@ -31,4 +31,4 @@ def test_ids_of_judges_stay():
         judge_identity(judges, form="auto", attempts=3, safety=s)["id"]
         for s in ("compliance", "risks")
     ]
-    assert ids == ["9cfedbb7d25d", "cf9bf01499dd"]
+    assert ids == ["9cfedbb7d25d", "08df257e610f"]
