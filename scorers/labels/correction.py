@@ -17,10 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan, sqrt
+from math import hypot, isnan, sqrt
 
 import numpy as np
-from scipy.special import stdtrit
 
 from scorers.runs.samples import ScoredSample
 from scorers.statistics.bootstrap import Floats
@@ -78,16 +77,53 @@ def prediction_powered(
     gain = all_errors - here_errors
     size = float(gain @ gain)
     weight = min(max(-float(human_errors @ gain) / size, 0.0), 1.0) if size > 0 else 1.0
-    mean = human + weight * (everywhere - here)
     errors = human_errors + weight * gain
-    stderr = sqrt(float(errors @ errors))
-    configs = {s.config for s in scored}
-    df = float(max(len({s.cluster for s in labelled}) - len(configs), 1))
-    half = float(stdtrit(df, 0.5 + level / 2)) * stderr
-    lower, upper = max(mean - half, -1.0), min(mean + half, 1.0)
-    mean = min(max(mean, -1.0), 1.0)
-    corrected = Estimate(mean, stderr, df, min(lower, mean), max(upper, mean), len(scored))
+    mean = min(max(human + weight * (everywhere - here), -1.0), 1.0)
+    lower, upper, df = _powered_interval(scored, labels, weight, level)
+    corrected = Estimate(
+        mean, sqrt(float(errors @ errors)), df, min(lower, mean), max(upper, mean), len(scored)
+    )
     return Corrected(_judged(scored, level), corrected, len(labelled), weight)
+
+
+def _powered_interval(
+    scored: Sequence[ScoredSample], labels: Mapping[str, float], weight: float, level: float
+) -> tuple[float, float, float]:
+    """Lower end, upper end and degrees of freedom of the prediction-powered mean.
+
+    With u the share of a config's samples that nobody labelled, its mean is that of (label - weight * u
+    * judged) over the labelled ones plus weight * u times that of judged over the others: two
+    independent means, each bounded, whose intervals combine by the method of variance estimates
+    recovery (Zou and Donner, Statistics in Medicine 27, 2008).
+    """
+    configs = {s.config: [0, 0] for s in scored}
+    for s in scored:
+        configs[s.config][s.id in labels] += 1
+    factor = {name: weight * others / (others + own) for name, (others, own) in configs.items()}
+    own = [s for s in scored if s.id in labels]
+    others = [s for s in scored if s.id not in labels]
+    widest = max(factor.values())
+    rest = stratified_mean(
+        [labels[s.id] - factor[s.config] * s.cosa_score for s in own],
+        [s.config for s in own],
+        [s.cluster for s in own],
+        level=level,
+        limits=(-1 - widest, 1 + widest),
+    )
+    if not others or widest == 0:
+        return max(rest.lower, -1.0), min(rest.upper, 1.0), rest.df
+    share = len({s.config for s in others}) / len(configs)  # a config may be labelled throughout
+    judged = stratified_mean(
+        [factor[s.config] * s.cosa_score for s in others],
+        [s.config for s in others],
+        [s.cluster for s in others],
+        level=level,
+        limits=(-widest, widest),
+    )
+    mean = rest.mean + share * judged.mean
+    below = hypot(rest.mean - rest.lower, share * (judged.mean - judged.lower))
+    above = hypot(rest.upper - rest.mean, share * (judged.upper - judged.mean))
+    return max(mean - below, -1.0), min(mean + above, 1.0), rest.df
 
 
 def _check_labels(scored: Sequence[ScoredSample], labels: Mapping[str, float]) -> None:

@@ -70,7 +70,7 @@ def p_value(
     x = checked(values, strata, clusters, limits)
     if len(x) == 0:
         return math.nan
-    return float(_p(moments(design(strata, clusters), x[:, None], limits), limits)[0])
+    return float(p_values(moments(design(strata, clusters), x[:, None], limits), limits)[0])
 
 
 def paired_differences(
@@ -109,7 +109,7 @@ def paired_differences(
                 rest = slice(start, min(start + AT_ONCE, r))
                 of = moments(at, values[:, a, None] - values[:, rest], limits)
                 mean[a, rest], stderr[a, rest], df[a, rest] = of.mean, of.stderr, of.df
-                p[a, rest] = _p(of, limits)
+                p[a, rest] = p_values(of, limits)
     below = np.tril_indices(r, -1)
     mean[below] = -mean.T[below]
     for matrix in stderr, df, p:
@@ -117,6 +117,15 @@ def paired_differences(
     return Differences(mean, stderr, df, p)
 
 
-def _p(of: Moments, limits: tuple[float, float]) -> NDArray[np.float64]:
+def p_values(of: Moments, limits: tuple[float, float]) -> NDArray[np.float64]:
+    """`p_value` of many columns of differences, from their moments.
+
+    Args:
+        of: The moments, c columns.
+        limits: The range they were taken with, with 0 inside.
+
+    Returns:
+        Shape (c,); NaN for a column without differences.
+    """
     p = np.maximum(sign_flip_p(of.sums), p_at(of, limits, 0.0))
     return np.where(np.isnan(of.mean), math.nan, p)
