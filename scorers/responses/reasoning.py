@@ -65,7 +65,9 @@ def _by_marks(text: str) -> Split:
         piece = text[at : mark.start]
         if opened is not None:
             starts_answer = mark.kind == "answer" and mark.leads and mark.block is None
-            if not starts_answer and (mark.kind not in ("close", "end") or mark.form != opened.form):
+            if not starts_answer and (
+                mark.kind not in ("close", "end") or mark.form != opened.form
+            ):
                 continue
             thought.append(piece)
             opened, at = None, mark.start if starts_answer else mark.end
@@ -130,7 +132,9 @@ def _harmony(text: str) -> Split | None:
     for match, end in zip(found, ends, strict=True):
         piece = text[match.end() : end]
         # the commentary channel is for tool calls and, without an addressee, for the user
-        read = match["name"] == "final" or (match["name"] == "commentary" and not match["to"].strip())
+        read = match["name"] == "final" or (
+            match["name"] == "commentary" and not match["to"].strip()
+        )
         (answer if read else thought).append(_FRAME.sub("", piece))
     last = found[-1]
     closed = last["name"] == "final" or bool(_ENDS.search(text, last.end()))

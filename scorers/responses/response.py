@@ -67,7 +67,9 @@ def read_response(output: ModelOutput, provider: str = "") -> Response:
         return Response(output.completion, "refusal")
     split = split_reasoning(output.completion)
     cut = output.stop_reason in CUT
-    ending = _ending(output, bool(split.answer.strip()), split.unfinished, cut, split.form is not None)
+    ending = _ending(
+        output, bool(split.answer.strip()), split.unfinished, cut, split.form is not None
+    )
     if ending == "no_response" and output.stop_reason == "unknown" and provider not in _IN_PROCESS:
         raise RuntimeError("the model's answer was lost on its way: empty, without a stop reason")
     answered = ending == "answer"
