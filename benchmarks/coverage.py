@@ -1,11 +1,12 @@
 """Coverage of the intervals, and errors of the tests, by simulation of runs whose truth is known.
 
-    python benchmarks/coverage.py            # 4,000 runs a cell, about 3 minutes
-    python benchmarks/coverage.py --short    # 400 runs a cell, seconds
+    python benchmarks/coverage.py            # 2,000 runs a cell, 50 boards: about 3 minutes
+    python benchmarks/coverage.py --short    # 400 runs a cell, 2 boards: seconds
 
 Prints Markdown tables: how often nominal 95% intervals hold the truth and how wide they are, how often
-two equal models are told apart at p <= 0.05 (type I), on how many boards of 30 identical models any
-rank claim is made, and coverage of corrected scores. docs/statistics.md holds the long form.
+two models with equal means are told apart at p <= 0.05 (type I), on how many boards of 30 identical
+models any rank claim is made, and coverage of scores corrected by people's labels and of bounds.
+docs/statistics.md holds the long form.
 
 Sizes are prompts per config: `2, 100 x4` is a config of 2 prompts and four of 100.
 """
@@ -19,7 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scorers.statistics import paired_differences
+from scorers.labels import prediction_powered
+from scorers.runs import ScoredSample
+from scorers.statistics import paired_differences, stratified_bounds
 from scorers.statistics.differences import p_values
 from scorers.statistics.intervals import interval
 from scorers.statistics.moments import design, moments
@@ -42,8 +45,6 @@ SIZES: dict[str, list[int]] = {
     "1 x 20": [20],
     "1 x 50": [50],
 }
-FEW_PROMPTS = {"4 x 3", "12 x 1", "1 x 3", "1 x 5", "1 x 10", "1 x 20"}
-"""Sizes at which an interval may be wider than its level says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,7 @@ def coverage(
     return held / draws.shape[1], width / draws.shape[1]
 
 
-def found_apart(
-    draws: Floats, strata: Sequence[int], limits: tuple[float, float]
-) -> float:
+def found_apart(draws: Floats, strata: Sequence[int], limits: tuple[float, float]) -> float:
     """Share of runs with p <= 0.05."""
     at = design(strata, None)
     hits = sum(
@@ -160,7 +159,7 @@ def crossed(
 
 
 def score_rows(rng: np.random.Generator, runs: int) -> Iterator[tuple[str, str, float, float]]:
-    """Size, distribution, coverage and width of scores, of rates and of prompts that recur."""
+    """Size, distribution, coverage and width of scores and of rates."""
     for size, sizes in SIZES.items():
         for name, of in SCORES.items():
             draws = of.draw(rng, sizes, runs)
@@ -169,6 +168,10 @@ def score_rows(rng: np.random.Generator, runs: int) -> Iterator[tuple[str, str, 
                 name,
                 *coverage(draws, strata_of(sizes), None, of.limits, of.mean(len(sizes))),
             )
+
+
+def crossed_rows(rng: np.random.Generator, runs: int) -> Iterator[tuple[str, str, float, float]]:
+    """Size, how alike a prompt's scores are, coverage and width where prompts recur."""
     for configs, prompts in ((8, 50), (3, 6), (2, 100)):
         for together in (0.3, 0.9):
             draws, strata, clusters, mean = crossed(rng, runs, configs, prompts, together)
@@ -179,9 +182,7 @@ def score_rows(rng: np.random.Generator, runs: int) -> Iterator[tuple[str, str, 
             )
 
 
-def difference_rows(
-    rng: np.random.Generator, runs: int
-) -> Iterator[tuple[str, str, float, float]]:
+def difference_rows(rng: np.random.Generator, runs: int) -> Iterator[tuple[str, str, float, float]]:
     """Size, distribution, type I error at 0.05 and coverage of paired differences with mean 0."""
     for size, sizes in SIZES.items():
         for name, of in DIFFERENCES.items():
@@ -211,3 +212,101 @@ def board_rows(rng: np.random.Generator, boards: int) -> Iterator[tuple[str, str
             of, strata = SCORES[name], strata_of(sizes)
             claims = sum(claimed(of.draw(rng, sizes, 30), strata) for _ in range(boards))
             yield size, name, claims / boards
+
+
+def label_rows(rng: np.random.Generator, runs: int) -> Iterator[tuple[str, str, float, float]]:
+    """Size, labels, coverage and width of prediction-powered scores under a judge that errs.
+
+    The judge calls one in ten compliant responses violating and one in five violating ones compliant.
+    """
+    for configs, prompts, labelled in (
+        (4, 50, 2),
+        (12, 24, 2),
+        (4, 50, 5),
+        (12, 24, 5),
+        (1, 20, 3),
+    ):
+        for right in (0.75, 0.97):
+            held = width = 0.0
+            for _ in range(runs):
+                samples, labels = [], {}
+                for config in range(configs):
+                    truly = np.where(rng.random(prompts) < right, 1.0, -1.0)
+                    wrong = rng.random(prompts) < np.where(truly > 0, 0.1, 0.2)
+                    judged = np.where(wrong, -truly, truly)
+                    for i in range(prompts):
+                        name = f"{config}-{i}"
+                        score = float(judged[i])
+                        samples.append(
+                            ScoredSample(name, f"c{config}", "t", name, None, score, 0, 0, 0)
+                        )
+                        if i < labelled:
+                            labels[name] = float(truly[i])
+                found = prediction_powered(samples, labels).corrected
+                held += found.lower <= 2 * right - 1 <= found.upper
+                width += found.upper - found.lower
+            size = f"{configs} x {prompts}, {labelled} labels a config"
+            yield size, f"{right:.0%} right", held / runs, width / runs
+
+
+def unscored_rows(rng: np.random.Generator, runs: int) -> Iterator[tuple[str, str, float, float]]:
+    """Coverage of the bounds and of the plain interval where half of the violations are unscored."""
+    of = SCORES["-1 or +1"]
+    for size in ("12 x 24", "5 x 40", "1 x 10"):
+        strata = strata_of(SIZES[size])
+        bounds = plain = 0.0
+        for column in of.draw(rng, SIZES[size], runs).T:
+            lost = (column < 0) & (rng.random(len(column)) < 0.5)
+            found = stratified_bounds(
+                np.where(lost, -1.0, column).tolist(), np.where(lost, 1.0, column).tolist(), strata
+            )
+            bounds += found.lower <= of.mean(1) <= found.upper
+            scored = np.where(lost, np.nan, column)[:, None]
+            lower, upper = interval(
+                moments(design(strata, None), scored, of.limits), of.limits, 0.95
+            )
+            plain += bool(lower[0] <= of.mean(1) <= upper[0])
+        yield size, "half of the -1 unscored", bounds / runs, plain / runs
+
+
+def wide(rows: Iterator[tuple[str, str, float, float]]) -> str:
+    """A table with a row per size and a column per distribution; cells are two figures."""
+    cells: dict[str, dict[str, str]] = {}
+    for size, name, first, second in rows:
+        cells.setdefault(size, {})[name] = f"{first:.3f} / {second:.2f}"
+    names = list(dict.fromkeys(name for row in cells.values() for name in row))
+    return table(
+        ["prompts", *names], [[s, *(r.get(n, "") for n in names)] for s, r in cells.items()]
+    )
+
+
+def long(header: Sequence[str], rows: Iterator[tuple[str, str, float, float]]) -> str:
+    """A table with a line per cell."""
+    return table(header, [[size, name, f"{a:.3f}", f"{b:.3f}"] for size, name, a, b in rows])
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description="Coverage of intervals and errors of tests.")
+    parser.add_argument("--short", action="store_true", help="few runs, for the test suite")
+    short = parser.parse_args(argv).short
+    runs, boards, slow = (400, 2, 40) if short else (2000, 50, 250)
+    rng = np.random.default_rng(15)
+    print(f"Scores: coverage / mean width of 95% intervals, {runs} runs a cell\n")
+    print(wide(score_rows(rng, runs)))
+    print("Prompts that recur under several configs: coverage, mean width\n")
+    print(long(["size", "scores", "coverage", "width"], crossed_rows(rng, runs)))
+    print("Paired differences of mean 0: type I error at p <= 0.05 / coverage\n")
+    print(wide(difference_rows(rng, runs)))
+    print(f"Boards of 30 identical models with any rank claim, of {boards}\n")
+    claims = [[size, name, f"{share:.3f}"] for size, name, share in board_rows(rng, boards)]
+    print(table(["prompts", "scores", "boards"], claims))
+    print(f"Prediction-powered scores, {slow} runs a cell\n")
+    print(long(["size", "scores", "coverage", "width"], label_rows(rng, slow)))
+    print(f"Unscored that depends on the outcome, {slow} runs a cell\n")
+    header = ["prompts", "scores", "coverage of the bounds", "of the plain interval"]
+    print(long(header, unscored_rows(rng, slow)))
+
+
+if __name__ == "__main__":
+    main()

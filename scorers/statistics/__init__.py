@@ -8,14 +8,17 @@ from scorers.statistics.estimate import (
     stratified_mean,
     stratified_rate,
 )
+from scorers.statistics.unscored import Bounds, stratified_bounds
 
 __all__ = [
+    "Bounds",
     "Estimate",
     "agreement",
     "krippendorff_alpha",
     "minimum_detectable_difference",
     "p_value",
     "paired_differences",
+    "stratified_bounds",
     "stratified_mean",
     "stratified_rate",
 ]
