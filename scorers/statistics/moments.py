@@ -195,7 +195,7 @@ def moments(at: Design, columns: Floats, limits: tuple[float, float]) -> Moments
         stderr=np.where(short, np.nan, np.sqrt(total)),
         position=position,
         smoothed=smoothed,
-        variance=variance,
+        variance=np.where(empty, np.nan, variance),
         df=df,
         plain_df=plain_df,
         sums=sums,

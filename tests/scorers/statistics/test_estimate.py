@@ -208,15 +208,21 @@ def test_interval_by_its_definition(x, strata, level):
         assert got.lower < got.upper
 
 
-def test_three_perfect_scores_by_hand():
-    """m = 1, n = 3: smoothed (3 + 1) / 5 = .8, largest variance .16, all of it prior: V = .16 / 3.
+def test_five_perfect_scores_by_hand():
+    """m = 1, n = 5: smoothed (5 + 1) / 7 = .8571, largest variance .12245, all of it prior.
 
-    n_eff = .16 / V = 3; df = V^2 / (V^2 / 4) = 4, t = 2.7764, t^2 = 7.7086. Wilson's lower end of 3 of 3:
-    3 / (3 + 7.7086) = .28015, on the scale of scores 2 * .28015 - 1 = -.4397. The upper end is 1.
+    V = .12245 / 5, so n_eff = 5; df = V^2 / (V^2 / 6) = 6, t = 2.44691, t^2 = 5.98738. Wilson's lower end
+    of 5 of 5: 5 / (5 + 5.98738) = .45507, as a score 2 * .45507 - 1 = -.08986. The upper end is 1.
     """
-    got = stratified_mean([1.0] * 3, ["desk"] * 3)
+    got = stratified_mean([1.0] * 5, ["desk"] * 5)
     assert (got.mean, got.stderr, got.upper) == (1.0, 0.0, 1.0)
-    assert got.lower == pytest.approx(-0.4397, abs=1e-4)
+    assert got.lower == pytest.approx(-0.08986, abs=1e-5)
+
+
+def test_three_perfect_scores_have_the_exact_end_of_three_counts():
+    """Half of chi-square's 2.5% point with 6 degrees, 1.2373: .6187 of 3, as a score -.5876."""
+    got = stratified_mean([1.0] * 3, ["desk"] * 3)
+    assert (got.lower, got.upper) == (pytest.approx(-0.5876, abs=1e-4), 1.0)
 
 
 @pytest.mark.parametrize(("n", "power"), [(12, 0.8), (60, 0.8), (60, 0.9), (288, 0.5)])
