@@ -5,9 +5,10 @@
     python benchmarks/capability_cost.py logs/base logs/aligned
 
 One row per task: the mean of each run over the samples that both have scored, and the mean paired
-difference with its 95% interval (Student-t). `left out` counts samples that one of the runs lacks or
-left unscored. For the tasks of the capability preset, the script knows which metric to compare and
-its direction; other tasks are compared if a sample's score is one number or grade.
+difference with its 95% interval (docs/statistics.md; Student-t for scores of no known range). `left
+out` counts samples that one of the runs lacks or left unscored. For the tasks
+of the capability preset, the script knows which metric to compare and its direction; other tasks
+are compared if a sample's score is one number or grade.
 """
 
 import argparse
@@ -137,7 +138,9 @@ def _figures(pairs: Sequence[tuple[float, float]], limit: float) -> list[str]:
         limits=(-limit, limit),
     )
     means = [f"{math.fsum(values) / len(pairs):.4f}" for values in zip(*pairs, strict=True)]
-    interval = f"[{change.lower:+.4f}, {change.upper:+.4f}]" if len(pairs) > 1 else MISSING
+    interval = (
+        f"[{change.lower:+.4f}, {change.upper:+.4f}]" if change.lower < change.upper else MISSING
+    )
     return [*means, f"{change.mean:+.4f} {interval}"]
 
 

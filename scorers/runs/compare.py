@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from scorers.runs.logs import LogError, Run
 from scorers.runs.samples import ScoredSample
-from scorers.statistics.estimate import (
-    Estimate,
-    minimum_detectable_difference,
-    p_value,
-    stratified_mean,
-)
+from scorers.statistics.differences import DIFFERENCES, p_value
+from scorers.statistics.estimate import Estimate, minimum_detectable_difference, stratified_mean
+
+FEWEST_PROMPTS = 6
+"""With fewer that differ no sign-flip test reaches 0.05: 2 of 2^5 patterns are 0.0625."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,10 @@ class Comparison:
     Attributes:
         difference: Mean over configs of the mean difference, with its interval.
         by_config: The difference within each config.
-        p: Two-sided p-value of no difference.
-        detectable: Smallest true difference that such a comparison detects with 80% power.
+        p: Two-sided p-value of no difference. It leads where it and the interval disagree about 0, as
+            they may with very few prompts (`scorers.statistics.differences`).
+        detectable: Smallest true difference that such a comparison detects with 80% power; NaN where
+            it can detect none (fewer than 6 prompts) or no difference was seen at all.
         wins: Samples on which `a` scores higher.
         ties: Samples on which both score the same.
         losses: Samples on which `b` scores higher.
@@ -95,11 +96,15 @@ def compare_samples(a: Sequence[ScoredSample], b: Sequence[ScoredSample]) -> Com
     for pair in scored:
         by_config[pair[0].config].append(pair)
     whole = _difference(scored)
+    prompts = [x.cluster for x, _ in scored]
+    detectable = minimum_detectable_difference(whole)
+    if len(set(prompts)) < FEWEST_PROMPTS:
+        detectable = math.nan
     return Comparison(
         difference=whole,
         by_config={name: _difference(group) for name, group in by_config.items()},
-        p=p_value(whole),
-        detectable=minimum_detectable_difference(whole),
+        p=p_value(differences, [x.config for x, _ in scored], prompts),
+        detectable=detectable,
         wins=sum(d > 0 for d in differences),
         ties=sum(d == 0 for d in differences),
         losses=sum(d < 0 for d in differences),
@@ -142,5 +147,5 @@ def _estimate(pairs: Sequence[ScoredPair], strata: Sequence[str]) -> Estimate:
         [x.cosa_score - y.cosa_score for x, y in pairs],
         strata,
         [x.cluster for x, _ in pairs],
-        limits=(-2.0, 2.0),
+        limits=DIFFERENCES,
     )

@@ -1,6 +1,6 @@
 """Agreement of a judge with people, or with itself.
 
-Point estimates are the textbook ones. Shares have Wilson intervals over clusters (prompts). Kappa,
+Point estimates are the textbook ones. Shares have the intervals of rates (docs/statistics.md). Kappa,
 alpha and the rank correlation have bootstrap intervals over clusters (`scorers.statistics.bootstrap`).
 
 Sources: Cohen, Educational and Psychological Measurement 20 (1960); Krippendorff, Content Analysis

@@ -15,7 +15,8 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scorers.statistics.estimate import NOTHING, Estimate, numbered
+from scorers.statistics.estimate import NOTHING, Estimate
+from scorers.statistics.moments import numbered
 
 DRAWS = 2_000
 Floats = NDArray[np.float64]

@@ -41,7 +41,7 @@ def f_measures(
     *,
     level: float = 0.95,
 ) -> Measures:
-    """Precision, recall, F1 and accuracy with Wilson intervals.
+    """Precision, recall, F1 and accuracy with the intervals of rates.
 
     Args:
         truth: Whether each case is positive.

@@ -1,4 +1,11 @@
-"""Paired differences of many runs at once."""
+"""Paired differences of runs: is the difference of two of them more than chance?
+
+The p-value is the larger of two. The sign-flip test (`scorers.statistics.flips`) is exact at every size
+if the two models answer alike. The interval's own (`scorers.statistics.intervals`) holds the hypothesis
+that only their means are equal, as when one always gets 0.9 and the other 1 nine times of ten. So p <=
+0.05 only where the 95% interval leaves 0 out; with very few prompts the interval may leave 0 out and
+p be larger: then p leads.
+"""
 
 import math
 from collections.abc import Hashable, Sequence
@@ -6,9 +13,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from scorers.statistics.estimate import numbered, p_values
+from scorers.statistics.estimate import checked
+from scorers.statistics.flips import sign_flip_p
+from scorers.statistics.intervals import p_at
+from scorers.statistics.moments import Moments, design, moments
+
+DIFFERENCES = (-2.0, 2.0)
+"""The range of a difference of two CoSA-Scores."""
+AT_ONCE = 32
+"""Pairs worked on together: of thousands of samples, that is what fits a processor's cache."""
 
 
 class Differences(NamedTuple):
@@ -27,10 +41,46 @@ class Differences(NamedTuple):
     p: NDArray[np.float64]
 
 
+def p_value(
+    values: Sequence[float] | NDArray[np.float64],
+    strata: Sequence[Hashable],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    limits: tuple[float, float] = DIFFERENCES,
+) -> float:
+    """Two-sided p-value of the hypothesis that a stratified mean of differences is truly 0.
+
+    Args:
+        values: One finite difference per sample, shape (n,), within the limits.
+        strata: The stratum of each (its config), length n.
+        clusters: The cluster of each (its prompt), length n; each its own by default.
+        limits: The finite range of a difference, with 0 inside.
+
+    Returns:
+        In (0, 1]; NaN for no differences.
+
+    Raises:
+        ValueError: Lengths differ, or a value is not finite or not within the limits.
+
+    Example:
+        >>> from scorers import p_value
+        >>> p_value([2.0] * 4, ["desk"] * 4)  # 2 of the 16 sign patterns go as far
+        0.125
+    """
+    x = checked(values, strata, clusters, limits)
+    if len(x) == 0:
+        return math.nan
+    return float(p_values(moments(design(strata, clusters), x[:, None], limits), limits)[0])
+
+
 def paired_differences(
-    values: NDArray[np.float64], strata: Sequence[Hashable], clusters: Sequence[Hashable]
+    values: NDArray[np.float64],
+    strata: Sequence[Hashable],
+    clusters: Sequence[Hashable],
+    *,
+    limits: tuple[float, float] = DIFFERENCES,
 ) -> Differences:
-    """`stratified_mean` of the difference of every two runs, for many runs at once.
+    """`stratified_mean` and `p_value` of the difference of every two runs, for many runs at once.
 
     Each pair is compared on the observations that both of its runs have.
 
@@ -38,6 +88,7 @@ def paired_differences(
         values: Shape (n, r): an observation per sample and run; NaN where a run has none.
         strata: The stratum of each sample, length n.
         clusters: The cluster of each sample, length n.
+        limits: The finite range of a difference, with 0 inside.
 
     Example:
         >>> import numpy as np
@@ -45,45 +96,36 @@ def paired_differences(
         >>> runs = np.array([[1.0, 0.5], [0.8, 0.2], [0.6, 0.4]])
         >>> differences = paired_differences(runs, ["desk"] * 3, ["a", "b", "c"])
         >>> round(float(differences.mean[0, 1]), 3), round(float(differences.p[0, 1]), 3)
-        (0.433, 0.069)
+        (0.433, 0.629)
     """
-    k, k_count = numbered(strata)
-    order = np.argsort(k, kind="stable")
-    x, k, g = values[order], k[order], numbered(clusters)[0][order]
-    starts = np.searchsorted(k, np.arange(k_count))
-    cells, cell = np.unique(np.column_stack([k, g]), axis=0, return_inverse=True)
-    by_stratum, by_cluster, by_cell = _sums(k), _sums(g), _sums(cell)
-    cells_by_stratum = _sums(cells[:, 0])
-    r = x.shape[1]
-    mean, stderr, df = np.full((3, r, r), math.nan)
-    for matrix in mean, stderr:
-        np.fill_diagonal(matrix, 0.0)
-    for a in range(r - 1 if len(x) else 0):
-        d = x[:, a, None] - x[:, a + 1 :]
-        seen = ~np.isnan(d)
-        size = by_stratum @ seen.astype(np.float64)
-        # measured from an observed value, so that equal observations have a spread of exactly 0
-        least = np.fmin.reduceat(d, starts, axis=0)
-        above = np.where(seen, d - least[k], 0.0)
-        offset = (by_stratum @ above) / np.maximum(size, 1)
-        count = (size > 0).sum(axis=0)
-        sums = [math.fsum(column) for column in np.where(size > 0, least + offset, 0.0).T.tolist()]
-        clusters_in = cells_by_stratum @ (by_cell @ seen.astype(np.float64) > 0).astype(np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inflation = np.sqrt(clusters_in / (clusters_in - 1))
-            weight = np.where(clusters_in > 1, inflation / (size * count), 0.0)
-            mean[a, a + 1 :] = np.array(sums) / count
-        totals = by_cluster @ (np.where(seen, above - offset[k], 0.0) * weight[k])
-        short = ((size > 0) & (clusters_in < 2)).any(axis=0) | (count == 0)
-        stderr[a, a + 1 :] = np.where(short, math.nan, np.sqrt((totals**2).sum(axis=0)))
-        present = (by_cluster @ seen.astype(np.float64) > 0).sum(axis=0)
-        df[a, a + 1 :] = np.where(short, math.nan, np.maximum(present - count, 1))
+    r = values.shape[1]
+    mean, stderr, df, p = np.full((4, r, r), math.nan)
+    for matrix, equal in ((mean, 0.0), (stderr, 0.0), (p, 1.0)):
+        np.fill_diagonal(matrix, equal)
+    if len(values) > 0:
+        at = design(strata, clusters)
+        for a in range(r - 1):
+            for start in range(a + 1, r, AT_ONCE):
+                rest = slice(start, min(start + AT_ONCE, r))
+                of = moments(at, values[:, a, None] - values[:, rest], limits)
+                mean[a, rest], stderr[a, rest], df[a, rest] = of.mean, of.stderr, of.df
+                p[a, rest] = p_values(of, limits)
     below = np.tril_indices(r, -1)
-    mean[below], stderr[below], df[below] = -mean.T[below], stderr.T[below], df.T[below]
-    return Differences(mean, stderr, df, p_values(mean, stderr, df))
+    mean[below] = -mean.T[below]
+    for matrix in stderr, df, p:
+        matrix[below] = matrix.T[below]
+    return Differences(mean, stderr, df, p)
 
 
-def _sums(group: NDArray[np.intp]) -> csr_array:
-    """The matrix that sums rows within their groups (numbered from 0)."""
-    shape = (int(group.max(initial=-1)) + 1, len(group))
-    return csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
+def p_values(of: Moments, limits: tuple[float, float]) -> NDArray[np.float64]:
+    """`p_value` of many columns of differences, from their moments.
+
+    Args:
+        of: The moments, c columns.
+        limits: The range they were taken with, with 0 inside.
+
+    Returns:
+        Shape (c,); NaN for a column without differences.
+    """
+    p = np.maximum(sign_flip_p(of.sums), p_at(of, limits, 0.0))
+    return np.where(np.isnan(of.mean), math.nan, p)

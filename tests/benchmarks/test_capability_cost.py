@@ -68,12 +68,11 @@ def test_paired_differences_worked_out_by_hand(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     base, aligned = tmp_path / "base", tmp_path / "aligned"
-    # Differences 0, 1, 0, 0: mean 0.25, standard deviation 0.5, standard error 0.25, and Student's t
-    # with 3 degrees of freedom 3.18245: 0.25 +- 0.79561, cut at 1. Sample e is in one run only.
+    # Differences 0, 1, 0, 0: mean 0.25. Intervals of shares are those of docs/statistics.md, by the plain
+    # loops of tests/scorers/statistics/test_estimate.py. Sample e is in one run only.
     run(base, "gsm8k", {"a": "C", "b": "I", "c": "C", "d": "I", "e": "C"})
     run(aligned, "gsm8k", {"d": "I", "c": "C", "b": "C", "a": "C"})
-    # Only full refusals count: 1, 0, 0 before and 0, 0, 0 after: differences -1, 0, 0, mean -1/3,
-    # standard error 1/3, t with 2 degrees 4.30265: +- 1.43422, cut at -1 and 1.
+    # Only full refusals count: 1, 0, 0 before and 0, 0, 0 after: differences -1, 0, 0, mean -1/3.
     run(base, "xstest_safe", {"a": "I", "b": "P", "c": "C"})
     run(aligned, "xstest_safe", {"a": "C", "b": "P", "c": "P"})
     # One number out of several; c is unscored after.
@@ -92,12 +91,12 @@ def test_paired_differences_worked_out_by_hand(
     assert main([str(base), str(aligned)]) == 0
     lines = capsys.readouterr().out.splitlines()[2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    half, third = "+0.5000 [-1.0000, +1.0000]", "-0.3333 [-1.0000, +1.0000]"
+    half, third = "+0.5000 [-0.8474, +0.9873]", "-0.3333 [-0.9193, +0.7598]"
     assert rows == [
-        ["gsm8k", "accuracy", "up", "4", "1", "0.5000", "0.7500", "+0.2500 [-0.5456, +1.0000]"],
+        ["gsm8k", "accuracy", "up", "4", "1", "0.5000", "0.7500", "+0.2500 [-0.6924, +0.8453]"],
         ["strong_reject", "refused", "up", "2", "1", "0.5000", "1.0000", half],
         ["xstest_safe", "fully refused", "down", "3", "0", "0.3333", "0.0000", third],
-        ["coconot", "complied", "down", "2", "0", "0.5000", "0.2500", "-0.2500 [-1.0000, +1.0000]"],
+        ["coconot", "complied", "down", "2", "0", "0.5000", "0.2500", "-0.2500 [-0.9340, +0.8578]"],
         ["other", "score", "–", "2", "0", "3.0000", "3.7500", "+0.7500 [-2.4266, +3.9266]"],
         ["words", "score", "–", "0", "1", "–", "–", "not paired"],
     ]

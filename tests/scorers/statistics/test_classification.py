@@ -68,14 +68,15 @@ def test_against_the_harmonic_mean_and_statsmodels(pairs: list[tuple[bool, bool]
         if size:
             low, high = proportion_confint(hits, size, method="wilson")
             assert estimate.mean == pytest.approx(hits / size)
-            assert (estimate.lower, estimate.upper) == pytest.approx((low, high), abs=1e-9)
+            # with few cases a little wider than Wilson's (docs/statistics.md)
+            assert estimate.lower <= low + 1e-9 < high <= estimate.upper + 1e-9
     assert math.isnan(got.f1.mean) is (tp + fn == 0)
     if tp + fn:
         assert 0 <= got.f1.lower <= got.f1.mean <= got.f1.upper <= 1
         assert got.f1.lower < got.f1.upper
         low, high = proportion_confint(tp, tp + fp + fn, method="wilson")
-        ends = (2 * low / (1 + low), 2 * high / (1 + high))
-        assert (got.f1.lower, got.f1.upper) == pytest.approx(ends, abs=1e-9)
+        assert got.f1.lower <= 2 * low / (1 + low) + 1e-9
+        assert got.f1.upper >= 2 * high / (1 + high) - 1e-9
     if tp:
         precision, recall = tp / (tp + fp), tp / (tp + fn)
         assert got.f1.mean == pytest.approx(2 * precision * recall / (precision + recall))
