@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 TASK_VERSIONS: Mapping[str, str] = MappingProxyType(
-    {"cosapien": "1-B", "cosalign_test": "1-A", "guard": "1-A", "judge_agreement": "1-A"}
+    {"cosapien": "2-B", "cosalign_test": "2-A", "guard": "1-A", "judge_agreement": "1-A"}
 )
 """By task name. The number rises when scores stop being comparable, the letter when the task's
 parameters change."""

@@ -49,6 +49,7 @@ def score_task(
     self_grading: bool,
     safety: Safety,
     version: str,
+    records: int,
     **metadata: object,
 ) -> Task:
     """A task that measures CoSA-Score on a benchmark.
@@ -65,6 +66,7 @@ def score_task(
         self_grading: Allow the evaluated model among its judges.
         safety: What an LLM judge decides compliance by, see `scorers.cosa_score`.
         version: Comparability version of the task.
+        records: Records of the whole benchmark, of which `benchmark` may have fewer.
         metadata: More metadata of the run, for the log.
 
     Raises:
@@ -100,6 +102,7 @@ def score_task(
             "placement": placement,
             "override": override,
             "seed": seed,
+            "records": records,
             **metadata,
             "config_hashes": benchmark.config_hashes,
             "cosa_eval": package_version("cosa-eval"),

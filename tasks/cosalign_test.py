@@ -80,6 +80,7 @@ def cosalign_test(
         self_grading=self_grading,
         safety="risks",
         version=TASK_VERSIONS["cosalign_test"],
+        records=len(benchmark.records),
         wording=wording if benchmark.records[0].wording else "its own",
     )
 

@@ -65,4 +65,5 @@ def cosapien(
         self_grading=self_grading,
         safety="compliance",
         version=TASK_VERSIONS["cosapien"],
+        records=len(benchmark.records),
     )

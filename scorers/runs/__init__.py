@@ -5,12 +5,19 @@ from scorers.runs.find_logs import find_logs
 from scorers.runs.log_samples import SampleKey, sample_keys, samples_of
 from scorers.runs.logs import LogError, Run, finished_header, read_run, run_of
 from scorers.runs.report import overview
-from scorers.runs.samples import ScoredSample, mean_of_epochs, score_values, scored_values
-from scorers.runs.summary import Summary, scores_by, summarize
+from scorers.runs.samples import (
+    ScoredSample,
+    mean_of_epochs,
+    score_values,
+    scored_values,
+    verdict_fields,
+)
+from scorers.runs.summary import CELLS, Summary, compliance, compliance_by, scores_by, summarize
 from scorers.runs.what_if import ALL_CONFIGS, scores_under_configs
 
 __all__ = [
     "ALL_CONFIGS",
+    "CELLS",
     "Comparison",
     "LogError",
     "Run",
@@ -19,6 +26,8 @@ __all__ = [
     "Summary",
     "compare",
     "compare_samples",
+    "compliance",
+    "compliance_by",
     "find_logs",
     "finished_header",
     "mean_of_epochs",
@@ -32,4 +41,5 @@ __all__ = [
     "scores_by",
     "scores_under_configs",
     "summarize",
+    "verdict_fields",
 ]

@@ -1,18 +1,20 @@
 """Reading a run's sample scores back out of an Inspect log."""
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
-from cosapien import UserError
+from cosapien import Checks, UserError
 from cosapien.conversation import PLAIN
+from scorers.rules.best import best_score
 from scorers.runs.log_samples import samples_of
 from scorers.runs.samples import ScoredSample, mean_of_epochs, scored_values
-from scorers.text import judge_name, run_title
+from scorers.text import judge_name, partial_run, run_title
 
 
 class LogError(UserError, ValueError):
@@ -53,6 +55,7 @@ class Run:
         samples: One entry per sample id, averaged over epochs.
         judge_calls: How often judges were asked for verdicts (re-asks included).
         usage: Tokens per role; empty where the provider reports none or answers came from a cache.
+        records: Records of the whole benchmark, of which a partial run has fewer; None: not known.
     """
 
     log: str
@@ -66,6 +69,12 @@ class Run:
     samples: tuple[ScoredSample, ...]
     judge_calls: int
     usage: tuple[Usage, ...]
+    records: int | None = None
+
+    @property
+    def partial(self) -> str | None:
+        """What a partial run covers, as `20 of 288 records`; None if it is not known to be partial."""
+        return partial_run(len(self.samples), self.records)
 
     @property
     def name(self) -> str:
@@ -97,7 +106,13 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
     """
     path = str(log)
     header = finished_header(path)
-    return run_of(path, header, _readable(path), scorer)
+    ideal: dict[str, float] = {}
+
+    def keep(sample: EvalSample) -> None:
+        ideal[str(sample.id)] = _ideal(sample.metadata)
+
+    run = run_of(path, header, _readable(path), scorer, keep)
+    return replace(run, samples=tuple(replace(s, ideal=ideal[s.id]) for s in run.samples))
 
 
 def finished_header(log: str | Path) -> EvalLog:
@@ -158,7 +173,25 @@ def run_of(
         ),
         judge_calls=scores.calls,
         usage=_usage(header),
+        records=records_of(header),
     )
+
+
+def records_of(header: EvalLog) -> int | None:
+    """How many records the benchmark of a run has, before it was limited in any way.
+
+    Args:
+        header: The log's header.
+
+    Returns:
+        Their number; None where a log made by an earlier version does not say it.
+    """
+    stated = (header.eval.metadata or {}).get("records")
+    if isinstance(stated, int) and not isinstance(stated, bool) and stated > 0:
+        return stated
+    if header.eval.task_args.get("configs") is not None:
+        return None
+    return header.eval.dataset.samples
 
 
 class _Scores:
@@ -233,6 +266,18 @@ def _in_order(header: EvalLog, ids: Collection[str]) -> list[str]:
     """Sample ids in the data's order; a log holds them in the order they were finished."""
     order = {str(key): i for i, key in enumerate(header.eval.dataset.sample_ids or [])}
     return sorted(ids, key=lambda key: (order.get(key, len(order)), key))
+
+
+def _ideal(metadata: Mapping[str, Any]) -> float:
+    """The best score of a sample's record; NaN if it is not known."""
+    found = metadata.get("checks")
+    try:
+        checks = found and Checks(
+            tuple(tuple(group) for group in found["required"]), tuple(found["forbidden"])
+        )
+        return best_score(str(metadata.get("type")), checks)
+    except (AttributeError, KeyError, TypeError):  # not a record that this project wrote
+        return math.nan
 
 
 def _method(header: EvalLog) -> str:
