@@ -3,7 +3,7 @@
 from scorers.runs.compare import Comparison, compare, compare_samples
 from scorers.runs.find_logs import find_logs
 from scorers.runs.log_samples import SampleKey, sample_keys, samples_of
-from scorers.runs.logs import LogError, Run, finished_header, read_run, run_of
+from scorers.runs.logs import LogError, Run, finished_header, read_run, records_of, run_of
 from scorers.runs.report import overview
 from scorers.runs.samples import (
     ScoredSample,
@@ -33,6 +33,7 @@ __all__ = [
     "mean_of_epochs",
     "overview",
     "read_run",
+    "records_of",
     "run_of",
     "sample_keys",
     "samples_of",

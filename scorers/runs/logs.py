@@ -1,17 +1,16 @@
 """Reading a run's sample scores back out of an Inspect log."""
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
-from cosapien import Checks, UserError
+from cosapien import UserError
 from cosapien.conversation import PLAIN
-from scorers.rules.best import best_score
+from scorers.rules.best import record_best
 from scorers.runs.log_samples import samples_of
 from scorers.runs.samples import ScoredSample, mean_of_epochs, scored_values
 from scorers.text import judge_name, partial_run, run_title
@@ -109,7 +108,7 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
     ideal: dict[str, float] = {}
 
     def keep(sample: EvalSample) -> None:
-        ideal[str(sample.id)] = _ideal(sample.metadata)
+        ideal[str(sample.id)] = record_best(sample.metadata)
 
     run = run_of(path, header, _readable(path), scorer, keep)
     return replace(run, samples=tuple(replace(s, ideal=ideal[s.id]) for s in run.samples))
@@ -266,18 +265,6 @@ def _in_order(header: EvalLog, ids: Collection[str]) -> list[str]:
     """Sample ids in the data's order; a log holds them in the order they were finished."""
     order = {str(key): i for i, key in enumerate(header.eval.dataset.sample_ids or [])}
     return sorted(ids, key=lambda key: (order.get(key, len(order)), key))
-
-
-def _ideal(metadata: Mapping[str, Any]) -> float:
-    """The best score of a sample's record; NaN if it is not known."""
-    found = metadata.get("checks")
-    try:
-        checks = found and Checks(
-            tuple(tuple(group) for group in found["required"]), tuple(found["forbidden"])
-        )
-        return best_score(str(metadata.get("type")), checks)
-    except (AttributeError, KeyError, TypeError):  # not a record that this project wrote
-        return math.nan
 
 
 def _method(header: EvalLog) -> str:
