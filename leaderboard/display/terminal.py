@@ -47,7 +47,7 @@ def track_title(row: Row) -> str:
     """
     variant = "".join(f", {name} {value}" for name, value in row.variant.items())
     return (
-        f"{row.benchmark} @ {row.data_revision}, {row.template}{variant}, "
+        f"{row.benchmark} @ {row.data_revision}, {row.task} {row.task_version}, {row.template}{variant}, "
         f"judge {row.judge_name} ({row.judge_id})"
     )
 
