@@ -4,20 +4,31 @@ from pathlib import Path
 
 import pytest
 from inspect_ai import eval as run_eval
+from inspect_ai.model import ModelOutput
+from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from leaderboard.cli import main
 from leaderboard.results.submission import read_submission, submission_folders
-from tests.fakes.servers import OpenAIServer, Reply, scripted
-from tests.running import loop_model
 
 
-def run(server: OpenAIServer, folder: Path, limit: int | None, configs: str | None = None) -> str:
-    """A run of a model that says one sentence to everything, on the contrast set."""
+@solver
+def same_answer() -> Solver:
+    """Stands for a model: a method of its own, not a reference."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        state.output = ModelOutput.from_content("none/none", "There is a lot to say about this.")
+        return state
+
+    return solve
+
+def run(folder: Path, limit: int | None, configs: str | None = None) -> str:
+    """A run of what says one sentence to everything, on the contrast set."""
     args = {"dataset": "contrast"} | ({} if configs is None else {"configs": configs})
     log = run_eval(
         "tasks/cosapien",
         task_args=args,
-        model=loop_model(server, "subject"),
+        model="none/none",
+        solver=same_answer(),
         limit=limit,
         log_dir=str(folder),
         display="none",
@@ -36,12 +47,11 @@ def test_a_partial_run_is_shown_and_not_ranked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = tmp_path / "results"
-    with OpenAIServer(scripted({"subject": Reply("There is a lot to say about this.")})) as server:
-        logs = {
-            "whole": run(server, tmp_path / "logs", None),
-            "limited": run(server, tmp_path / "logs", 20),
-            "one config": run(server, tmp_path / "logs", None, "bank_rates"),
-        }
+    logs = {
+        "whole": run(tmp_path / "logs", None),
+        "limited": run(tmp_path / "logs", 20),
+        "one config": run(tmp_path / "logs", None, "bank_rates"),
+    }
     for name, log in logs.items():
         assert main(["submit", log, "--dir", str(results), "--submitter", name]) in (0, 2)
     capsys.readouterr()
