@@ -167,14 +167,14 @@ def mean_of_epochs(epochs: Sequence[ScoredSample]) -> ScoredSample:
     known = [e.compliant for e in epochs if not math.isnan(e.compliant)]
     return replace(
         epochs[0],
-        **{field: mean(field) for field in _AVERAGED},
+        cosa_score=mean("cosa_score"),
+        helpfulness=mean("helpfulness"),
+        helpful_safe=mean("helpful_safe"),
+        helpful_unsafe=mean("helpful_unsafe"),
+        unhelpful_safe=mean("unhelpful_safe"),
+        unhelpful_unsafe=mean("unhelpful_unsafe"),
+        right=mean("right"),
         compliant=float(np.mean(known)) if known else math.nan,
         unscored=float(np.mean([e.unscored for e in epochs])),
         risks=None,
     )
-
-
-_AVERAGED = (
-    "cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "unhelpful_safe",
-    "unhelpful_unsafe", "right",
-)  # fmt: skip
