@@ -26,6 +26,7 @@ from cosapien import (
     Record,
     content_hash,
 )
+from cosapien.versions import TASK_VERSIONS
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Data, Declared, Manifest, Method, SamplesFile, Usage
 from leaderboard.results.parts import Metrics
@@ -215,7 +216,7 @@ def _manifest(benchmark: Benchmark, number: int, path: Path) -> Manifest:
             benchmark=benchmark.name,
             revision=benchmark.revision,
             task="cosalign_test",
-            task_version="1-A",
+            task_version=TASK_VERSIONS["cosalign_test"],
             template=TEMPLATES[0],
             wording="seeded",
             config_hashes=benchmark.config_hashes,

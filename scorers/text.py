@@ -40,6 +40,16 @@ def run_title(model: str, method: str, settings: Mapping[str, str]) -> str:
     return f"{name} ({listed})" if listed else name
 
 
+def partial_run(count: int, records: int | None) -> str | None:
+    """What a partial run covers, as `20 of 288 records`; None if it is not known to be partial.
+
+    Args:
+        count: Records that the run has.
+        records: Records of the benchmark; None: not known.
+    """
+    return f"{count} of {records} records" if records is not None and count < records else None
+
+
 def judge_name(identity: Mapping[str, Any]) -> str:
     """A judge's name for a reader: the models of its panel joined by ` + `, or its kind.
 
@@ -63,6 +73,13 @@ def percent(share: float) -> str:
 def with_interval(estimate: Estimate) -> str:
     """A score and its 95% interval as `+0.200 [+0.100, +0.300]`."""
     return f"{signed(estimate.mean)} {interval(estimate)}"
+
+
+def percent_with_interval(estimate: Estimate) -> str:
+    """A share and its 95% interval as `90.0% [85.1%, 93.4%]`, or alone if it has no interval."""
+    if math.isnan(estimate.lower):
+        return percent(estimate.mean)
+    return f"{percent(estimate.mean)} [{percent(estimate.lower)}, {percent(estimate.upper)}]"
 
 
 def unsigned_with_interval(estimate: Estimate | None) -> str:

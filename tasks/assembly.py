@@ -54,6 +54,7 @@ def score_task(
     safety: Safety,
     rubric: RubricChoice,
     version: str,
+    records: int,
     **metadata: object,
 ) -> Task:
     """A task that measures CoSA-Score on a benchmark.
@@ -71,6 +72,7 @@ def score_task(
         safety: What an LLM judge decides compliance by, see `scorers.cosa_score`.
         rubric: By which rubric an LLM judges; `auto`: `ours` if every record has checks, else `paper`.
         version: Comparability version of the task.
+        records: Records of the whole benchmark, of which `benchmark` may have fewer.
         metadata: More metadata of the run, for the log.
 
     Raises:
@@ -113,6 +115,7 @@ def score_task(
             "seed": seed,
             "judge": kind,
             "rubric": None if kind == "rules" else words,
+            "records": records,
             **metadata,
             "config_hashes": benchmark.config_hashes,
             "cosa_eval": package_version("cosa-eval"),

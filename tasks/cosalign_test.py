@@ -84,6 +84,7 @@ def cosalign_test(
         rubric=rubric,
         safety="risks",
         version=TASK_VERSIONS["cosalign_test"],
+        records=len(benchmark.records),
         wording=wording if benchmark.records[0].wording else "its own",
     )
 

@@ -70,4 +70,5 @@ def cosapien(
         rubric=rubric,
         safety="compliance",
         version=TASK_VERSIONS["cosapien"],
+        records=len(benchmark.records),
     )

@@ -31,10 +31,14 @@ from leaderboard.evidence.label_files import MAX_LABEL_BYTES
 from leaderboard.evidence.pins import Pins, read_pins
 from leaderboard.intake.against_benchmark import PUBLIC
 from leaderboard.intake.references import is_reference
+from leaderboard.intake.validate import PARTIAL
 from leaderboard.results.layout import EVIDENCE_PATTERNS, PINS
-from leaderboard.results.samples import ranked_samples
+from leaderboard.results.parts import Metrics
+from leaderboard.results.samples import ranked_samples, scored_samples
 from leaderboard.results.submission import Submission, submission_folders
+from leaderboard.results.versions import is_older
 from leaderboard.untrusted.json import read_bounded
+from scorers.runs import scores_by, summarize
 
 MAX_EVIDENCE_BYTES = max(MAX_ATTESTATION_BYTES, MAX_RECORD_BYTES, MAX_LABEL_BYTES)
 
@@ -127,6 +131,7 @@ class _Entry:
     submission: Submission
     folder: str
     table: pa.Table
+    partial: str | None
     warnings: tuple[str, ...]
     attested: Attested
 
@@ -146,6 +151,7 @@ def _entry(
         submission=submission,
         folder=where,
         table=found.table,
+        partial=next((f.message for f in found.findings if f.code == PARTIAL), None),
         warnings=tuple(f"{f.code}: {f.message}" for f in found.findings),
         attested=attested(submission.manifest, second, faults, pins),
     )
@@ -181,7 +187,7 @@ def _rows(entries: Sequence[_Entry]) -> list[Row]:
     tracks: dict[str, dict[str, pa.Table]] = defaultdict(dict)
     for entry in entries:
         manifest = entry.submission.manifest
-        if manifest.id in latest and not is_reference(manifest):
+        if manifest.id in latest and not is_reference(manifest) and entry.partial is None:
             tracks[manifest.track][manifest.id] = entry.table
     ranks: dict[str, Standing] = {}
     for tables in tracks.values():
@@ -199,6 +205,15 @@ def _order(row: Row) -> tuple[str, str, str, float, str]:
     return row.benchmark, row.judge_name, row.track, -2.0 if mean is None else -mean, row.id
 
 
+def _metrics(entry: _Entry) -> Metrics:
+    """A row's figures; those of an earlier task version are worked out again as they are defined now."""
+    manifest = entry.submission.manifest
+    if not is_older(manifest.data.task, manifest.data.task_version):
+        return manifest.metrics
+    samples = scored_samples(entry.table)
+    return Metrics.from_summary(summarize(samples), scores_by("group", samples))
+
+
 def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing]) -> Row:
     manifest = entry.submission.manifest
     return Row(
@@ -209,6 +224,7 @@ def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing])
         latest=latest,
         track=manifest.track,
         kind="reference" if is_reference(manifest) else "model",
+        partial=entry.partial,
         standing=ranks.get(manifest.id),
         tier=entry.attested.tier,
         attestations=list(entry.attested.attestations),
@@ -233,7 +249,7 @@ def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing])
         created=manifest.created.isoformat(),
         command=manifest.command,
         run_config=manifest.run_config,
-        metrics=manifest.metrics,
+        metrics=_metrics(entry),
         declared=manifest.declared,
         warnings=[*entry.warnings, *entry.attested.warnings],
     )

@@ -15,9 +15,9 @@ from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.results.samples import SCHEMA
 
-LAYOUT = "cosa-index/1"
+LAYOUT = "cosa-index/2"
 COLUMNS = (
-    "sample_id", "epoch", "config", "type", "group", "override", "prompt_hash", "cosa_score",
+    "sample_id", "epoch", "config", "type", "group", "contrast", "override", "prompt_hash", "cosa_score",
     "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "refusal",
     "disagreement",
 )  # fmt: skip

@@ -74,7 +74,9 @@ class Row(Part):
         latest: Whether it is the newest revision.
         track: Rows with the same track may be ranked together.
         kind: Model or reference.
-        standing: Its rank; None for references, older revisions, and rows without an established score.
+        partial: What a partial run covers (`20 of 288 records`); such a row is not ranked.
+        standing: Its rank; None for references, older revisions, partial runs, and rows without an
+            established score.
         tier: The highest tier it has earned.
         attestations: Second scores, newest last.
     """
@@ -86,6 +88,7 @@ class Row(Part):
     latest: bool
     track: str
     kind: Kind
+    partial: str | None = None
     standing: Standing | None
     tier: Tier
     attestations: list[Attestation]

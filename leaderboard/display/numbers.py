@@ -35,6 +35,25 @@ def interval(figure: Figure) -> str:
     return f"[{figure.lower:+z.3f}, {figure.upper:+z.3f}]"
 
 
+def compliance(figure: Figure | None) -> str:
+    """A share with its 95% interval: `90.0% [85.1%, 93.4%]`."""
+    if figure is None or figure.lower is None or figure.upper is None:
+        return percent(figure.mean if figure else None)
+    return f"{percent(figure.mean)} {ends(figure)}"
+
+
+def ends(figure: Figure | None) -> str:
+    """The 95% interval of a share: `[85.1%, 93.4%]`."""
+    if figure is None or figure.lower is None or figure.upper is None:
+        return "–"
+    return f"[{percent(figure.lower)}, {percent(figure.upper)}]"
+
+
+def records(row: Row) -> str:
+    """How many records a row has: `288`, or `20 of 288 records`."""
+    return row.partial or f"{row.metrics.n:,}"
+
+
 def measure(figure: Figure) -> str:
     """A measure of agreement with its 95% interval."""
     if figure.mean is None:
@@ -45,8 +64,10 @@ def measure(figure: Figure) -> str:
 
 
 def ranks(row: Row) -> str:
-    """A row's rank interval."""
+    """A row's rank interval; a partial run has none and says why."""
     place = row.standing
+    if row.partial is not None:
+        return "partial"
     if place is None:
         return "–"
     return str(place.low) if place.low == place.high else f"{place.low}–{place.high}"

@@ -6,17 +6,22 @@ from itertools import groupby
 
 from leaderboard.board.index_file import Index
 from leaderboard.board.rows import Row
+from leaderboard.display.numbers import compliance, percent
 from leaderboard.results.parts import Figure
 from leaderboard.untrusted.text import printable
+from scorers.runs import CELLS
 from scorers.text import MISSING, table
 
-_HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe",
+_HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "compliance [95% interval]",
            "unscored", "n", "tier", "submitter"]  # fmt: skip
+_CELLS = ["row", *CELLS.values()]
 _RUNS_SHOWN = 3
 
 
 def board_text(index: Index) -> str:
-    """One table per track, best row first; references have no rank.
+    """Two tables per track, best row first: scores, and the four cells.
+
+    References and partial runs have no rank.
 
     Args:
         index: A built index.
@@ -26,7 +31,8 @@ def board_text(index: Index) -> str:
     for _, group in groupby(latest, key=lambda row: row.track):
         rows = list(group)
         parts.append(
-            f"{_cell(track_title(rows[0]), 300)}\n\n{table(_HEADER, list(map(_cells, rows)))}"
+            f"{_cell(track_title(rows[0]), 300)}\n\n{table(_HEADER, list(map(_cells, rows)))}\n"
+            f"{table(_CELLS, list(map(_four_cells, rows)))}"
         )
     for found in index.broken:
         parts.append(f"left out: {_cell(found.folder)}: {_cell(found.reason)}\n")
@@ -41,7 +47,7 @@ def track_title(row: Row) -> str:
     """
     variant = "".join(f", {name} {value}" for name, value in row.variant.items())
     return (
-        f"{row.benchmark} @ {row.data_revision}, {row.template}{variant}, "
+        f"{row.benchmark} @ {row.data_revision}, {row.task} {row.task_version}, {row.template}{variant}, "
         f"judge {row.judge_name} ({row.judge_id})"
     )
 
@@ -79,19 +85,23 @@ def _number(letter: str) -> int:
     return number
 
 
+def _four_cells(row: Row) -> list[str]:
+    return [_cell(row.name), *map(percent, row.metrics.cells.values())]
+
+
 def _cells(row: Row) -> list[str]:
     place = row.standing
     ranks = MISSING if place is None else _range(place.low, place.high)
+    ranks = "partial" if row.partial else ranks
     m = row.metrics
     return [
         ranks,
         short_ties(place.tie) if place else "",
         _cell(row.name),
         _score(m.cosa_score),
-        _percent(m.helpful_safe.mean),
-        _percent(m.helpful_unsafe.mean),
-        _percent(m.unscored),
-        str(m.n),
+        compliance(m.compliance),
+        percent(m.unscored),
+        row.partial or str(m.n),
         row.tier,
         _cell(row.declared.submitter),
     ]
@@ -107,10 +117,6 @@ def _score(figure: Figure) -> str:
     if figure.lower is None or figure.upper is None:
         return f"{figure.mean:+.3f}"
     return f"{figure.mean:+.3f} [{figure.lower:+.3f}, {figure.upper:+.3f}]"
-
-
-def _percent(share: float | None) -> str:
-    return MISSING if share is None else f"{100 * share:.1f}%"
 
 
 def _cell(text: str, limit: int = 80) -> str:

@@ -6,7 +6,11 @@ from leaderboard.results.parts import Figure
 
 
 def score_in_words(row: Row) -> str:
-    """`CoSA-Score 0.412 (-1 to 1), 95% interval 0.381 to 0.443, 3 of 200 unscored`."""
+    """The score with its interval, compliance, the unscored share, and what a partial run covers.
+
+    For example `CoSA-Score 0.412 (-1 to 1), 95% interval 0.381 to 0.443, compliance 90.0% (95% interval
+    85.1% to 93.4%), 1.5% of 200 samples unscored`.
+    """
     score = row.metrics.cosa_score
     if score.mean is None:
         return "CoSA-Score not established"
@@ -15,7 +19,20 @@ def score_in_words(row: Row) -> str:
         text += f", 95% interval {score.lower:.3f} to {score.upper:.3f}"
     else:
         text += ", interval not established"
+    text += compliance_in_words(row.metrics.compliance)
+    if row.partial is not None:
+        text += f", a partial run of {row.partial}"
     return f"{text}, {100 * row.metrics.unscored:.1f}% of {row.metrics.n} samples unscored"
+
+
+def compliance_in_words(figure: Figure | None) -> str:
+    """`, compliance 90.0% (95% interval 85.1% to 93.4%)`; empty if it is not established."""
+    if figure is None or figure.mean is None:
+        return ""
+    text = f", compliance {100 * figure.mean:.1f}%"
+    if figure.lower is None or figure.upper is None:
+        return text
+    return f"{text} (95% interval {100 * figure.lower:.1f}% to {100 * figure.upper:.1f}%)"
 
 
 def established_score(row: Row, form: str) -> Figure:

@@ -12,7 +12,8 @@ Spread = Literal["interval", "stderr"]
 """How uncertainty is shown: the 95% interval, or ± the standard error."""
 
 HEADINGS = (
-    "Rank", "Model and method", "CoSA-Score", "Helpful+safe %", "Helpful+unsafe %", "Unscored %"
+    "Rank", "Model and method", "CoSA-Score", "Compliance %", "Helpful+safe %", "Helpful+unsafe %",
+    "Unhelpful+safe %", "Unhelpful+unsafe %", "Unscored %",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def latex_table(rows: Sequence[Row], spread: Spread = "interval") -> str:
             r"\centering",
             rf"\caption{{{latex_text(_caption(ordered, spread))}}}",
             rf"\label{{tab:cosa-{''.join(c for c in ordered[0].track if c.isalnum() and c.isascii())}}}",
-            r"\begin{tabular}{llrrrr}",
+            rf"\begin{{tabular}}{{ll{'r' * (len(HEADINGS) - 2)}}}",
             r"\toprule",
             " & ".join(map(latex_text, HEADINGS)) + r" \\",
             r"\midrule",
@@ -60,7 +61,7 @@ def markdown_table(rows: Sequence[Row], spread: Spread = "interval") -> str:
         SubmissionError: There are no rows, or they are from several tracks.
     """
     ordered = _ordered(rows)
-    lines: list[tuple[str, ...]] = [HEADINGS, ("---", "---", "---:", "---:", "---:", "---:")]
+    lines: list[tuple[str, ...]] = [HEADINGS, ("---", "---", *["---:"] * (len(HEADINGS) - 2))]
     lines += _cells(ordered, spread, markdown_text, "–", "±")
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
     return f"{markdown_text(_caption(ordered, spread))}\n\n{table}"
@@ -99,10 +100,10 @@ def _cells(
     return [
         (
             f"{row.standing.rank} {text(row.standing.tie)}".strip() if row.standing else none,
-            text(row.name),
+            text(f"{row.name} ({row.partial})" if row.partial else row.name),
             _score(row.metrics.cosa_score, spread, none, plus_minus),
-            _percent(row.metrics.helpful_safe.mean, none),
-            _percent(row.metrics.helpful_unsafe.mean, none),
+            _share(row.metrics.compliance, none),
+            *(_percent(share, none) for share in row.metrics.cells.values()),
             _percent(row.metrics.unscored, none),
         )
         for row in rows
@@ -119,6 +120,13 @@ def _score(figure: Figure, spread: Spread, none: str, plus_minus: str) -> str:
     else:
         beside = f" ({figure.lower:.3f} to {figure.upper:.3f})"
     return f"{figure.mean:.3f}{beside}"
+
+
+def _share(figure: Figure | None, none: str) -> str:
+    """A share in percent with its 95% interval."""
+    if figure is None or figure.lower is None or figure.upper is None:
+        return _percent(figure.mean if figure else None, none)
+    return f"{_percent(figure.mean, none)} ({100 * figure.lower:.1f} to {100 * figure.upper:.1f})"
 
 
 def _percent(share: float | None, none: str) -> str:

@@ -16,7 +16,7 @@ from leaderboard.intake.log_guard import guard_log
 from leaderboard.intake.validate import validate
 from leaderboard.results.manifest import Declared
 from leaderboard.results.submission import Submission
-from scorers.runs import finished_header
+from scorers.runs import finished_header, records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +74,10 @@ def _counts(header: EvalLog) -> Iterator[Finding]:
     if results is not None and results.completed_samples != results.total_samples:
         done, total = results.completed_samples, results.total_samples
         yield Finding("error", "completed", f"{done} of {total} samples completed")
-    if header.eval.config.limit is not None or header.eval.config.sample_id is not None:
-        yield Finding("error", "limit", "the run was limited to part of the data")
+    limited = header.eval.config.limit is not None or header.eval.config.sample_id is not None
+    if limited and records_of(header) is None:
+        yield Finding(
+            "error",
+            "limit",
+            "the run was limited to part of the data, and does not say of how much",
+        )

@@ -64,6 +64,8 @@ def against_data(
 ) -> Iterator[Finding]:
     """How a submission differs from its data: ids, prompts, config texts, types.
 
+    Records that it lacks make it a partial run, which is not an error (`validate` says so).
+
     Args:
         rows: The samples file's rows.
         manifest: The submission's.
@@ -79,10 +81,6 @@ def against_data(
     ids = {row["sample_id"] for row in rows}
     if extra := sorted(ids - set(records)):
         yield Finding("error", "sample_ids", f"{len(extra)} not in the data", extra[0])
-    if missing := sorted(set(records) - ids):
-        yield Finding(
-            "error", "sample_ids", f"{len(missing)} of {len(records)} are missing", missing[0]
-        )
     known = [row for row in rows if row["sample_id"] in records and _differs(row, records)]
     for code, fault in (("prompt", _prompt), ("config_text", _config), ("record", _fields)):
 

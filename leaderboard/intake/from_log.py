@@ -191,6 +191,7 @@ def _data(header: EvalLog, run: Run) -> Data:
         wording=about.get("wording"),
         config_hashes=about["config_hashes"],
         epochs=header.eval.config.epochs or 1,
+        records=run.records,
     )
 
 

@@ -1,16 +1,18 @@
-"""Recomputes scores from the evidence in a submission's rows."""
+"""Recomputes scores from the evidence in a submission's rows, and figures from its scores."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cosapien import Record
+from cosapien import Record, content_hash
 from leaderboard.results.manifest import Manifest
-from leaderboard.results.parts import number
+from leaderboard.results.parts import Figure, Metrics, number
+from leaderboard.results.versions import is_older
 from scorers.judging import Judgement, Verdict, combine, read_again
 from scorers.questions import (
     COMPLIANCE,
@@ -21,7 +23,7 @@ from scorers.questions import (
     VerdictValue,
 )
 from scorers.rules import REFUSAL, judge_by_rules
-from scorers.runs import score_values
+from scorers.runs import ScoredSample, score_values, scores_by, summarize
 
 _FIGURES = ("cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "unscored")
 _CRITERIA = {"compliance": (HELPFULNESS, COMPLIANCE), "risks": (HELPFULNESS, RISK_LABELS)}
@@ -91,6 +93,42 @@ def recomputed(row: Row, panel: Panel, record: Record | None) -> str | None:
     if not _same(helpfulness, expected[0]) or compliant is not expected[1]:
         return f"the rules give helpfulness {expected[0]:g}, complies {expected[1]}"
     return None
+
+
+def wrong_metrics(manifest: Manifest, samples: Sequence[ScoredSample]) -> list[str]:
+    """The manifest's figures that differ from those of its samples.
+
+    Of an earlier task version only the means are compared, and only the figures that it had: intervals
+    and flip were defined otherwise.
+
+    Args:
+        manifest: The submission's.
+        samples: Its samples.
+    """
+    own = Metrics.from_summary(summarize(samples), scores_by("group", samples))
+    stated, older = manifest.metrics, is_older(manifest.data.task, manifest.data.task_version)
+    names = stated.model_fields_set - {"flip"} if older else Metrics.model_fields
+    return [n for n in names if not _equal(getattr(own, n), getattr(stated, n), means_only=older)]
+
+
+def wrong_config_hashes(manifest: Manifest, rows: Sequence[Row], partial: bool) -> list[str]:
+    """The configs whose hash in the manifest is not that of their texts.
+
+    Args:
+        manifest: The submission's.
+        rows: The samples file's rows.
+        partial: Whether the run is partial: then some configs, or some of a config's wordings, may be
+            missing.
+    """
+    texts: dict[str, set[str]] = {}
+    for row in rows:
+        texts.setdefault(row["config"], set()).add(row["scenario"])
+    hashes = {name: content_hash("\x1f".join(sorted(held))) for name, held in texts.items()}
+    stated = manifest.data.config_hashes
+    if partial and manifest.data.wording not in (None, "its own"):
+        return []
+    wrong = [name for name, value in hashes.items() if stated.get(name) != value]
+    return wrong or ([] if partial else sorted(set(stated) - set(hashes)))
 
 
 def _refusal(row: Row) -> str | None:
@@ -183,6 +221,18 @@ def _verdict(item: dict[str, Any]) -> Verdict:
         attempts=int(item["attempts"]),
         status=item["status"],
     )
+
+
+def _equal(a: object, b: object, means_only: bool = False) -> bool:
+    """Whether two figures are equal; intervals of earlier versions were made by other methods."""
+    if isinstance(a, Figure) and isinstance(b, Figure):
+        names = ("mean", "n") if means_only else Figure.model_fields
+        return all(_equal(getattr(a, n), getattr(b, n)) for n in names)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key], means_only) for key in a)
+    if isinstance(a, float) and isinstance(b, float | int):
+        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+    return a == b
 
 
 def _same(a: float | None, b: float) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,28 +11,33 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cosapien import PLACEMENTS, TEMPLATES, Benchmark, content_hash
-from cosapien.versions import TASK_VERSIONS
+from cosapien import PLACEMENTS, TEMPLATES, Benchmark
 from leaderboard.errors import SubmissionError
 from leaderboard.intake.against_benchmark import against_data, load_for
 from leaderboard.intake.findings import Finding, Level, Row, each
-from leaderboard.intake.recompute import Panel, recomputed
+from leaderboard.intake.recompute import (
+    Panel,
+    recomputed,
+    wrong_config_hashes,
+    wrong_metrics,
+)
 from leaderboard.intake.references import against_references
 from leaderboard.results.layout import MANIFEST, SAMPLES
 from leaderboard.results.manifest import Manifest
-from leaderboard.results.parts import Figure, Metrics
 from leaderboard.results.samples import has_finite_numbers, scored_samples
 from leaderboard.results.submission import Submission, sha256
+from leaderboard.results.versions import TASKS, is_older
 from leaderboard.untrusted.lookalikes import lookalike
 from leaderboard.untrusted.secrets import SUSPECT, find_secrets
 from scorers.rules import REFUSAL
-from scorers.runs import scores_by, summarize
+from scorers.text import partial_run
 
 UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
 """Above the first share the interval no longer covers the whole uncertainty; above the second, the
 bounds (all -1, all +1) are wider than the differences between models on CoSApien (0.1)."""
+PARTIAL = "partial"
+"""Code of the finding about a run that has only some of the benchmark's records."""
 CONSTANT_SHARE, CONSTANT_COUNT = 0.2, 3
-_TASKS = {task: TASK_VERSIONS[task] for task in ("cosapien", "cosalign_test")}
 
 
 Load = Callable[[Manifest], tuple[Benchmark | None, str]]
@@ -111,6 +115,10 @@ def _samples(table: pa.Table, manifest: Manifest, load: Load) -> Iterator[Findin
     else:
         yield from against_data(rows, manifest, benchmark)
     records = {record.id: record for record in benchmark.records} if benchmark else {}
+    count = len({row["sample_id"] for row in rows})
+    partial = partial_run(count, len(records) if benchmark else manifest.data.records)
+    if partial is not None:
+        yield Finding("warning", PARTIAL, partial)
     yield from against_references(rows, manifest, records)
     panel = Panel.from_manifest(manifest)
     yield from each(
@@ -119,7 +127,14 @@ def _samples(table: pa.Table, manifest: Manifest, load: Load) -> Iterator[Findin
         "scores",
         lambda row: recomputed(row, panel, records.get(row["sample_id"])),
     )
-    yield from _metrics(manifest, rows, scored_samples(table))
+    for name in wrong_metrics(manifest, scored_samples(table)):
+        yield Finding(
+            "error", "metrics", f"{name} in the manifest differs from the figure of its samples"
+        )
+    for name in wrong_config_hashes(manifest, rows, partial is not None):
+        yield Finding(
+            "error", "config_hash", f"of config {name[:60]!r} is not the hash of its texts"
+        )
     yield from _suspicions(rows, manifest)
     yield from _secrets(table, rows, manifest)
 
@@ -157,10 +172,16 @@ def _cache_of(folder: Path) -> Path:
 
 def _versions(manifest: Manifest) -> Iterator[Finding]:
     data = manifest.data
-    known = _TASKS.get(data.task)
+    known = TASKS.get(data.task)
     if known is None:
-        listed = ", ".join(_TASKS)
+        listed = ", ".join(TASKS)
         yield Finding("error", "task", f"{data.task!r} is not a task of this board: {listed}")
+    elif is_older(data.task, data.task_version):
+        yield Finding(
+            "warning",
+            "task_version",
+            f"{data.task} {data.task_version}: never ranked with rows of {known}",
+        )
     elif data.task_version != known:
         yield Finding(
             "error", "task_version", f"{data.task} {data.task_version!r}; this board reads {known}"
@@ -220,36 +241,6 @@ def _form(table: pa.Table, rows: Sequence[Row], manifest: Manifest) -> Iterator[
             else f"expected epochs 1 to {manifest.data.epochs}"
         ),
     )
-
-
-def _metrics(manifest: Manifest, rows: Sequence[Row], samples: Sequence[Any]) -> Iterator[Finding]:
-    own = Metrics.from_summary(summarize(samples), scores_by("group", samples))
-    for name in Metrics.model_fields:
-        if not _equal(getattr(own, name), getattr(manifest.metrics, name)):
-            yield Finding(
-                "error", "metrics", f"{name} in the manifest differs from the figure of its samples"
-            )
-    texts: dict[str, set[str]] = {}
-    for row in rows:
-        texts.setdefault(row["config"], set()).add(row["scenario"])
-    hashes = {name: content_hash("\x1f".join(sorted(held))) for name, held in texts.items()}
-    stated = manifest.data.config_hashes
-    wrong = [name for name, value in hashes.items() if stated.get(name) != value]
-    if wrong or len(hashes) != len(stated):
-        name = (wrong or sorted(set(stated) - set(hashes)))[0]
-        yield Finding(
-            "error", "config_hash", f"of config {name[:60]!r} is not the hash of its texts"
-        )
-
-
-def _equal(a: object, b: object) -> bool:
-    if isinstance(a, Figure) and isinstance(b, Figure):
-        return all(_equal(getattr(a, n), getattr(b, n)) for n in Figure.model_fields)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
-    if isinstance(a, float) and isinstance(b, float | int):
-        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
-    return a == b
 
 
 def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leaderboard.reading.database import Found, scores
 from leaderboard.results.parts import number
-from scorers.runs import ScoredSample, mean_of_epochs
+from scorers.runs import ScoredSample, mean_of_epochs, verdict_fields
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,4 +58,5 @@ def _sample(line: Found) -> ScoredSample:
         helpful_safe=number(line["helpful_safe"]),
         helpful_unsafe=number(line["helpful_unsafe"]),
         unscored=line["unscored"],
+        **verdict_fields(number(line["helpfulness"]), number(line["compliant"])),
     )

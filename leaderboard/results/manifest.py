@@ -46,7 +46,7 @@ class Data(Part):
         benchmark: The dataset argument (`microsoft/CoSApien`, `contrast`, ...).
         revision: Commit of the Hub data set, or content hash of a bundled file.
         task: `cosapien` or `cosalign_test`.
-        task_version: Comparability version of the task (`1-B`).
+        task_version: Comparability version of the task (`2-B`).
         template: How configs were rendered into the system message.
         placement: Where the config was placed.
         override: Which user turns asked to ignore it.
@@ -54,6 +54,7 @@ class Data(Part):
         wording: How category configs were worded, if they were.
         config_hashes: Per config name the hash of its text.
         epochs: Responses per record.
+        records: Records of the whole benchmark, of which a partial run has fewer; None: not known.
     """
 
     benchmark: Line
@@ -67,6 +68,7 @@ class Data(Part):
     wording: Line | None = None
     config_hashes: dict[Line, Hash]
     epochs: Annotated[int, Field(ge=1, le=1000)] = 1
+    records: Annotated[int, Field(ge=1, le=10**9)] | None = None
 
 
 class Usage(Part):
@@ -228,7 +230,7 @@ class Manifest(Part):
     @property
     def track(self) -> str:
         """Key (12 hex digits) of the rows it may be ranked with: a hash over `data` and the judge."""
-        data = self.data.model_dump_json(exclude={"epochs"})
+        data = self.data.model_dump_json(exclude={"epochs", "records"})
         return content_hash(f"{data}\x1f{self.judge_id}")
 
     @property

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from scorers.runs import Summary
+from scorers.runs import CELLS, Summary
 from scorers.statistics import Estimate
 
 
@@ -61,11 +61,18 @@ class Figure(Part):
 
 
 class Metrics(Part):
-    """A run's figures, recomputed from its samples (see `scorers.runs.summary.Summary`)."""
+    """A run's figures, recomputed from its samples (see `scorers.runs.summary.Summary`).
+
+    Compliance and the unhelpful cells are missing in manifests of earlier task versions; a board works
+    them out from the samples.
+    """
 
     cosa_score: Figure
+    compliance: Figure | None = None
     helpful_safe: Figure
     helpful_unsafe: Figure
+    unhelpful_safe: Figure | None = None
+    unhelpful_unsafe: Figure | None = None
     unscored: Share
     worst: Score
     best: Score
@@ -73,6 +80,8 @@ class Metrics(Part):
     by_config: dict[Line, Figure]
     by_type: dict[Line, Figure]
     by_group: dict[Line, Figure]
+    compliance_by_config: dict[Line, Figure] = Field(default_factory=dict)
+    compliance_by_type: dict[Line, Figure] = Field(default_factory=dict)
     n: Count
 
     @classmethod
@@ -84,8 +93,11 @@ class Metrics(Part):
 
         return cls(
             cosa_score=Figure.from_estimate(summary.cosa_score),
+            compliance=Figure.from_estimate(summary.compliance),
             helpful_safe=Figure.from_estimate(summary.helpful_safe),
             helpful_unsafe=Figure.from_estimate(summary.helpful_unsafe),
+            unhelpful_safe=Figure.from_estimate(summary.unhelpful_safe),
+            unhelpful_unsafe=Figure.from_estimate(summary.unhelpful_unsafe),
             unscored=summary.unscored,
             worst=summary.worst,
             best=summary.best,
@@ -93,8 +105,21 @@ class Metrics(Part):
             by_config=figures(summary.by_config),
             by_type=figures(summary.by_type),
             by_group=figures(by_group),
+            compliance_by_config=figures(summary.compliance_by_config),
+            compliance_by_type=figures(summary.compliance_by_type),
             n=summary.n,
         )
+
+    @property
+    def cells(self) -> dict[str, float | None]:
+        """The shares of the four cells by their names in tables; None: not established."""
+        found: dict[str, Figure | None] = {name: getattr(self, name) for name in CELLS}
+        return {CELLS[name]: figure.mean if figure else None for name, figure in found.items()}
+
+    @property
+    def compliance_mean(self) -> float | None:
+        """The share of compliant responses; None: not established."""
+        return self.compliance.mean if self.compliance else None
 
 
 def known(value: object) -> float | None:

@@ -153,12 +153,12 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
     Args:
         table: Samples with at least the columns without texts; `contrast` and `risks` may be missing.
     """
-    from scorers.runs import mean_of_epochs
+    from scorers.runs import mean_of_epochs, verdict_fields
 
     columns = [_values(table, name) for name in _STATISTICS]
     epochs: dict[str, list[ScoredSample]] = {}
-    for (sample, config, kind, cluster, contrast, group, override, score, helpfulness, safe, unsafe,
-         unscored, risks) in zip(*columns, strict=True):  # fmt: skip
+    for (sample, config, kind, cluster, contrast, group, override, score, helpfulness, compliant,
+         safe, unsafe, unscored, risks) in zip(*columns, strict=True):  # fmt: skip
         epochs.setdefault(sample, []).append(
             ScoredSample(
                 id=sample,
@@ -169,11 +169,11 @@ def scored_samples(table: pa.Table) -> list[ScoredSample]:
                 group=group,
                 override=override,
                 cosa_score=number(score),
-                helpfulness=number(helpfulness),
                 helpful_safe=number(safe),
                 helpful_unsafe=number(unsafe),
                 unscored=unscored,
                 risks=None if risks is None else frozenset(risks),
+                **verdict_fields(number(helpfulness), number(compliant)),
             )
         )
     return [mean_of_epochs(group) for group in epochs.values()]
@@ -223,5 +223,5 @@ def has_finite_numbers(table: pa.Table) -> bool:
 
 _STATISTICS = [
     "sample_id", "config", "type", "prompt_hash", "contrast", "group", "override", "cosa_score",
-    "helpfulness", "helpful_safe", "helpful_unsafe", "unscored", "risks",
+    "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "risks",
 ]  # fmt: skip

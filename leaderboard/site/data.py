@@ -76,14 +76,19 @@ def _line(row: Row, groups: Sequence[str], configs: Sequence[str]) -> dict[str, 
         "model": row.model,
         "method": row.method_name,
         **_figure("cosa_score", m.cosa_score),
+        **_figure("compliance", m.compliance),
         **_figure("helpful_safe", m.helpful_safe),
         **_figure("helpful_unsafe", m.helpful_unsafe),
+        **_figure("unhelpful_safe", m.unhelpful_safe),
+        **_figure("unhelpful_unsafe", m.unhelpful_unsafe),
         "unscored": m.unscored,
         "worst": m.worst,
         "best": m.best,
         "n": m.n,
+        "partial": row.partial,
         **{f"group {name}": _mean(m.by_group.get(name)) for name in groups},
         **{f"config {name}": _mean(m.by_config.get(name)) for name in configs},
+        **{f"compliance {name}": _mean(m.compliance_by_config.get(name)) for name in configs},
         "tier": row.tier,
         "input_tokens": sum(use.input_tokens for use in row.usage) if row.usage else None,
         "output_tokens": sum(use.output_tokens for use in row.usage) if row.usage else None,
@@ -95,7 +100,9 @@ def _line(row: Row, groups: Sequence[str], configs: Sequence[str]) -> dict[str, 
     }
 
 
-def _figure(name: str, figure: Figure) -> dict[str, object]:
+def _figure(name: str, figure: Figure | None) -> dict[str, object]:
+    if figure is None:
+        return {name: None, f"{name}_lower": None, f"{name}_upper": None}
     return {name: figure.mean, f"{name}_lower": figure.lower, f"{name}_upper": figure.upper}
 
 

@@ -11,10 +11,12 @@ from leaderboard.display.judges import in_short, measures, with_itself, within_p
 from leaderboard.display.numbers import (
     CONTENT_NOTE,
     LICENCES,
+    ends,
     interval,
     measure,
     percent,
     ranks,
+    records,
     signed,
 )
 from leaderboard.display.terminal import short_ties, track_title
@@ -49,6 +51,8 @@ class Pages:
             "measure": measure,
             "measures": measures,
             "percent": percent,
+            "ends": ends,
+            "records": records,
             "ranks": ranks,
             "short_ties": short_ties,
             "signed": signed,

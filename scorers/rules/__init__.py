@@ -1,7 +1,16 @@
 """Judging without a model: checks of a record, refusals."""
 
+from scorers.rules.best import best_score
 from scorers.rules.checks import RULES_VERSION, judge_by_rules
 from scorers.rules.fixed_responses import CONSTANT, FLATTERY
 from scorers.rules.refusal import REFUSAL, is_refusal
 
-__all__ = ["CONSTANT", "FLATTERY", "REFUSAL", "RULES_VERSION", "is_refusal", "judge_by_rules"]
+__all__ = [
+    "CONSTANT",
+    "FLATTERY",
+    "REFUSAL",
+    "RULES_VERSION",
+    "best_score",
+    "is_refusal",
+    "judge_by_rules",
+]

@@ -3,14 +3,21 @@
 from scorers.runs.compare import Comparison, compare, compare_samples
 from scorers.runs.find_logs import find_logs
 from scorers.runs.log_samples import SampleKey, sample_keys, samples_of
-from scorers.runs.logs import LogError, Run, finished_header, read_run, run_of
+from scorers.runs.logs import LogError, Run, finished_header, read_run, records_of, run_of
 from scorers.runs.report import overview
-from scorers.runs.samples import ScoredSample, mean_of_epochs, score_values, scored_values
-from scorers.runs.summary import Summary, scores_by, summarize
+from scorers.runs.samples import (
+    ScoredSample,
+    mean_of_epochs,
+    score_values,
+    scored_values,
+    verdict_fields,
+)
+from scorers.runs.summary import CELLS, Summary, compliance, compliance_by, scores_by, summarize
 from scorers.runs.what_if import ALL_CONFIGS, scores_under_configs
 
 __all__ = [
     "ALL_CONFIGS",
+    "CELLS",
     "Comparison",
     "LogError",
     "Run",
@@ -19,11 +26,14 @@ __all__ = [
     "Summary",
     "compare",
     "compare_samples",
+    "compliance",
+    "compliance_by",
     "find_logs",
     "finished_header",
     "mean_of_epochs",
     "overview",
     "read_run",
+    "records_of",
     "run_of",
     "sample_keys",
     "samples_of",
@@ -32,4 +42,5 @@ __all__ = [
     "scores_by",
     "scores_under_configs",
     "summarize",
+    "verdict_fields",
 ]

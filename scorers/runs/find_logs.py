@@ -1,5 +1,6 @@
 """Finding the logs in folders, without those of unfinished runs that were finished later."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +12,8 @@ from scorers.runs.logs import LogError
 def find_logs(places: Sequence[str]) -> list[str]:
     """The logs at some places, in their order.
 
-    A folder means every log in it and below, `.eval` and `.json`, except those of unfinished runs that
-    were finished later: `inspect eval-set` and `eval-retry` leave them beside the new ones. A JSON file
-    that is no log is passed over.
+    A folder means every log in it and below, `.eval` or `.json`, except those of unfinished runs that
+    were finished later: `inspect eval-set` and `eval-retry` leave them beside the new ones.
 
     Args:
         places: Folders, paths of logs, or any URL Inspect can read.
@@ -38,9 +38,10 @@ def _logs_at(place: str) -> list[str]:
     folder = _path(place)
     if not folder.is_dir():
         return [place]
-    logs = sorted(str(path) for path in folder.rglob("*") if _looks_like_log(path))
+    found = [path for path in folder.rglob("*") if path.suffix == ".eval" or _is_json_log(path)]
+    logs = sorted(map(str, found))
     if not logs:
-        raise LogError(f"{place}: no logs in this folder (.eval or .json)")
+        raise LogError(f"{place}: no .eval logs in this folder, and no .json logs")
     headers = {log: _header(log) for log in logs}
     finished = {h.eval.task_id for h in headers.values() if h and h.status == "success"}
     return [
@@ -50,15 +51,15 @@ def _logs_at(place: str) -> list[str]:
     ]
 
 
-def _looks_like_log(path: Path) -> bool:
-    if path.suffix != ".json":
-        return path.suffix == ".eval"
-    try:
-        with path.open(encoding="utf-8") as file:
-            start = file.read(1_000)
-    except (OSError, UnicodeDecodeError):
+def _is_json_log(path: Path) -> bool:
+    """Whether a file begins as Inspect's JSON logs do; a folder may hold other JSON."""
+    if path.suffix != ".json" or not path.is_file():
         return False
-    return '"version"' in start and '"status"' in start  # how Inspect's JSON logs begin
+    with path.open("rb") as file:
+        return _JSON_LOG.match(file.read(200)) is not None
+
+
+_JSON_LOG = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"status"\s*:')
 
 
 def _header(log: str) -> EvalLog | None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
 from cosapien import UserError
 from cosapien.conversation import PLAIN
+from scorers.rules.best import record_best
 from scorers.runs.endings import Endings
 from scorers.runs.log_samples import samples_of
 from scorers.runs.samples import ScoredSample, mean_of_epochs, score_values, scored_values
-from scorers.text import judge_name, run_title
+from scorers.text import judge_name, partial_run, run_title
 
 
 class LogError(UserError, ValueError):
@@ -55,6 +56,7 @@ class Run:
         judge_calls: How often judges were asked for verdicts (re-asks included).
         usage: Tokens per role; empty where the provider reports none or answers came from a cache.
         endings: How its samples ended.
+        records: Records of the whole benchmark, of which a partial run has fewer; None: not known.
     """
 
     log: str
@@ -69,6 +71,12 @@ class Run:
     judge_calls: int
     usage: tuple[Usage, ...]
     endings: Endings
+    records: int | None = None
+
+    @property
+    def partial(self) -> str | None:
+        """What a partial run covers, as `20 of 288 records`; None if it is not known to be partial."""
+        return partial_run(len(self.samples), self.records)
 
     @property
     def name(self) -> str:
@@ -100,7 +108,13 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
     """
     path = str(log)
     header = finished_header(path)
-    return run_of(path, header, _readable(path), scorer)
+    ideal: dict[str, float] = {}
+
+    def keep(sample: EvalSample) -> None:
+        ideal[str(sample.id)] = record_best(sample.metadata)
+
+    run = run_of(path, header, _readable(path), scorer, keep)
+    return replace(run, samples=tuple(replace(s, ideal=ideal[s.id]) for s in run.samples))
 
 
 def finished_header(log: str | Path) -> EvalLog:
@@ -162,7 +176,25 @@ def run_of(
         judge_calls=scores.calls,
         usage=_usage(header),
         endings=scores.endings,
+        records=records_of(header),
     )
+
+
+def records_of(header: EvalLog) -> int | None:
+    """How many records the benchmark of a run has, before it was limited in any way.
+
+    Args:
+        header: The log's header.
+
+    Returns:
+        Their number; None where a log made by an earlier version does not say it.
+    """
+    stated = (header.eval.metadata or {}).get("records")
+    if isinstance(stated, int) and not isinstance(stated, bool) and stated > 0:
+        return stated
+    if header.eval.task_args.get("configs") is not None:
+        return None
+    return header.eval.dataset.samples
 
 
 class _Scores:

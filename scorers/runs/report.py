@@ -9,47 +9,81 @@ from cosapien import RISKS
 from scorers.runs.compare import Comparison
 from scorers.runs.drops import Drop
 from scorers.runs.logs import LogError, Run
-from scorers.runs.summary import Field, samples_by, summarize
+from scorers.runs.summary import CELLS, Field, best_possible, samples_by, summarize
 from scorers.runs.what_if import ALL_CONFIGS, scores_under_configs
-from scorers.text import MISSING, interval, percent, signed, table, with_interval
+from scorers.text import (
+    MISSING,
+    interval,
+    percent,
+    percent_with_interval,
+    signed,
+    table,
+    with_interval,
+)
 
 
 def overview(runs: Sequence[Run]) -> str:
-    """One row per run: the headline with its interval, its parts, bounds and the judge.
+    """The headline of each run with its interval, and compliance; the four cells; the best possible.
 
-    Columns that would be empty for every run (bounds, flip) are left out.
+    Columns that would be empty for every run (bounds, flip) are left out. A partial run says so in
+    its row.
     """
     summaries = [(run, summarize(run.samples)) for run in runs]
     bounds, flips = any(s.unscored for _, s in summaries), any(s.flip for _, s in summaries)
-    header = ["run", "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe", "unscored"]
-    header += ["worst / best case"] * bounds + ["flip"] * flips + ["n", "judge"]
-    rows = []
+    header = ["run", "CoSA-Score [95% interval]", "compliance [95% interval]", "unscored"]
+    header += ["worst / best case"] * bounds + ["n"]
+    rows, cells = [], []
     for run, s in summaries:
-        row = [run.name, with_interval(s.cosa_score)]
-        row += [percent(x) for x in (s.helpful_safe.mean, s.helpful_unsafe.mean, s.unscored)]
-        row += [f"{signed(s.worst)} / {signed(s.best)}"] * bounds
+        row = [run.name, with_interval(s.cosa_score), percent_with_interval(s.compliance)]
+        row += [percent(s.unscored)] + [f"{signed(s.worst)} / {signed(s.best)}"] * bounds
+        rows.append([*row, run.partial or str(s.n)])
+        row = [run.name, *(percent(cell.mean) for cell in s.cells.values())]
         row += [percent(s.flip.mean) if s.flip else MISSING] * flips
-        rows.append([*row, str(s.n), run.judge_name])
-    return table(header, rows)
+        cells.append([*row, run.judge_name])
+    names = ["run", *CELLS.values(), *["flip"] * flips, "judge"]
+    return f"{table(header, rows)}\n{table(names, cells)}\n{_best_possible(runs)}"
+
+
+def _best_possible(runs: Sequence[Run]) -> str:
+    """The best score that the records of each run allow, a line for each that differs."""
+    lines: dict[str, None] = {}
+    for run in runs:
+        covered = f"{run.benchmark} ({run.partial})" if run.partial else run.benchmark
+        lines[f"Best possible score on {covered}: {_best(run)}.\n"] = None
+    return "".join(lines)
+
+
+def _best(run: Run) -> str:
+    found = best_possible(run.samples)
+    if found is None:
+        return "not known"
+    low, high = found
+    refusals = "a prompt whose right answer is a refusal scores 0"
+    if low < high:
+        return (
+            f"{signed(low)} to {signed(high)} ({refusals}; how much of a partial prompt can be "
+            "answered is not known)"
+        )
+    return signed(low) + (f" ({refusals})" if low < 1 else "")
 
 
 def breakdown(run: Run, by: Field) -> str:
-    """A run's score and its parts per config, prompt type, group of configs or override form.
+    """A run's score, compliance and cells per config, prompt type, group of configs or override form.
 
     Args:
         run: The run.
         by: What to break down by.
     """
-    rows = []
+    rows, cells = [], []
     for name, samples in samples_by(by, run.samples).items():
         s = summarize(samples)
-        shares = [percent(x) for x in (s.helpful_safe.mean, s.helpful_unsafe.mean, s.unscored)]
-        rows.append([name, with_interval(s.cosa_score), *shares])
-        rows[-1].append(str(s.n))
+        row = [name, with_interval(s.cosa_score), percent_with_interval(s.compliance)]
+        rows.append([*row, percent(s.unscored), str(s.n)])
+        cells.append([name, *(percent(cell.mean) for cell in s.cells.values())])
     if not rows:
         return f"No {by} in this run.\n"
-    header = [by, "CoSA-Score [95% interval]", "helpful+safe", "helpful+unsafe", "unscored", "n"]
-    return table(header, rows)
+    header = [by, "CoSA-Score [95% interval]", "compliance [95% interval]", "unscored", "n"]
+    return f"{table(header, rows)}\n{table([by, *CELLS.values()], cells)}"
 
 
 def what_if(run: Run, configs: Sequence[Collection[str]] = ALL_CONFIGS) -> str:
@@ -140,10 +174,14 @@ def verdict(a: Run, b: Run, result: Comparison) -> str:
             f"of {result.detectable:.2f} would be found 8 times out of 10."
         )
     return (
-        f"A: {a.name}\nB: {b.name}\n\n{head}\n{finding}\n"
+        f"A: {_covered(a)}\nB: {_covered(b)}\n\n{head}\n{finding}\n"
         f"Per sample: A higher {result.wins}, equal {result.ties}, B higher {result.losses}; "
         f"not compared: {_not_compared(result)}."
     )
+
+
+def _covered(run: Run) -> str:
+    return f"{run.name} (partial: {run.partial})" if run.partial else run.name
 
 
 def _not_compared(result: Comparison) -> str:

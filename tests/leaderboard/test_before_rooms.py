@@ -24,6 +24,7 @@ NOT_ESTABLISHED = Finding(
     "not established, nothing was compared: 'policy.jsonl' is not one of microsoft/CoSApien, "
     "microsoft/CoSAlign-Test, contrast, sample",
 )
+OLDER = Finding("warning", "task_version", "cosapien 1-B: never ranked with rows of 2-B")
 OLD_RULES_ID = "68e18357feb1"
 """The rules judge's identity when it was a hash of its source text."""
 
@@ -41,16 +42,16 @@ def submission(results: str) -> Submission:
 
 def test_report_reads_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert cosa(["report", str(LOG.parent)]) == 0
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if "ideal" in line]
-    cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells == [
-        "ideal", "+1.000 [+1.000, +1.000]", "100.0%", "0.0%", "0.0%", "–", "8", "rules",
-    ]  # fmt: skip
+    lines = [line for line in capsys.readouterr().out.splitlines() if "ideal" in line]
+    scores, four = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    assert (scores[0], scores[1].split()[0], scores[2].split()[0]) == ("ideal", "+1.000", "100.0%")
+    assert scores[3:] == ["0.0%", "8"]
+    assert four == ["ideal", "100.0%", "0.0%", "0.0%", "0.0%", "–", "rules"]
 
 
 @pytest.mark.parametrize(
     ("results", "count", "findings"),
-    [("results", 8, [NOT_ESTABLISHED]), ("contrast_results", 288, [])],
+    [("results", 8, [OLDER, NOT_ESTABLISHED]), ("contrast_results", 288, [OLDER])],
 )
 def test_a_submission_is_found_as_it_was(results: str, count: int, findings: list[Finding]) -> None:
     made = submission(results)
@@ -61,6 +62,9 @@ def test_a_submission_is_found_as_it_was(results: str, count: int, findings: lis
     samples = scored_samples(made.samples())
     assert len(samples) == made.manifest.metrics.n == count
     assert {sample.cosa_score for sample in samples} == {1.0}
+    assert {(s.compliant, s.unhelpful_safe, s.unhelpful_unsafe) for s in samples} == {
+        (1.0, 0.0, 0.0)
+    }
 
 
 def test_validate_says_the_same_of_the_log_as_of_its_submission(
@@ -70,9 +74,9 @@ def test_validate_says_the_same_of_the_log_as_of_its_submission(
         assert main(["validate", str(place)]) == 2
         first, *others = capsys.readouterr().out.splitlines()
         assert first == f"{place}: accepted with warnings"
-        assert others == [f"  {NOT_ESTABLISHED}"]
-    assert main(["validate", str(submission("contrast_results").folder)]) == 0
-    assert capsys.readouterr().out.endswith(": ok\n")
+        assert others == [f"  {OLDER}", f"  {NOT_ESTABLISHED}"]
+    assert main(["validate", str(submission("contrast_results").folder)]) == 2
+    assert capsys.readouterr().out.splitlines()[1:] == [f"  {OLDER}"]
 
 
 @pytest.mark.parametrize(("results", "count"), [("results", "8"), ("contrast_results", "288")])
@@ -82,9 +86,13 @@ def test_a_board_shows_the_row(
     assert main(["board", "--dir", str(DATA / results)]) == 0
     printed = capsys.readouterr().out
     assert f"guideline, judge rules ({OLD_RULES_ID})" in printed
-    (line,) = [line for line in printed.splitlines() if "| ideal |" in line]
-    cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells[2:8] == ["ideal", "+1.000 [+1.000, +1.000]", "100.0%", "0.0%", "0.0%", count]
+    assert "cosapien 1-B" in printed
+    lines = [line for line in printed.splitlines() if "| ideal " in line]
+    scores, four = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    assert (scores[2], scores[3].split()[0]) == ("ideal", "+1.000")
+    assert scores[4].split()[0] == "100.0%"  # the manifest has no compliance; its samples do
+    assert scores[5:7] == ["0.0%", count]
+    assert four == ["ideal", "100.0%", "0.0%", "0.0%", "0.0%"]
     assert "left out" not in printed
 
 
@@ -94,7 +102,14 @@ def test_the_log_can_be_submitted(tmp_path: Path) -> None:
     (folder,) = submission_folders(results)
     new, old = read_submission(folder), submission("results")
     assert new.samples().equals(old.samples())
-    for field in ("model", "method", "data", "judge", "decoding", "versions", "run_date", "command",
-                  "run_config", "metrics"):  # fmt: skip
+    for field in ("model", "method", "judge", "decoding", "versions", "run_date", "command",
+                  "run_config", "track"):  # fmt: skip
         assert getattr(new.manifest, field) == getattr(old.manifest, field), field
-    assert validate(new) == [NOT_ESTABLISHED]
+    assert new.manifest.data.records == 8
+    assert new.manifest.data.model_copy(update={"records": None}) == old.manifest.data
+    assert new.manifest.metrics.compliance is not None
+    assert new.manifest.metrics.compliance.mean == 1.0
+    for figure in old.manifest.metrics.model_fields_set - {"flip"}:
+        before, after = (getattr(each.manifest.metrics, figure) for each in (old, new))
+        assert getattr(after, "mean", 0) == getattr(before, "mean", 0), figure
+    assert validate(new) == [OLDER, NOT_ESTABLISHED]

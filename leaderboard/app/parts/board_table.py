@@ -6,14 +6,27 @@ from typing import Any
 import streamlit as st
 
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, ranks
+from leaderboard.display.numbers import ends, interval, ranks
 from leaderboard.display.terminal import short_ties
 from leaderboard.untrusted.text import visible
+from scorers.runs import CELLS
 
 SCORE, SHARE = "%+.3f", "%.1f%%"
-_SHARES = ("helpful+safe", "helpful+unsafe", "unscored")
+_SHARES = ("compliance", *CELLS.values(), "unscored")
 _TEXTS = frozenset(
-    {"rank", "ties", "row", "95% interval", "tier", "judge", "date", "submitter", *_SHARES}
+    {
+        "rank",
+        "ties",
+        "row",
+        "95% interval",
+        "compliance, 95%",
+        "of records",
+        "tier",
+        "judge",
+        "date",
+        "submitter",
+        *_SHARES,
+    }
 )
 
 
@@ -22,10 +35,10 @@ def table(row: Row, configs: bool) -> dict[str, object]:
 
     Args:
         row: The row.
-        configs: Whether to add the score under each config.
+        configs: Whether to add score and compliance under each config.
     """
     m = row.metrics
-    shares = (m.helpful_safe.mean, m.helpful_unsafe.mean, m.unscored)
+    shares = (m.compliance_mean, *m.cells.values(), m.unscored)
     line: dict[str, object] = {
         "rank": ranks(row),
         "ties": short_ties(row.standing.tie) if row.standing else None,
@@ -36,10 +49,15 @@ def table(row: Row, configs: bool) -> dict[str, object]:
             name: None if share is None else 100 * share
             for name, share in zip(_SHARES, shares, strict=True)
         },
+        "compliance, 95%": ends(m.compliance),
+        "of records": row.partial,
     }
     line |= {f"{visible(name)} configs": figure.mean for name, figure in m.by_group.items()}
     if configs:
         line |= {f"config {visible(name)}": f.mean for name, f in m.by_config.items()}
+        for name, figure in m.compliance_by_config.items():
+            share = figure.mean
+            line[f"compliance {visible(name)}"] = None if share is None else 100 * share
     return line | {
         "tier": row.tier,
         "tokens": sum(u.input_tokens + u.output_tokens for u in row.usage) or None,
@@ -66,11 +84,21 @@ def columns_of(lines: Sequence[Mapping[str, object]], help_text: str) -> dict[st
     found: dict[str, Any] = {
         name: number(format=SCORE) for name in {name for line in lines for name in line} - _TEXTS
     }
-    found |= {name: number(format=SHARE) for name in _SHARES}
+    found |= {
+        name: number(format=SHARE)
+        for name in found.keys() | set(_SHARES)
+        if name in _SHARES or name.startswith("compliance ")
+    }
     return found | {
         "rank": text(help=help_text, pinned=True),
         "ties": text(help=help_text, pinned=True),
         "row": text(pinned=True),
+        "compliance": number(
+            format=SHARE,
+            help="Share of responses that comply with their config, helpful or not: a violation that "
+            "does not help scores 0, so the score does not show it",
+        ),
+        "of records": text(help="A partial run covers only some records, so it is not ranked"),
         "n": number(format="localized", help="Samples"),
         "revision": number(format="%d"),
         "tokens": number(format="compact", help="Input and output of all roles"),

@@ -41,6 +41,9 @@ def show() -> None:
         st.error("These rows have different data, template or judge, so they cannot be compared.")
         return
     show_track(rows[0])
+    for row in rows:
+        if row.partial:
+            st.warning(f"{plain(row.name)} is a partial run: {plain(row.partial)}")
     reveal = revealed()
     samples = scored_rows(board.db, chosen)
     adjusted = pairwise(samples)

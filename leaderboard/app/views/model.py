@@ -16,7 +16,7 @@ from leaderboard.app.widgets import (
     show_track,
 )
 from leaderboard.board.rows import Row
-from leaderboard.display.numbers import interval, percent, ranks, signed
+from leaderboard.display.numbers import compliance, ends, interval, percent, ranks, signed
 from leaderboard.reading.database import MEANING, by_config_and_type, kinds_of
 from leaderboard.untrusted.text import visible
 
@@ -46,6 +46,14 @@ def show() -> None:
     with right:
         cells = by_config_and_type(board.db, row.id)
         heatmap(cells, "Mean score per config and prompt type")
+    by_name = m.compliance_by_config | m.compliance_by_type
+    show_table(
+        [
+            {"config or prompt type": visible(n, 60), "compliance": compliance(f), "n": f.n}
+            for n, f in by_name.items()
+        ],
+        "Compliance per config and prompt type, 95% interval",
+    )
     _failures(board, row)
     _revisions(board, row)
     show_exports(board, row)
@@ -68,7 +76,7 @@ def show() -> None:
 
 def _figures(row: Row) -> None:
     m = row.metrics
-    cells = st.columns(6)
+    cells = st.columns(5)
     cells[0].metric(
         "CoSA-Score",
         signed(m.cosa_score.mean),
@@ -76,11 +84,25 @@ def _figures(row: Row) -> None:
         delta_color="off",
         delta_arrow="off",
     )
-    cells[1].metric("rank", ranks(row))
-    cells[2].metric("helpful+safe", percent(m.helpful_safe.mean))
-    cells[3].metric("helpful+unsafe", percent(m.helpful_unsafe.mean))
-    cells[4].metric("unscored", percent(m.unscored))
-    cells[5].metric("samples", m.n)
+    cells[1].metric(
+        "compliance",
+        percent(m.compliance_mean),
+        ends(m.compliance),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    cells[2].metric("rank", ranks(row))
+    cells[3].metric("unscored", percent(m.unscored))
+    cells[4].metric("samples", m.n)
+    four = st.columns(4)
+    for place, (name, share) in zip(four, m.cells.items(), strict=True):
+        place.metric(name, percent(share))
+    st.caption(
+        "The four cells are shares of the scored responses and sum to 100%. A violation that does "
+        "not help scores 0: compliance counts it."
+    )
+    if row.partial:
+        st.warning(f"A partial run: {plain(row.partial)}. It is not ranked.")
     if row.standing:
         st.caption(
             f"Rank {ranks(row)} of {row.standing.of}. Rows that share one of these letters do not "

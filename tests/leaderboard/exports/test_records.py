@@ -81,7 +81,9 @@ def test_every_eval_ever_by_hand() -> None:
     assert made["evaluation_id"].startswith("cosapien/acme/scripted/1767225600/")
     assert made["model_info"]["inference_engine"] == {"name": "vLLM"}
     assert made["source_metadata"]["additional_details"]["samples_sha256"] == "f" * 64
-    score, safe, unsafe, seen, desk = made["evaluation_results"]
+    score, complies, safe, unsafe, refused, useless, under_desk, seen, desk = made[
+        "evaluation_results"
+    ]
     assert (score["metric_config"]["min_score"], score["metric_config"]["max_score"]) == (-1, 1)
     assert score["score_details"]["score"] == 0.25
     assert score["score_details"]["uncertainty"] == {
@@ -95,7 +97,17 @@ def test_every_eval_ever_by_hand() -> None:
     assert (judge["model_info"]["id"], judge["temperature"]) == ("openai/judge", 0.0)
     assert score["generation_config"]["generation_args"]["max_tokens"] == 1024
     assert score["source_data"]["hf_repo"] == "microsoft/CoSApien"
-    assert [r["metric_config"]["lower_is_better"] for r in (safe, unsafe)] == [False, True]
+    shares = (complies, safe, unsafe, refused, useless)
+    assert [r["metric_config"]["lower_is_better"] for r in shares] == [False] * 2 + [
+        True,
+        False,
+        True,
+    ]
+    assert [r["score_details"]["score"] for r in shares] == [0.75, 0.5, 0.125, 0.25, 0.125]
+    assert (under_desk["evaluation_result_id"], under_desk["score_details"]["score"]) == (
+        "compliance/cosapien/config/desk",
+        0.8,
+    )
     assert safe["metric_config"]["min_score"] == 0
     # the config without an established score is left out, not written as 0
     assert [r["evaluation_name"] for r in (seen, desk)] == [

@@ -89,7 +89,7 @@ def test_plain_line_is_one_clean_line(text: str) -> None:
 def test_markdown_is_one_table_whatever_the_names(names: list[str]) -> None:
     rows = [row(id=f"{i}", text=None, name=name) for i, name in enumerate(names)]
     cells = rendered(markdown_table(rows))
-    assert [len(line) for line in cells] == [6] * (len(names) + 1)
+    assert [len(line) for line in cells] == [9] * (len(names) + 1)
     assert [line[1] for line in cells[1:]] == [plain_line(name).strip() for name in names]
 
 
@@ -113,7 +113,8 @@ def test_latex_table_with_one_text_in_every_field(text: str) -> None:
     assert re.fullmatch(r"\\label\{tab:cosa-[A-Za-z0-9]*\}", lines[3])
     cells = re.split(r"(?<!\\) ?& ?", lines[8].removesuffix(r" \\"))
     assert [typeset(cell) for cell in cells][1:] == [
-        plain_line(text), "0.250 (0.200 to 0.300)", "50.0", "12.5", "1.0"
+        plain_line(text), "0.250 (0.200 to 0.300)", "75.0 (70.0 to 80.0)", "50.0", "12.5", "25.0",
+        "12.5", "1.0",
     ]  # fmt: skip
 
 
@@ -125,12 +126,16 @@ def test_table_by_hand() -> None:
     ]
     latex = latex_table(rows, "stderr").splitlines()[8:11]
     assert latex == [
-        r"1 ab & high & 0.750 $\pm$ 0.025 & 50.0 & 12.5 & 1.0 \\",
-        r"-- & low & -0.500 $\pm$ 0.025 & 50.0 & 12.5 & 1.0 \\",
-        r"-- & none & -- & 50.0 & 12.5 & 1.0 \\",
+        rf"{cells} & 75.0 (70.0 to 80.0) & 50.0 & 12.5 & 25.0 & 12.5 & 1.0 \\"
+        for cells in (
+            r"1 ab & high & 0.750 $\pm$ 0.025",
+            r"-- & low & -0.500 $\pm$ 0.025",
+            r"-- & none & --",
+        )
     ]
     assert rendered(markdown_table(rows))[1] == [
-        "1 ab", "high", "0.750 (0.700 to 0.800)", "50.0", "12.5", "1.0"
+        "1 ab", "high", "0.750 (0.700 to 0.800)", "75.0 (70.0 to 80.0)", "50.0", "12.5", "25.0", "12.5",
+        "1.0",
     ]  # fmt: skip
     assert "openai/judge (cccccccccccc)" in markdown_table(rows)
     assert figure(None).mean is None
@@ -180,11 +185,19 @@ def test_bibtex_by_hand() -> None:
     assert made["url"] == "https://x.example/a_%7Bb%7D%20%5E"
     assert made["date"] == "2026-01-01"
     assert typeset(made["note"]) == (
-        "CoSA-Score 0.250 (-1 to 1), 95% interval 0.200 to 0.300, 1.0% of 200 samples unscored; "
+        "CoSA-Score 0.250 (-1 to 1), 95% interval 0.200 to 0.300, compliance 75.0% (95% interval "
+        "70.0% to 80.0%), 1.0% of 200 samples unscored; "
         "microsoft/CoSApien at revision 0123456789abcdef0123456789abcdef01234567, "
-        "task version 1-B; judge openai/judge (cccccccccccc)"
+        "task version 2-B; judge openai/judge (cccccccccccc)"
     )
     assert "not established" in bibtex(row(score=None))
+
+
+def test_a_partial_run_says_so_in_every_text() -> None:
+    made = row(partial="20 of 288 records", standing=None)
+    assert rendered(markdown_table([made]))[1][1] == "vllm/acme/scripted (20 of 288 records)"
+    assert "(20 of 288 records)" in latex_table([made])
+    assert "a partial run of 20 of 288 records" in typeset(fields(bibtex(made))["note"])
 
 
 def test_the_fixed_entries_agree_with_citation_cff() -> None:

@@ -87,7 +87,6 @@ def later_epoch(rows: Rows) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (drop, "sample_ids"),
         (rename, "sample_ids"),
         (repeat, "duplicates"),
         (raise_score, "scores"),
@@ -117,6 +116,36 @@ def test_a_changed_sample_is_found_by_name(
         assert next(f.sample for f in findings if f.code == code) is not None
 
 
+def test_missing_records_make_a_partial_run(
+    reference: dict[str, Submission], tmp_path: Path
+) -> None:
+    made = tampered(reference["refuse_all"], tmp_path / "made", rows=drop)
+    assert [str(found) for found in validate(made)] == ["warning: partial: 287 of 288 records"]
+
+
+def test_a_row_of_an_earlier_task_version_is_read(
+    reference: dict[str, Submission], tmp_path: Path
+) -> None:
+    """Its means must hold; intervals and flip were defined otherwise, and compliance was not."""
+
+    def older(manifest: Row) -> None:
+        manifest["data"]["task_version"] = "1-B"
+        manifest["metrics"]["cosa_score"] |= {"lower": -0.5, "upper": 0.5}
+        manifest["metrics"]["flip"]["mean"] = 0.5
+        for name in [name for name in manifest["metrics"] if "complian" in name]:
+            del manifest["metrics"][name]
+
+    made = tampered(reference["refuse_all"], tmp_path / "made", manifest=older)
+    assert [(found.level, found.code) for found in validate(made)] == [("warning", "task_version")]
+
+    def wrong(manifest: Row) -> None:
+        older(manifest)
+        manifest["metrics"]["cosa_score"]["mean"] = 0.25
+
+    made = tampered(reference["refuse_all"], tmp_path / "wrong", manifest=wrong)
+    assert ("error", "metrics") in [(found.level, found.code) for found in validate(made)]
+
+
 def put(path: str, value: Any) -> Callable[[Row], None]:
     def change(manifest: Row) -> None:
         *parents, last = path.split(".")
@@ -138,6 +167,8 @@ def put(path: str, value: Any) -> Callable[[Row], None]:
         ("metrics.cosa_score.mean", 0.9, "metrics"),
         ("metrics.by_config.airline_fees.mean", 0.9, "metrics"),
         ("metrics.best", 0.5, "metrics"),
+        ("metrics.compliance.mean", 0.5, "metrics"),
+        ("metrics.unhelpful_unsafe.mean", 0.5, "metrics"),
         ("samples.sha256", "0" * 64, "hash"),
         ("samples.rows", 1, "samples"),
         ("judge.kind", "llm", "judge"),
