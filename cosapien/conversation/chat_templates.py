@@ -89,9 +89,9 @@ def model_template_fault(
         if isinstance(template, str) and "{" not in template:  # the name of a file, not its text
             file = Path(template).expanduser()
             template = file.read_text("utf-8", errors="replace") if file.is_file() else None
-        places = (args.get("tokenizer"), name.partition(":")[0])  # an adapter follows the colon
+        places = [args.get("tokenizer"), name.partition(":")[0]]  # an adapter follows the colon
     else:
-        places = (args.get("tokenizer"), args.get("tokenizer_path"), args.get("model_path"), name)
+        places = [args.get("tokenizer"), args.get("tokenizer_path"), args.get("model_path"), name]
     if tokenizer is None:
         revision = args.get("tokenizer_revision") or args.get("revision")
         tokenizer = local_tokenizer(next(str(place) for place in places if place), revision)

@@ -75,7 +75,8 @@ def _by_marks(text: str, unwrap: bool) -> Split:
         elif mark.kind == "open":
             read = read or bool(piece.strip())
             if read and not (mark.leads and mark.block is None):
-                examples |= {mark.block} - {None}
+                if mark.block is not None:
+                    examples.add(mark.block)
                 continue
             answer.append(piece)
             opened, at = mark, mark.end

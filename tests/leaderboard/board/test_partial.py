@@ -21,6 +21,7 @@ def same_answer() -> Solver:
 
     return solve
 
+
 def run(folder: Path, limit: int | None, configs: str | None = None) -> str:
     """A run of what says one sentence to everything, on the contrast set."""
     args = {"dataset": "contrast"} | ({} if configs is None else {"configs": configs})
