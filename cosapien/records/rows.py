@@ -1,6 +1,7 @@
 """The record schema: turns raw rows into a validated benchmark."""
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
@@ -52,8 +53,10 @@ def records_from_rows(rows: Iterable[tuple[str, RawRow]], *, name: str, revision
     records: list[Record] = []
     id_places: dict[str, str] = {}
     first_use: dict[str, tuple[str, SafetyConfig]] = {}
+    spelt: dict[tuple[str, str], tuple[str, str]] = {}
     for place, row in rows:
         record = _record(place, row)
+        _check_spelling(place, record, spelt)
         if record.id in id_places:
             same = f"id {quote(record.id)}" if row.get("id") is not None else "config and prompt"
             raise fault(place, f"same {same} as {id_places[record.id]}; expected unique ids")
@@ -69,6 +72,38 @@ def records_from_rows(rows: Iterable[tuple[str, RawRow]], *, name: str, revision
     if not records:
         raise fault(name, "no rows; expected at least one record")
     return Benchmark(name, tuple(records), revision)
+
+
+def same_name(name: str) -> str:
+    """A name without what a reader cannot see: white space at its ends, runs of it, Unicode form.
+
+    Args:
+        name: A name of a config, a group or a contrast.
+    """
+    return " ".join(unicodedata.normalize("NFKC", name).split())
+
+
+def _check_spelling(
+    place: str, record: Record, spelt: dict[tuple[str, str], tuple[str, str]]
+) -> None:
+    """Refuse two names that look the same: they would be two strata, or a pair that never meets.
+
+    Args:
+        place: Where the record was read.
+        record: The record.
+        spelt: The first spelling of each name and where it is, by column and `same_name`; added to.
+    """
+    names = {"config": record.config.name, "group": record.group, "contrast": record.contrast}
+    for column, name in names.items():
+        if name is None:
+            continue
+        first, first_place = spelt.setdefault((column, same_name(name)), (name, place))
+        if first != name:
+            raise fault(
+                place,
+                f"'{column}' is {name[:60]!a}, in {first_place} it is {first[:60]!a}: they differ in "
+                "white space or Unicode form only; expected one spelling",
+            )
 
 
 def fault(place: str, message: str) -> DataError:

@@ -172,6 +172,19 @@ def test_risks():
     assert "expected a list of category names" in error_of(row(allowed_risks="Violence"))
 
 
+@pytest.mark.parametrize("column", ["config", "group", "contrast"])
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [("museum", "museum "), ("museum", "museum\u00a0"),
+     ("muse\u0301um", "mus\u00e9um"), ("museum", "\uff4duseum"), ("old hall", "old  hall")],
+)  # fmt: skip
+def test_names_that_look_the_same(column, first, other):
+    message = error_of(row(id="1", **{column: first}), row(id="2", **{column: other}))
+    assert f"policy.jsonl line 2: '{column}' is {other!a}, in policy.jsonl line 1" in message
+    assert "expected one spelling" in message
+    assert len(load(row(id="1", **{column: other}), row(id="2", **{column: other})).records) == 2
+
+
 def test_no_rows_and_long_values():
     assert error_of() == "policy.jsonl: no rows; expected at least one record"
     assert len(error_of(row(type="x" * 10_000, **{"y" * 5000: 1}))) < 300
