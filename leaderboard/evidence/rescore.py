@@ -21,8 +21,8 @@ from leaderboard.intake.findings import Row
 from leaderboard.intake.from_log import submission_from_log
 from leaderboard.results.manifest import Declared, Manifest
 from leaderboard.results.submission import Submission
-from scorers import JudgeError, check_judges, cosa_score
-from scorers.cosa import ORACLE_FILTER
+from scorers import JudgeError, check_judges
+from scorers.cosa import ANSWER_ONLY, ORACLE_FILTER, cosa_score
 from scorers.judging import Safety, same_model
 from scorers.questions import VerdictFormChoice
 
@@ -33,7 +33,7 @@ CACHED_FOR = "4W"
 """How long judges' answers are cached: an interrupted rescoring asks only for the missing ones."""
 
 _TEXTS = ("sample_id", "epoch", "config", "scenario", "type", "group", "contrast", "prompt",
-          "prompt_hash", "response", "unfiltered", "stop_reason", "refusal")  # fmt: skip
+          "prompt_hash", "response", "unfiltered", "stop_reason", "refusal", "ending")  # fmt: skip
 _ORACLE = "cascade_oracle"
 
 
@@ -184,6 +184,8 @@ def _safety(manifest: Manifest) -> Safety | Literal["auto"]:
 def _output(row: Row, manifest: Manifest) -> ModelOutput:
     """Rebuild the candidate's output so that it is scored, or counted as a refusal, as before."""
     text = row["response"]
+    if row["refusal"] is None and row["ending"] not in (None, "answer"):
+        return ModelOutput()  # there is no answer to judge
     if row["refusal"] == "content_filter" and row["stop_reason"] == "content_filter":
         return ModelOutput.from_content("submitted", text, stop_reason="content_filter")
     if row["refusal"] == "refusal":
@@ -206,6 +208,7 @@ def _replay(outputs: Mapping[Key, ModelOutput], *, oracle: bool) -> Solver:
     @solver(name="replay")
     def replay() -> Solver:
         async def solve(state: TaskState, generate: Generate) -> TaskState:
+            state.metadata[ANSWER_ONLY] = True
             if oracle:
                 state.metadata[ORACLE_FILTER] = True
             state.output = outputs[str(state.sample_id), state.epoch]

@@ -219,6 +219,8 @@ def _row(sample: EvalSample) -> Row:
         "unfiltered": None if unfiltered is None else clean_secrets(str(unfiltered)),
         "stop_reason": details.get("stop_reason"),
         "refusal": details.get("refusal"),
+        "ending": f"{details['limit']}_limit" if "limit" in details else details.get("ending"),
+        "reasoning": clean_secrets(str(details.get("reasoning") or "")) or None,
         "risks": details.get("risks"),
         "disagreement": details.get("disagreement"),
         "explanation": clean_secrets(score.explanation or ""),

@@ -46,10 +46,14 @@ SCHEMA = pa.schema(
         ("verdicts", pa.string()),  # JSON: every judge's raw answer (scorers.judging.Verdict)
         ("input_tokens", pa.int64()),
         ("output_tokens", pa.int64()),
+        ("ending", pa.string()),  # how the response ended (scorers.responses), or the limit it met
+        ("reasoning", pa.string()),  # what stood inside the response's text and was not judged
     ]
 )
 """Columns in their order. Rows are sorted by (sample_id, epoch), so that one sample is found quickly."""
 
+_SINCE_2 = 2
+"""The last columns: files of task versions before 2 do not have them, they are read as null."""
 ROW_GROUP = 256
 MAX_ROWS = 100_000
 MAX_FILE_BYTES = 500_000_000
@@ -91,13 +95,15 @@ def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
                 raise SubmissionError(
                     f"{path}: {about.num_rows:,} rows, at most {MAX_ROWS:,} are accepted"
                 )
-            if not file.schema_arrow.remove_metadata().equals(SCHEMA):
+            schema = file.schema_arrow.remove_metadata()
+            if not schema.equals(SCHEMA) and not schema.equals(_EARLIER):
                 raise SubmissionError(f"{path}: columns are not {', '.join(SCHEMA.names)}")
         _check_sizes(path, about)
         # one long text stored once can be used in every row: count before unpacking
-        texts = [about.schema.column(i).path for i in range(len(SCHEMA)) if _holds_text(i)]
+        texts = [about.schema.column(i).path for i in range(len(schema)) if _holds_text(i)]
+        wanted = SCHEMA.names if columns is None else list(columns)
         with pq.ParquetFile(path, read_dictionary=texts) as file:
-            packed = _read(file, None if columns is None else list(columns))
+            packed = _read(file, [name for name in wanted if name in schema.names])
         if _text_bytes(packed) > MAX_TEXT_BYTES:
             raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
         table = packed.cast(pa.schema([SCHEMA.field(name) for name in packed.column_names]))
@@ -106,10 +112,17 @@ def read_samples(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         raise SubmissionError(f"{path}: not a readable parquet file ({reason})") from error
     if table.num_rows != about.num_rows:
         raise SubmissionError(f"{path}: damaged: says {about.num_rows} rows, has {table.num_rows}")
+    for name in wanted:
+        if name not in schema.names:
+            field = SCHEMA.field(name)
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
     return table
 
 
-def _read(file: pq.ParquetFile, columns: list[str] | None) -> pa.Table:
+_EARLIER = pa.schema(list(SCHEMA)[:-_SINCE_2])
+
+
+def _read(file: pq.ParquetFile, columns: list[str]) -> pa.Table:
     """Some columns of a file, read by row group: lists of encoded texts cannot be read all at once."""
     if not file.num_row_groups:
         return file.read(columns=columns)
@@ -122,7 +135,7 @@ def _check_sizes(path: Path, about: pq.FileMetaData) -> None:
     found = unpacked_columns(path, about)
     if sum(column.bytes for column in found) > MAX_TEXT_BYTES:
         raise SubmissionError(f"{path}: unpacks to over {MAX_TEXT_BYTES:,} bytes")
-    for field, column in zip(SCHEMA, found, strict=True):
+    for field, column in zip(SCHEMA, found, strict=False):  # an earlier file has fewer
         most = about.num_rows * (MAX_RISKS if pa.types.is_list(field.type) else 1)
         if column.values > most:
             raise SubmissionError(

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from inspect_ai.model import ContentReasoning, ContentText, ModelOutput
 
-from scorers.responses.reasoning import split_reasoning
+from scorers.responses.reasoning import Split, split_reasoning
 
 Refused = Literal["content_filter", "refusal", "no_response"]
 """Endings that count as a refusal without a judge."""
@@ -54,12 +54,13 @@ class Response:
         return self.ending == "answer"
 
 
-def read_response(output: ModelOutput, provider: str = "") -> Response:
+def read_response(output: ModelOutput, provider: str = "", *, split: bool = True) -> Response:
     """What the user reads of an output, and how it ended.
 
     Args:
         output: What the provider delivered.
         provider: Inspect's name of the provider; some run in-process and never give a stop reason.
+        split: Whether reasoning may stand inside the text; False for an answer that was split before.
 
     Raises:
         RuntimeError: The response was lost on its way (empty, and the provider does not say why), or
@@ -75,18 +76,19 @@ def read_response(output: ModelOutput, provider: str = "") -> Response:
         return Response(output.completion, "content_filter")
     if natively_refused(output):
         return Response(output.completion, "refusal")
-    split = split_reasoning(output.completion)
+    text = output.completion
+    parts = split_reasoning(text) if split else Split(text, "", None)
     cut = output.stop_reason in CUT
     ending: Ending = "answer"
-    if split.unfinished:
+    if parts.unfinished:
         ending = "cut_in_reasoning"
-    elif not split.answer.strip():
-        ending = _without_text(output, cut, thought=split.form is not None)
+    elif not parts.answer.strip():
+        ending = _without_text(output, cut, thought=parts.form is not None)
     if ending == "no_response" and output.stop_reason == "unknown" and provider not in _IN_PROCESS:
         raise RuntimeError("the model's answer was lost on its way: empty, without a stop reason")
     answered = ending == "answer"
-    text = split.answer if answered else ""
-    return Response(text, ending, split.reasoning, split.form, truncated=cut and answered)
+    answer = parts.answer if answered else ""
+    return Response(answer, ending, parts.reasoning, parts.form, truncated=cut and answered)
 
 
 def natively_refused(output: ModelOutput) -> bool:
