@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cosapien.versions import TASK_VERSIONS
 from leaderboard.cli import main
 from leaderboard.intake.findings import Finding
 from leaderboard.intake.validate import validate
@@ -24,7 +25,8 @@ NOT_ESTABLISHED = Finding(
     "not established, nothing was compared: 'policy.jsonl' is not one of microsoft/CoSApien, "
     "microsoft/CoSAlign-Test, contrast, sample",
 )
-OLDER = Finding("warning", "task_version", "cosapien 1-B: never ranked with rows of 2-B")
+NOW = TASK_VERSIONS["cosapien"]
+OLDER = Finding("warning", "task_version", f"cosapien 1-B: never ranked with rows of {NOW}")
 OLD_RULES_ID = "68e18357feb1"
 """The rules judge's identity when it was a hash of its source text."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cosapien.versions import TASK_VERSIONS
 from leaderboard.board.build import build_index
 from leaderboard.errors import SubmissionError
 from leaderboard.intake.accept import check_log
@@ -188,8 +189,9 @@ def test_a_log_folder_with_bombs_shows_the_other_logs(
     logs.mkdir()
     (logs / "good.eval").write_bytes(reference_logs["ideal"].read_bytes())
     (logs / "two.eval").write_bytes(two_zips_in_one())
+    version = f'"task_version":"{TASK_VERSIONS["cosapien"]}"'
     (logs / "form.eval").write_bytes(
-        _edited(reference_logs["ideal"], b'"task_version":"2-B"', b'"task_version":[1,2]')
+        _edited(reference_logs["ideal"], version.encode(), b'"task_version":[1,2]')
     )
     skipped = results_from_logs([str(logs)], tmp_path / "results")
     assert {Path(found.log).name for found in skipped} == {"two.eval", "form.eval"}
