@@ -158,7 +158,7 @@ def _result(
             "lower": figure.lower,
             "upper": figure.upper,
             "confidence_level": 0.95,
-            "method": "Student t" if metric == "cosa_score" else "Wilson",
+            "method": "Wilson's form, Student's t, effective number of observations",
         }
     headline = name == row.task and metric == "cosa_score"
     bounds = _details(

@@ -13,7 +13,7 @@ from cosapien import Record, content_hash
 from leaderboard.results.manifest import Manifest
 from leaderboard.results.parts import Figure, Metrics, number
 from leaderboard.results.versions import is_older
-from scorers.judging import Judgement, Verdict, combine, read_again
+from scorers.judging import Judgement, Verdict, combine, read_again, rules_identity
 from scorers.questions import (
     COMPLIANCE,
     HELPFULNESS,
@@ -38,6 +38,8 @@ class Panel:
 
     Attributes:
         by_llm: Whether models judged; if not, rules did.
+        rules_are_ours: Whether these were the rules of now: those of an earlier task version cannot be
+            applied again.
         by_risks: Whether they labelled risks.
         criteria: The questions by name.
         forms: The form in which each judge answers.
@@ -45,6 +47,7 @@ class Panel:
     """
 
     by_llm: bool
+    rules_are_ours: bool
     by_risks: bool
     criteria: dict[str, Criterion]
     forms: dict[str, VerdictForm]
@@ -57,6 +60,8 @@ class Panel:
         criteria = _CRITERIA.get(str(manifest.judge.get("safety")), _CRITERIA["compliance"])
         return cls(
             by_llm=manifest.judge["kind"] == "llm",
+            rules_are_ours=not is_older(manifest.data.task, manifest.data.task_version)
+            or manifest.judge["id"] == rules_identity()["id"],
             by_risks=criteria is _CRITERIA["risks"],
             criteria={criterion.name: criterion for criterion in criteria},
             forms={model["name"]: model.get("form", "text") for model in models},
@@ -89,7 +94,7 @@ def recomputed(row: Row, panel: Panel, record: Record | None) -> str | None:
         return _no_answer(row)
     if panel.by_llm:
         return _from_verdicts(row, panel, record)
-    if record is None or record.checks is None:
+    if record is None or record.checks is None or not panel.rules_are_ours:
         return None
     expected = judge_by_rules(record.checks, _judged(row))
     if row["unfiltered"] is not None:
@@ -109,7 +114,10 @@ def wrong_metrics(manifest: Manifest, samples: Sequence[ScoredSample]) -> list[s
         manifest: The submission's.
         samples: Its samples.
     """
-    own = Metrics.from_summary(summarize(samples), scores_by("group", samples))
+    try:
+        own = Metrics.from_summary(summarize(samples), scores_by("group", samples))
+    except ValueError:  # a score out of range, which is a finding of its own
+        return []
     stated, older = manifest.metrics, is_older(manifest.data.task, manifest.data.task_version)
     names = stated.model_fields_set - {"flip"} if older else Metrics.model_fields
     return [n for n in names if not _equal(getattr(own, n), getattr(stated, n), means_only=older)]

@@ -19,6 +19,7 @@ from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, prompt_hash
 from tests.leaderboard.exports.test_text import texts
 from tests.leaderboard.row_factory import COMMIT, row
 
+METHOD = "Wilson's form, Student's t, effective number of observations"
 SCHEMA = json.loads(
     (files("leaderboard.exports") / "data/every_eval_ever-0.3.0.schema.json").read_text()
 )
@@ -90,7 +91,7 @@ def test_every_eval_ever_by_hand() -> None:
         "num_samples": 200,
         "standard_error": {"value": 0.025, "method": "analytic"},
         "confidence_interval": {
-            "lower": 0.2, "upper": 0.3, "confidence_level": 0.95, "method": "Student t"
+            "lower": 0.2, "upper": 0.3, "confidence_level": 0.95, "method": METHOD
         },
     }  # fmt: skip
     (judge,) = score["metric_config"]["llm_scoring"]["judges"]

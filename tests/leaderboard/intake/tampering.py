@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,10 @@ def tampered(
         pq.write_table(changed, folder / SAMPLES)
         if consistent:
             samples = scored_samples(changed)
-            text["metrics"] = Metrics.from_summary(
-                summarize(samples), scores_by("group", samples)
-            ).model_dump(mode="json")
+            with suppress(ValueError):  # a score out of range has no interval
+                text["metrics"] = Metrics.from_summary(
+                    summarize(samples), scores_by("group", samples)
+                ).model_dump(mode="json")
             text["samples"] = {
                 "sha256": sha256(folder / SAMPLES),
                 "rows": len(table),
