@@ -33,6 +33,7 @@ from scorers.judging import (
     verdict_form,
 )
 from scorers.questions import Rubric, VerdictFormChoice
+from tasks.run_end import report_endings
 
 Judge = Literal["auto", "llm", "rules", "deferred"]
 RubricChoice = Rubric | Literal["auto"]
@@ -88,6 +89,7 @@ def score_task(
     if kind == "llm":
         judges = resolve_graders(str(get_model()), self_grading=self_grading)
         setup.insert(0, check_judges(self_grading))
+    report_endings()
     if display_type() != "none":
         print(_judge_line(judge, kind, words), file=sys.stderr)
         _print_estimate(benchmark, template, judges, verdict_form, safety, words)

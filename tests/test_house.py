@@ -31,7 +31,7 @@ ROOMS = {
     " hub pipeline toy _registry launch cli",
     "leaderboard": "errors untrusted results intake evidence review board reading display exports site"
     " app commands cli",
-    "tasks": "assembly cosapien cosalign_test guard judge_agreement presets quickstart _registry",
+    "tasks": "run_end assembly cosapien cosalign_test guard judge_agreement presets quickstart _registry",
 }
 """Rooms of each package (folders, or files beside them), bottom to top: each imports only lower ones."""
 MOST_FILES = 10

@@ -1,6 +1,7 @@
 """Finished runs: their scores, summaries, comparisons and reports."""
 
 from scorers.runs.compare import Comparison, compare, compare_samples
+from scorers.runs.endings import Endings, endings_text
 from scorers.runs.find_logs import find_logs
 from scorers.runs.log_samples import SampleKey, sample_keys, samples_of
 from scorers.runs.logs import LogError, Run, finished_header, read_run, records_of, run_of
@@ -19,6 +20,7 @@ __all__ = [
     "ALL_CONFIGS",
     "CELLS",
     "Comparison",
+    "Endings",
     "LogError",
     "Run",
     "SampleKey",
@@ -28,6 +30,7 @@ __all__ = [
     "compare_samples",
     "compliance",
     "compliance_by",
+    "endings_text",
     "find_logs",
     "finished_header",
     "mean_of_epochs",

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from inspect_ai.log import (
@@ -59,8 +60,15 @@ def command(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def evaluate(folder: Path, broken: Broken, *options: str) -> tuple[EvalLog, int]:
-    """The log of a run, and how many requests it took."""
+class Done(NamedTuple):
+    """A run's log, how many requests it took, and what it printed."""
+
+    log: EvalLog
+    asked: int
+    said: str
+
+
+def evaluate(folder: Path, broken: Broken, *options: str) -> Done:
     with serve(broken) as server:
         done = command(
             *(str(BIN / "inspect"), "eval", "tasks/cosapien.py", "-T", "dataset=contrast"),
@@ -73,7 +81,7 @@ def evaluate(folder: Path, broken: Broken, *options: str) -> tuple[EvalLog, int]
     (found,) = list_eval_logs(str(folder))
     log = read_eval_log(found)
     assert log.status == "success", done.stdout
-    return log, asked
+    return Done(log, asked, " ".join((done.stdout + done.stderr).split()))
 
 
 def report(*logs: str) -> str:
@@ -112,7 +120,7 @@ def test_reasoning_is_never_judged(tmp_path: Path) -> None:
         2: lambda ideal: Reply(reasoning=ideal),
         3: lambda ideal: Reply.tool("look_up", {"what": "this"}),
     }
-    log, asked = evaluate(tmp_path, {**forms, **lost})
+    log, asked, printed = evaluate(tmp_path, {**forms, **lost})
     assert asked == N  # one generation a sample, also after a call of a tool
     gone = ["cut_in_reasoning", "cut_empty", "only_reasoning", "tool_call"]
     assert endings(log) == gone + ["answer"] * (N - 4)
@@ -134,18 +142,20 @@ def test_reasoning_is_never_judged(tmp_path: Path) -> None:
     assert f"Reasoning split from the answer: {len(marked)} of {N}" in said
     assert len(marked) >= N * 5 // 6 - 4
     assert "--reasoning-parser" not in said
+    assert f"Unscored without an answer: 4 of {N}" in printed  # the run itself says so
 
 
 def test_many_cut_answers_say_what_to_change(tmp_path: Path) -> None:
     cut: Broken = {i: lambda ideal: Reply.truncated("<think>\nMay I? The") for i in range(N // 2)}
-    log, _ = evaluate(tmp_path, cut, "--limit", "12")
+    log, _, printed = evaluate(tmp_path, cut, "--limit", "12")
+    assert "100% of the responses were cut off before their answer. Raise --max-tokens" in printed
     said = report(log.location)
     assert "100% of the responses were cut off before their answer. Raise --max-tokens" in said
     assert "--reasoning-parser" in said
 
 
 def test_a_limit_before_the_answer_is_no_refusal(tmp_path: Path) -> None:
-    log, _ = evaluate(tmp_path, {5: lambda ideal: Reply.hang(20)}, "--time-limit", "6")
+    log, _, _ = evaluate(tmp_path, {5: lambda ideal: Reply.hang(20)}, "--time-limit", "6")
     assert endings(log)[5] == "no_output"
     run = read_run(log.location)
     assert sum(s.unscored for s in run.samples) == 1
@@ -155,13 +165,13 @@ def test_a_limit_before_the_answer_is_no_refusal(tmp_path: Path) -> None:
 
 def test_a_token_limit_before_the_answer_is_no_refusal(tmp_path: Path) -> None:
     dear: Broken = {7: lambda ideal: Reply(ideal, usage=(10, 50_000))}
-    log, _ = evaluate(tmp_path, dear, "--token-limit", "20000")
+    log, _, _ = evaluate(tmp_path, dear, "--token-limit", "20000")
     assert sum(s.unscored for s in read_run(log.location).samples) == 1
     assert "(1 met a token limit)" in report(log.location)
 
 
 def test_refusals_without_a_judge_and_answers_that_are_cut(tmp_path: Path) -> None:
-    log, _ = evaluate(
+    log, _, _ = evaluate(
         tmp_path,
         {
             0: lambda ideal: Reply.content_filter(),
@@ -183,7 +193,7 @@ def test_refusals_without_a_judge_and_answers_that_are_cut(tmp_path: Path) -> No
 
 
 def test_invalidated_samples_and_json_logs_are_counted(tmp_path: Path) -> None:
-    log, _ = evaluate(tmp_path / "eval", {})
+    log, _, _ = evaluate(tmp_path / "eval", {})
     chosen = [s.uuid for s in (log.samples or [])[:5] if s.uuid]
     marked = invalidate_samples(log, chosen, ProvenanceData(author="us", reason="a test"))
     write_eval_log(marked, str(tmp_path / "eval" / "marked.json"))
