@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scorers.labels.correction import JudgeErrors, prediction_powered, rogan_gladen
+from scorers.labels import JudgeErrors, prediction_powered, rogan_gladen
 from scorers.runs.samples import ScoredSample
 
 

@@ -119,8 +119,8 @@ def test_an_object_or_text_is_a_verdict_or_none(value, text):
 
 
 def test_the_papers_risk_judge_is_this_question_about_the_papers_categories():
-    """Its words decide the identity of every judgement made so far: they must not move."""
-    assert prompt_hash([RISK_LABELS]) == "f90a46dfa214"  # as it was before other taxonomies
+    """Its words decide the identity of every judgement: they move only with the task's version."""
+    assert prompt_hash([RISK_LABELS]) == "a3d4750cde27"  # since cosalign_test 2-B
     same = risk_criterion(PAPER)
     assert prompt_hash([same]) == prompt_hash([RISK_LABELS])
     assert "all eight categories" in RISK_LABELS.ending
