@@ -21,7 +21,7 @@ test: $(VENV)/.dev             ## the test suite
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-train: $(VENV)/.deepspeed ## the tests that train for minutes: resume, several processes, the toy world
-	$(BIN)/python -m pytest -m train -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -m train -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-vllm: .venv-vllm/.stamp   ## the tests that need a real vLLM server (CPU)
 	.venv-vllm/bin/python -m pytest -m vllm tests/vllm $(ARGS)

@@ -25,12 +25,6 @@ pytestmark = [pytest.mark.train, pytest.mark.timeout(3_000)]
 Rows = list[dict[str, Any]]
 
 
-FIRST = pytest.mark.xdist_group("toy world, seed 0")
-"""Whoever uses `made` runs in one process, so that it is made once."""
-OTHERS = pytest.mark.xdist_group("toy world, other seeds")
-"""One group: pytest-xdist gives every process two groups, and one of these would wait for FIRST."""
-
-
 def _run(out: Path, seed: int) -> tuple[Path, Trained, Evaluation]:
     trained = train(out, seed=seed)
     return out, trained, evaluate(trained.models, world=trained.world, logs=out / "logs")
@@ -40,17 +34,6 @@ def _run(out: Path, seed: int) -> tuple[Path, Trained, Evaluation]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained, Evaluation]:
     """A whole run, and what came of it."""
     return _run(tmp_path_factory.mktemp("toy") / "seed-0", 0)
-
-
-@FIRST
-def test_the_method_works(made: tuple[Path, Trained, Evaluation]) -> None:
-    _assert_it_works(made[2])
-
-
-@OTHERS
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_method_works_with_another_seed(seed: int, tmp_path: Path) -> None:
-    _assert_it_works(_run(tmp_path / f"seed-{seed}", seed)[2])
 
 
 def _assert_it_works(found: Evaluation) -> None:
@@ -89,50 +72,64 @@ def _withhold(rows: Rows) -> None:
         row["prompt"] = [message for message in row["prompt"] if message["role"] != "system"]
 
 
-@FIRST
-@pytest.mark.parametrize("sabotage", ["shuffled labels", "swapped pairs", "config withheld"])
-def test_a_broken_stage_does_not_pass(
-    sabotage: str, made: tuple[Path, Trained, Evaluation], tmp_path: Path
-) -> None:
-    out, trained, whole = made
-    recipe = yaml.safe_load((out / "recipe.yaml").read_text("utf-8"))
-    paired = read_stage(out / "pairs")
-    if sabotage == "shuffled labels":
-        judged = _edited(read_stage(out / "judge"), tmp_path / "judge", data=_shuffle_labels)
-        names = ("candidates", "configs", "label", "prompts", "taxonomy")
-        paired = pairs(
-            PairsParameters(**recipe["pairs"]),
-            judge=judged,
-            **{name: read_stage(out / name) for name in names},
-            seed=0,
-            out=tmp_path / "pairs",
-        )
-    elif sabotage == "swapped pairs":
-        paired = _edited(paired, tmp_path / "pairs", data=_swap)
-    else:
-        paired = _edited(paired, tmp_path / "pairs", data=_withhold, sft=_withhold)
-    tuned = read_stage(out / "sft")
-    if sabotage != "swapped pairs":  # SFT reads no pairs
-        tuned = sft(SftParameters(**recipe["sft"]), pairs=paired, seed=0, out=tmp_path / "sft")
-    preferred = dpo(
-        DpoParameters(**recipe["dpo"]), pairs=paired, sft=tuned, seed=0, out=tmp_path / "dpo"
-    )
-    models = {SFT: tuned.folder / "model", DPO: preferred.folder / "model"}
-    found = evaluate(models, world=trained.world, logs=tmp_path / "logs")
-    broken = replace(whole, runs={**whole.runs, **found.runs})  # the base is the same
-    assert broken.failures() != []
-    score = partial(_score, DPO)
-    assert score(broken) < score(whole)
-
-
 def _score(name: str, found: Evaluation) -> float:
     return summarize(found.runs[name].samples).cosa_score.mean
 
 
-@FIRST
-def test_the_edits_reach_the_tables(made: tuple[Path, Trained, Evaluation], tmp_path: Path) -> None:
-    out, _, _ = made
-    before = read_stage(out / "pairs")
-    after = _edited(before, tmp_path / "pairs", data=_swap)
-    one, other = before.table().to_pylist()[0], pq.read_table(after.folder / TABLE).to_pylist()[0]
-    assert (one["chosen"], one["rejected"]) == (other["rejected"], other["chosen"])
+class TestFirstSeed:
+    """One class, so that one process runs it (`--dist loadscope`) and makes `made` once."""
+
+    def test_the_method_works(self, made: tuple[Path, Trained, Evaluation]) -> None:
+        _assert_it_works(made[2])
+
+    @pytest.mark.parametrize("sabotage", ["shuffled labels", "swapped pairs", "config withheld"])
+    def test_a_broken_stage_does_not_pass(
+        self, sabotage: str, made: tuple[Path, Trained, Evaluation], tmp_path: Path
+    ) -> None:
+        out, trained, whole = made
+        recipe = yaml.safe_load((out / "recipe.yaml").read_text("utf-8"))
+        paired = read_stage(out / "pairs")
+        if sabotage == "shuffled labels":
+            judged = _edited(read_stage(out / "judge"), tmp_path / "judge", data=_shuffle_labels)
+            names = ("candidates", "configs", "label", "prompts", "taxonomy")
+            paired = pairs(
+                PairsParameters(**recipe["pairs"]),
+                judge=judged,
+                **{name: read_stage(out / name) for name in names},
+                seed=0,
+                out=tmp_path / "pairs",
+            )
+        elif sabotage == "swapped pairs":
+            paired = _edited(paired, tmp_path / "pairs", data=_swap)
+        else:
+            paired = _edited(paired, tmp_path / "pairs", data=_withhold, sft=_withhold)
+        tuned = read_stage(out / "sft")
+        if sabotage != "swapped pairs":  # SFT trains on the best responses alone
+            tuned = sft(SftParameters(**recipe["sft"]), pairs=paired, seed=0, out=tmp_path / "sft")
+        preferred = dpo(
+            DpoParameters(**recipe["dpo"]), pairs=paired, sft=tuned, seed=0, out=tmp_path / "dpo"
+        )
+        models = {SFT: tuned.folder / "model", DPO: preferred.folder / "model"}
+        found = evaluate(models, world=trained.world, logs=tmp_path / "logs")
+        broken = replace(whole, runs={**whole.runs, **found.runs})  # the base is the same
+        assert broken.failures() != []
+        score = partial(_score, DPO)
+        assert score(broken) < score(whole)
+
+    def test_the_edits_reach_the_tables(
+        self, made: tuple[Path, Trained, Evaluation], tmp_path: Path
+    ) -> None:
+        out, _, _ = made
+        before = read_stage(out / "pairs")
+        after = _edited(before, tmp_path / "pairs", data=_swap)
+        one, other = (
+            before.table().to_pylist()[0],
+            pq.read_table(after.folder / TABLE).to_pylist()[0],
+        )
+        assert (one["chosen"], one["rejected"]) == (other["rejected"], other["chosen"])
+
+
+class TestOtherSeeds:
+    @pytest.mark.parametrize("seed", [1, 2])
+    def test_the_method_works(self, seed: int, tmp_path: Path) -> None:
+        _assert_it_works(_run(tmp_path / f"seed-{seed}", seed)[2])

@@ -8,6 +8,7 @@ is the word.
 import sys
 from typing import Any
 
+import torch.distributed
 from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import DistributedType
 
@@ -28,4 +29,5 @@ if __name__ == "__main__":
     AcceleratorState.__init__ = _with_fsdp
     code = main()
     assert AcceleratorState().distributed_type == DistributedType.FSDP
+    assert not torch.distributed.is_initialized()  # it would abort some of the processes
     sys.exit(code)

@@ -2,6 +2,7 @@
 
 import sys
 
+import torch.distributed
 from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedType
 
@@ -10,4 +11,5 @@ from cosalign.launch import main
 if __name__ == "__main__":
     code = main()
     assert AcceleratorState().distributed_type == DistributedType.DEEPSPEED
+    assert not torch.distributed.is_initialized()  # it would abort some of the processes
     sys.exit(code)
