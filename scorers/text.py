@@ -71,7 +71,9 @@ def percent(share: float) -> str:
 
 
 def with_interval(estimate: Estimate) -> str:
-    """A score and its 95% interval as `+0.200 [+0.100, +0.300]`."""
+    """A score and its 95% interval as `+0.200 [+0.100, +0.300]`; `MISSING` for no score."""
+    if math.isnan(estimate.mean):
+        return MISSING
     return f"{signed(estimate.mean)} {interval(estimate)}"
 
 

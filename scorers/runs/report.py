@@ -41,7 +41,24 @@ def overview(runs: Sequence[Run]) -> str:
         row += [percent(s.flip.mean) if s.flip else MISSING] * flips
         cells.append([*row, run.judge_name])
     names = ["run", *CELLS.values(), *["flip"] * flips, "judge"]
-    return f"{table(header, rows)}\n{table(names, cells)}\n{_best_possible(runs)}"
+    notes = _best_possible(runs) + "".join(_not_established(run) for run in runs)
+    return f"{table(header, rows)}\n{table(names, cells)}\n{notes}"
+
+
+def _not_established(run: Run) -> str:
+    """Why a run has no score; empty if it has one."""
+    empty = [
+        name
+        for name, samples in samples_by("config", run.samples).items()
+        if all(sample.unscored == 1 for sample in samples)
+    ]
+    if not empty:
+        return ""
+    names = f"{len(empty)} configs" if len(empty) > 1 else "config"
+    return (
+        f"{run.name}: no score, because no sample of {names} ({', '.join(empty)}) has one: a mean "
+        "over the other configs would be the score of another benchmark.\n"
+    )
 
 
 def _best_possible(runs: Sequence[Run]) -> str:

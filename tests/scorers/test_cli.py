@@ -82,6 +82,22 @@ def test_report_and_compare(
     assert "A higher 4, equal 2, B higher 0" in out
 
 
+def test_a_run_without_a_score_says_why(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One config has no scored sample: the report names it, and still gives the bounds."""
+
+    def answer(request: object) -> Reply:
+        desk = "Talk about trains" in str(getattr(request, "system", ""))
+        return Reply.truncated("") if desk else Reply("No.")
+
+    with OpenAIServer(scripted({"subject": answer, "judge": judging()})) as server:
+        log = run_task(server, policy)
+    assert main(["report", log.location]) == 0
+    out, _ = said(capsys)
+    assert "| –                         | –" in out
+    assert "no score, because no sample of config (desk) has one" in out
+    assert "Unscored without an answer: 3 of 6 (3 cut off before any text)." in out
+
+
 def test_compare_refuses_other_data(
     servers: OpenAIServer, policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,5 +41,5 @@ def test_estimates():
     assert with_interval(bare) == "+0.250 –"
     assert unsigned_with_interval(bare) == "0.250"
     nothing = Estimate(NAN, NAN, NAN, NAN, NAN, 0)
-    assert with_interval(nothing) == "– –"
+    assert with_interval(nothing) == "–"
     assert unsigned_with_interval(nothing) == unsigned_with_interval(None) == "–"
