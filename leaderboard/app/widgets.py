@@ -168,7 +168,7 @@ def row_titles(rows: Sequence[Row]) -> Callable[[str], str]:
         row.id: visible(
             f"{row.name} · {row.benchmark} · judge {row.judge_name} · {row.declared.submitter}"
             + (f" · revision {row.revision}" if row.revision > 1 else "")
-            + ("" if row.latest else " (superseded)")
+            + ("" if row.latest else " (partial)" if row.partial else " (superseded)")
         )
         for row in rows
     }

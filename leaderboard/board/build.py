@@ -183,7 +183,7 @@ def _rows(entries: Sequence[_Entry]) -> list[Row]:
     by_key: dict[str, list[_Entry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda e: e.submission.manifest.id):
         by_key[entry.submission.manifest.key].append(entry)
-    latest = {group[-1].submission.manifest.id for group in by_key.values()}
+    latest = {_newest(group).submission.manifest.id for group in by_key.values()}
     tracks: dict[str, dict[str, pa.Table]] = defaultdict(dict)
     for entry in entries:
         manifest = entry.submission.manifest
@@ -198,6 +198,11 @@ def _rows(entries: Sequence[_Entry]) -> list[Row]:
         for number, entry in enumerate(group, start=1)
     ]
     return sorted(rows, key=_order)
+
+
+def _newest(revisions: Sequence[_Entry]) -> _Entry:
+    """The revision that stands for the row: the newest that is not partial, if there is one."""
+    return next((entry for entry in reversed(revisions) if entry.partial is None), revisions[-1])
 
 
 def _order(row: Row) -> tuple[str, str, str, float, str]:

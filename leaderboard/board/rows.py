@@ -71,7 +71,7 @@ class Row(Part):
         folder: Its folder, relative to the results folder.
         key: Shared by the revisions of one row.
         revision: 1 for the first submission of this key, and so on.
-        latest: Whether it is the newest revision.
+        latest: Whether it is the newest revision; a partial run supersedes no whole one.
         track: Rows with the same track may be ranked together.
         kind: Model or reference.
         partial: What a partial run covers (`20 of 288 records`); such a row is not ranked.

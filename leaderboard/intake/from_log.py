@@ -173,8 +173,11 @@ def _manifest(
 def _method(header: EvalLog) -> Method:
     steps = header.plan.steps
     solver = steps[-1].solver.rpartition("/")[2] if steps else "generate"
-    args = (steps[-1].params_passed or {}) if steps else {}
-    return Method(name="plain" if solver == "generate" else solver, args=clean(args))
+    args = dict(steps[-1].params_passed or {}) if steps else {}
+    if solver != "generate":
+        return Method(name=solver, args=clean(args))
+    args.pop("tool_calls", None)  # no tools are given: the model alone, whatever is done with calls
+    return Method(name="plain", args=clean(args))
 
 
 def _data(header: EvalLog, run: Run) -> Data:

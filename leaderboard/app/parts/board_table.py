@@ -45,12 +45,13 @@ def table(row: Row, configs: bool) -> dict[str, object]:
         "row": visible(row.name),
         "CoSA-Score": m.cosa_score.mean,
         "95% interval": interval(m.cosa_score),
-        **{
-            name: None if share is None else 100 * share
-            for name, share in zip(_SHARES, shares, strict=True)
-        },
+        "compliance": None,
         "compliance, 95%": ends(m.compliance),
         "of records": row.partial,
+    }
+    line |= {
+        name: None if share is None else 100 * share
+        for name, share in zip(_SHARES, shares, strict=True)
     }
     line |= {f"{visible(name)} configs": figure.mean for name, figure in m.by_group.items()}
     if configs:

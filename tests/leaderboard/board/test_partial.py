@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 from inspect_ai import eval as run_eval
-from inspect_ai.model import ModelOutput
+from inspect_ai.model import Model, ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from leaderboard.board.build import build_index
 from leaderboard.cli import main
 from leaderboard.results.submission import read_submission, submission_folders
+from tests.fakes.servers import OpenAIServer, Reply
+from tests.running import loop_model
 
 
 @solver
@@ -22,14 +25,16 @@ def same_answer() -> Solver:
     return solve
 
 
-def run(folder: Path, limit: int | None, configs: str | None = None) -> str:
+def run(
+    folder: Path, limit: int | None, configs: str | None = None, model: str | Model = "none/none"
+) -> str:
     """A run of what says one sentence to everything, on the contrast set."""
     args = {"dataset": "contrast"} | ({} if configs is None else {"configs": configs})
     log = run_eval(
         "tasks/cosapien",
         task_args=args,
-        model="none/none",
-        solver=same_answer(),
+        model=model,
+        solver=same_answer() if model == "none/none" else None,
         limit=limit,
         log_dir=str(folder),
         display="none",
@@ -71,3 +76,26 @@ def test_a_partial_run_is_shown_and_not_ranked(
     assert {m.data.records for m in manifests} == {288}
     # what a run covers does not make a track of its own
     assert len({m.track for m in manifests if m.declared.submitter != "one config"}) == 1
+
+
+def test_a_partial_run_does_not_supersede_a_whole_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The row stays what it was, and the title of a model alone is the model."""
+    results = tmp_path / "results"
+    with OpenAIServer(lambda request: Reply("There is a lot to say about this.")) as server:
+        model = loop_model(server, "subject")
+        logs = [run(tmp_path / "logs", limit, model=model) for limit in (None, 20)]
+    for log in logs:
+        assert main(["submit", log, "--dir", str(results), "--submitter", "one"]) in (0, 2)
+    rows = build_index(results, tmp_path / "cache").rows
+    assert [(row.revision, row.latest, row.partial) for row in rows] == [
+        (1, True, None),
+        (2, False, "20 of 288 records"),
+    ]
+    assert {row.name for row in rows} == {"openai-api/loop/subject"}
+    capsys.readouterr()
+    assert main(["board", "--dir", str(results)]) == 0
+    printed = capsys.readouterr().out
+    assert "20 of 288" not in printed
+    assert "| 1 " in printed
