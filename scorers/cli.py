@@ -129,11 +129,16 @@ def _report(args: argparse.Namespace) -> str:
 
     runs = [read_run(log, args.scorer) for log in find_logs(args.logs)]
     parts = [report.overview(runs)]
-    parts += [f"{run.name}\n{ended}\n" for run in runs if (ended := endings_text(run.endings))]
-    for run in runs:
+    names = Counter(run.name for run in runs)
+    titles = [
+        f"{run.name} ({Path(run.log).name})" if names[run.name] > 1 else run.name for run in runs
+    ]
+    for title, run in zip(titles, runs, strict=True):
+        parts += [f"{title}\n{ended}\n"] if (ended := endings_text(run.endings)) else []
+    for title, run in zip(titles, runs, strict=True):
         details = [report.breakdown(run, args.by)] if args.by else []
         details += [report.spending(run)] if args.usage else []
-        parts += [f"## {run.name}\n\n" + "\n".join(details)] if details else []
+        parts += [f"## {title}\n\n" + "\n".join(details)] if details else []
     return "\n".join(parts)
 
 
