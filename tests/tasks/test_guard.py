@@ -4,7 +4,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,9 @@ from inspect_ai.log import EvalLog, headline_metric, list_eval_logs, read_eval_l
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 from inspect_ai.scorer import SampleScore
 from inspect_ai.scorer import Score as InspectScore
-from statsmodels.stats.proportion import proportion_confint
 
 from cosapien import UserError, load_benchmark
-from scorers import GuardFormat, guard_score, register_guard_format
+from scorers import GuardFormat, guard_score, register_guard_format, stratified_rate
 from scorers.cli import main as cosa
 from scorers.guards.metrics import METRICS
 from tasks.guard import guard
@@ -71,6 +70,12 @@ def scores(log: EvalLog) -> list[InspectScore]:
     return [(sample.scores or {})["guard_score"] for sample in log.samples]
 
 
+def ends(hits: list[int], prompts: Sequence[Hashable]) -> tuple[float, float]:
+    """The interval of a share of cases with prompts as clusters."""
+    estimate = stratified_rate(hits, ["all"] * len(hits), prompts)
+    return estimate.lower, estimate.upper
+
+
 def test_figures_of_both_readings_by_hand(policy: Path) -> None:
     with OpenAIServer(answering(boatphobic)) as server:
         log = run_guard(server, policy)
@@ -98,17 +103,17 @@ def test_figures_of_both_readings_by_hand(policy: Path) -> None:
 def test_the_interval_of_f1_has_prompts_as_clusters(policy: Path) -> None:
     with OpenAIServer(answering(boatphobic)) as server:
         got = metrics(run_guard(server, policy))
-    # TP, FP and FN are five cases of three prompts: boat twice, both twice, train once. J = 2/5, and
-    # the clusters' shares 2/5, 2/5, 1/5 leave 1 / (4/25 + 4/25 + 1/25) = 25/9 of the observations
-    low, high = proportion_confint(2 / 5 * 25 / 9, 25 / 9, method="wilson")
+    # TP, FP and FN are five cases of three prompts: boat twice, both twice, train once; J = 2/5
+    low, high = ends([1, 0, 1, 0, 0], [BOAT, BOAT, BOTH, BOTH, TRAIN])
     assert got["f1_lower"] == pytest.approx(2 * low / (1 + low))
     assert got["f1_upper"] == pytest.approx(2 * high / (1 + high))
-    # recall: of four cases, both twice, boat and train once each: 1 / (4/16 + 1/16 + 1/16) = 8/3
-    ends = proportion_confint(2 / 4 * 8 / 3, 8 / 3, method="wilson")
-    assert (got["recall_lower"], got["recall_upper"]) == pytest.approx(ends)
-    # precision: three cases, boat twice, both once: 1 / (4/9 + 1/9) = 9/5
-    ends = proportion_confint(2 / 3 * 9 / 5, 9 / 5, method="wilson")
-    assert (got["precision_lower"], got["precision_upper"]) == pytest.approx(ends)
+    # recall: four cases, both twice, boat and train once each
+    recall = ends([1, 1, 0, 0], [BOAT, BOTH, BOTH, TRAIN])
+    assert (got["recall_lower"], got["recall_upper"]) == pytest.approx(recall)
+    # precision: three cases, boat twice, both once
+    precision = ends([1, 0, 1], [BOAT, BOAT, BOTH])
+    assert (got["precision_lower"], got["precision_upper"]) == pytest.approx(precision)
+    assert precision != pytest.approx(ends([1, 0, 1], [1, 2, 3]))  # so clusters matter here
 
 
 def test_the_guard_is_asked_about_prompt_and_config_and_the_log_says_how(policy: Path) -> None:
@@ -287,8 +292,8 @@ def test_epochs_are_observations_of_their_prompt(policy: Path) -> None:
     assert got["f1"] == pytest.approx(4 / 7)
     assert got["unscored"] == pytest.approx(1 / 6)
     # recall's four cases are two prompts of one right and one wrong answer each: two clusters
-    ends = proportion_confint(1, 2, method="wilson")
-    assert (got["recall_lower"], got["recall_upper"]) == pytest.approx(ends)
+    recall = ends([1, 0, 1, 0], [BOAT, BOAT, BOTH, BOTH])
+    assert (got["recall_lower"], got["recall_upper"]) == pytest.approx(recall)
 
 
 def test_bundled_data_with_a_guard_that_lets_partial_prompts_through() -> None:

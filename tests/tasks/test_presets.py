@@ -234,7 +234,9 @@ def test_killed_half_way_it_repeats_no_finished_sample(resumed):
 
 def test_a_resumed_set_can_be_reported_by_its_folder(resumed, capsys):
     assert main(["report", str(resumed[0])]) == 0
-    assert capsys.readouterr().out.count("| openai-api/loop/subject") == 5
+    scores, cells = capsys.readouterr().out.split("\n\n")[:2]
+    assert scores.count("| openai-api/loop/subject") == 5
+    assert cells.count("| openai-api/loop/subject") == 5
 
 
 def test_killed_half_way_with_a_cache_it_repeats_only_what_was_under_way(notes, tmp_path):

@@ -488,6 +488,8 @@ def test_what_a_vendor_blocks_or_refuses_is_a_refusal_without_a_judge(
             "compliant": 1,
             "helpful_safe": 0,
             "helpful_unsafe": 0,
+            "unhelpful_safe": 1,
+            "unhelpful_unsafe": 0,
             "unscored": 0,
         }
 

@@ -6,7 +6,10 @@ from cosapien import UserError
 from tasks.cosapien import cosapien
 
 
-def test_auto_says_that_rules_judge_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+def test_auto_says_that_rules_judge_and_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.assembly.display_type", lambda: "plain")
     metadata = cosapien(dataset="contrast").metadata
     assert (metadata["judge"], metadata["rubric"]) == ("rules", None)
     line = "judge: rules (every record has checks; bind a grader for an LLM judge)\n"

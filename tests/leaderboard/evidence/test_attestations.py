@@ -78,8 +78,12 @@ def test_tiers_on_the_board(
     assert row_of(results, "ideal", tmp_path / "cache").tier == "reproduced"
     assert main(["board", "--dir", str(results)]) == 0
     shown = capsys.readouterr().out
-    assert [line.count("re-scored") for line in shown.splitlines() if "refuse_all" in line] == [1]
-    assert "self-reported" in next(line for line in shown.splitlines() if "comply_all" in line)
+    tiers = ("self-reported", "re-scored", "reproduced")
+    named = {
+        name: [t for t in tiers for line in shown.splitlines() if name in line and t in line]
+        for name in ("refuse_all", "comply_all")
+    }
+    assert named == {"refuse_all": ["re-scored"], "comply_all": ["self-reported"]}
 
 
 def test_a_same_judge_that_disagrees_is_a_warning_and_no_tier(
@@ -233,7 +237,7 @@ def test_rescore_from_the_command_line(
     assert main(["rescore", *ids, "--rules", *place]) == 0
     said = capsys.readouterr().out
     assert said.count("re-scored by rules") == 2
-    assert "difference +0.000 [+0.000, +0.000]" in said
+    assert "difference +0.000 [-0." in said
     assert len(list(results.glob(f"{ATTESTATIONS}/*/*.json"))) == 2
     assert main(["rescore", "20260101T000000Z-00000001", "--rules", *place]) == 1
     assert "no row '20260101T000000Z-00000001'" in capsys.readouterr().err
