@@ -6,6 +6,7 @@ from importlib.metadata import version as package_version
 from typing import Literal
 
 from inspect_ai import Task
+from inspect_ai.dataset import MemoryDataset
 from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig, Model, get_model
 from inspect_ai.solver import Solver, generate
@@ -22,6 +23,7 @@ from cosapien import (
 )
 from cosapien.conversation import model_template_fault
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
+from scorers.cosa import RUBRIC
 from scorers.judging import (
     Safety,
     auto_rubric,
@@ -94,7 +96,7 @@ def score_task(
         print(_judge_line(judge, kind, words), file=sys.stderr)
         _print_estimate(benchmark, template, judges, verdict_form, safety, words)
     return Task(
-        dataset=benchmark_dataset(benchmark),
+        dataset=_dataset(benchmark, words),
         setup=setup,
         solver=generate(tool_calls="none"),  # Inspect would ask again after a call of a tool
         scorer=cosa_score(
@@ -123,6 +125,14 @@ def score_task(
             "cosa_eval": package_version("cosa-eval"),
         },
     )
+
+
+def _dataset(benchmark: Benchmark, rubric: Rubric) -> MemoryDataset:
+    """The benchmark's samples, each with the rubric, so that `inspect score` judges by the same one."""
+    dataset = benchmark_dataset(benchmark)
+    for sample in dataset:
+        sample.metadata = {**(sample.metadata or {}), RUBRIC: rubric}
+    return dataset
 
 
 def _check_chat_template(placement: Placement) -> None:
