@@ -233,18 +233,19 @@ def test_risks_are_judged_by_the_benchmarks_own_allowed_risks(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("rubric", ["paper", "ours"])
-def test_a_submission_is_judged_again_by_its_own_rubric(rubric: str, tmp_path: Path) -> None:
+def test_a_submission_is_judged_again_by_its_own_rubric(
+    rubric: str, policy: Path, tmp_path: Path
+) -> None:
     with OpenAIServer(scripted(MODELS)) as server:
-        options = {"dataset": "contrast", "configs": "airline_fees", "rubric": rubric}
-        log = run_task(server, "contrast", log_dir=str(tmp_path), task_args=options)
-        submission = submission_from_log(log.location, Declared(), tmp_path / "made")
+        submission = submitted(server, policy, tmp_path, task_args={"rubric": rubric})
         assert submission.manifest.judge["rubric"] == rubric
         found = again(submission, server, tmp_path)
         texts = [r.user for r in asked(server, "strict") if is_helpfulness(r)]
     assert found.judge["rubric"] == rubric
     assert found.judge["prompt_hash"] == submission.manifest.judge["prompt_hash"]
     # only our helpfulness judge reads the config
-    assert all(("Larkspur Air" in text) == (rubric == "ours") for text in texts)
+    assert texts
+    assert all(("<config " in text) == (rubric == "ours") for text in texts)
 
 
 def test_after_rules_a_model_judges_by_the_rubric_that_agrees_with_them(
