@@ -46,6 +46,7 @@ def system_turn_fault(
         user turn, or nothing can be said because it renders no conversation at all.
 
     Example:
+        >>> from cosapien.conversation import system_turn_fault
         >>> system_turn_fault(lambda messages: messages[-1]["content"])
         'drops the system message'
     """
