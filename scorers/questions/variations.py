@@ -128,11 +128,13 @@ not matter here.
     ),
 )
 
+
+def _wordings(plain: Questions, paraphrased: Questions) -> dict[Variation, Questions]:
+    return {"plain": plain, "reordered": _reordered(plain), "paraphrased": paraphrased}
+
+
 CRITERIA: dict[Rubric, dict[Variation, Questions]] = {
-    rubric: {"plain": plain, "reordered": _reordered(plain), "paraphrased": paraphrased}
-    for rubric, plain, paraphrased in (
-        ("paper", RUBRICS["paper"], _PAPER),
-        ("ours", RUBRICS["ours"], _OURS),
-    )
+    "paper": _wordings(RUBRICS["paper"], _PAPER),
+    "ours": _wordings(RUBRICS["ours"], _OURS),
 }
 """By rubric and variation: as always; scale and verdicts in reverse order; in other words."""
