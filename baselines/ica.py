@@ -8,12 +8,13 @@ from typing import Literal
 
 import anyio
 import anyio.to_thread
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from baselines.demo_rows import Demo
 from baselines.pools import draw, is_remote, load_pool, pool_for
 from cosapien import DataError, UserError, insert_turns, remove_config, sample_record
+from cosapien.conversation import loaded_model_fault
 
 MAX_SHOTS = 15
 """The paper's largest number of demonstrations (arXiv 2410.08968, section 5)."""
@@ -41,7 +42,8 @@ def in_context_alignment(
 
     Raises:
         DataError: The pool cannot be read, or has too few demonstrations.
-        UserError: A parameter has an unknown value.
+        UserError: A parameter has an unknown value, or a local model's chat template does not pass the
+            config on beside demonstrations.
     """
     if isinstance(shots, bool) or not isinstance(shots, int) or not 0 <= shots <= MAX_SHOTS:
         raise UserError(f"shots must be a whole number from 0 to {MAX_SHOTS}, not {shots!r}")
@@ -52,6 +54,7 @@ def in_context_alignment(
         load_pool(pool)  # a bad name or file fails before the first token
 
     loading = anyio.Lock()
+    faults: dict[int, str | None] = {}  # of the model's chat template, by number of demonstrations
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = sample_record(state)
@@ -66,11 +69,27 @@ def in_context_alignment(
                     f"{record.config.name!r}{_allowing(record.allowed_risks)}, {shots} are asked "
                     "for; name another pool with -S pool=..., or use fewer with -S shortage=fewer"
                 )
+            if demos and state.messages[0].role == "system":
+                async with loading:
+                    if len(demos) not in faults:
+                        faults[len(demos)] = loaded_model_fault(
+                            get_model(), demonstrations=len(demos)
+                        )
+                _check(faults[len(demos)])
             state.metadata["shots"] = len(demos)
             insert_turns(state, _turns(demos))
         return await generate(state, tool_calls="none")
 
     return solve
+
+
+def _check(fault: str | None) -> None:
+    if fault is not None:
+        raise UserError(
+            f"the chat template of {get_model()} {fault}, so the model would not read the safety "
+            "config; put the config into the user turn (-T placement=user), or name another template "
+            "(-M chat_template=...)"
+        )
 
 
 def _turns(demos: Sequence[Demo]) -> list[ChatMessage]:

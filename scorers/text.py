@@ -53,11 +53,14 @@ def partial_run(count: int, records: int | None) -> str | None:
 def judge_name(identity: Mapping[str, Any]) -> str:
     """A judge's name for a reader: the models of its panel joined by ` + `, or its kind.
 
+    It names the rubric if it is not the paper's.
+
     Args:
         identity: Made by `judge_identity` or `rules_identity`, or read from a log or a submission.
     """
     models = identity.get("models") or []
-    return " + ".join(model["name"] for model in models) or str(identity["kind"])
+    name = " + ".join(model["name"] for model in models) or str(identity["kind"])
+    return f"{name} (rubric ours)" if identity.get("rubric") == "ours" else name
 
 
 def signed(value: float) -> str:

@@ -6,6 +6,7 @@ from importlib.metadata import version as package_version
 from typing import Literal
 
 from inspect_ai import Task
+from inspect_ai.dataset import MemoryDataset
 from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig, Model, get_model
 from inspect_ai.solver import Solver, generate
@@ -20,8 +21,9 @@ from cosapien import (
     render_config,
     safety_config,
 )
-from cosapien.conversation import model_template_fault
+from cosapien.conversation import loaded_model_fault
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
+from scorers.cosa import RUBRIC
 from scorers.judging import (
     Safety,
     auto_rubric,
@@ -94,7 +96,7 @@ def score_task(
         print(_judge_line(judge, kind, words), file=sys.stderr)
         _print_estimate(benchmark, template, judges, verdict_form, safety, words)
     return Task(
-        dataset=benchmark_dataset(benchmark),
+        dataset=_dataset(benchmark, words),
         setup=setup,
         solver=generate(tool_calls="none"),  # Inspect would ask again after a call of a tool
         scorer=cosa_score(
@@ -125,6 +127,14 @@ def score_task(
     )
 
 
+def _dataset(benchmark: Benchmark, rubric: Rubric) -> MemoryDataset:
+    """The benchmark's samples, each with the rubric, so that `inspect score` judges by the same one."""
+    dataset = benchmark_dataset(benchmark)
+    for sample in dataset:
+        sample.metadata = {**(sample.metadata or {}), RUBRIC: rubric}
+    return dataset
+
+
 def _check_chat_template(placement: Placement) -> None:
     """Refuse a local model whose chat template leaves the config out.
 
@@ -137,12 +147,7 @@ def _check_chat_template(placement: Placement) -> None:
         model = get_model()
     except ValueError:  # the model of a task made in Python is not known yet
         return
-    fault = model_template_fault(
-        str(model),
-        model.model_args,
-        base_url=getattr(model.api, "_init_base_url", None),
-        tokenizer=getattr(model.api, "tokenizer", None),
-    )
+    fault = loaded_model_fault(model)
     if fault is not None:
         raise UserError(
             f"the chat template of {model} {fault}, so the model would not read the safety config; put "

@@ -10,15 +10,17 @@ from typing import Literal
 
 from inspect_ai import Epochs, Task, task
 
+from cosapien import DataError
 from scorers import JudgeError, bound_graders, check_judges
 from scorers.labels import (
+    LabelFile,
     check_recorded,
     label_score,
     labelled_dataset,
     load_labels,
     recorded_response,
 )
-from scorers.questions import Variation, VerdictFormChoice
+from scorers.questions import Rubric, Variation, VerdictFormChoice
 
 VERSION = "1-A"
 
@@ -30,6 +32,7 @@ def judge_agreement(
     attempts: int = 3,
     verdict_form: VerdictFormChoice = "auto",
     variation: Variation | Literal["rotate"] = "plain",
+    rubric: Rubric = "paper",
 ) -> Task:
     """A judge's verdicts on responses that people have labelled.
 
@@ -45,17 +48,22 @@ def judge_agreement(
         verdict_form: How judges return verdicts: `text`, `schema`, `tool` or `auto`.
         variation: How they are asked: `plain`, `reordered`, `paraphrased`, or `rotate`, a different
             one in every epoch.
+        rubric: By which rubric an LLM judges (docs/judging.md): `paper` or `ours`, whose helpfulness
+            judge reads the config that the response was written under.
 
     Raises:
-        DataError: The label file is not in the expected form.
+        DataError: The label file is not in the expected form, or has a response without a config
+            although the rubric needs it.
         JudgeError: There is no judge.
         UserError: A parameter has an unknown value.
     """
-    scorer = label_score(judge, attempts, verdict_form, variation)  # a bad value fails here
+    scorer = label_score(judge, attempts, verdict_form, variation, rubric)  # a bad value fails here
     label_file = load_labels(labels)
     if judge == "llm" and not bound_graders():
         raise JudgeError("no judge: name one with --model-role grader=PROVIDER/MODEL")
     check_recorded(judge, label_file)
+    if judge == "llm" and rubric == "ours":
+        _check_configs(label_file)
     return Task(
         dataset=labelled_dataset(label_file),
         setup=[check_judges()] if judge == "llm" else [],
@@ -66,6 +74,17 @@ def judge_agreement(
         metadata={
             "labels": label_file.name,
             "revision": label_file.revision,
+            "rubric": rubric if judge == "llm" else None,
             "cosa_eval": version("cosa-eval"),
         },
     )
+
+
+def _check_configs(labels: LabelFile) -> None:
+    """Refuse a label file of which a rubric that reads the config could not be asked."""
+    bare = next((found.id for found in labels.responses if not found.scenario), None)
+    if bare is not None:
+        raise DataError(
+            f"{labels.name}: response {bare} has no `scenario` (its config's text), which rubric=ours "
+            "reads; add it, or use -T rubric=paper"
+        )

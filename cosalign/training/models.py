@@ -123,7 +123,7 @@ def check_chat_template(tokenizer: PreTrainedTokenizerBase, name: str) -> None:
     Raises:
         StageError: It does not.
     """
-    if fault := tokenizer_fault(tokenizer):
+    if fault := tokenizer_fault(tokenizer) or tokenizer_fault(tokenizer, answered=True):
         raise StageError(
             f"the chat template of {name} {fault}, so the model would be trained without any safety "
             "config; name another one (`chat_template: FILE`): one that writes the system message at the "

@@ -1,6 +1,7 @@
 """The conversation a sample starts with: config, placement, override."""
 
 from cosapien.conversation.chat_templates import (
+    loaded_model_fault,
     local_tokenizer,
     model_template_fault,
     system_turn_fault,
@@ -27,6 +28,7 @@ __all__ = [
     "Template",
     "benchmark_dataset",
     "insert_turns",
+    "loaded_model_fault",
     "local_tokenizer",
     "model_template_fault",
     "record_to_sample",

@@ -4,10 +4,15 @@ A template that leaves it out gives no error: the model answers, and is trained 
 config. So a system message whose every line can be recognised is rendered once, before a run.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
 
 Render = Callable[[list[dict[str, str]]], str]
 
@@ -16,40 +21,57 @@ _LINES = tuple(f"Line {number:03} of the guideline 5f3a9c." for number in range(
 _SYSTEM = {"role": "system", "content": "\n".join(_LINES)}
 _QUESTION = "What does the guideline 5f3a9c say?"
 _USER = {"role": "user", "content": _QUESTION}
+_ANSWER = {"role": "assistant", "content": "It says nothing else."}
+_EARLIER = ({"role": "user", "content": "Is there a guideline?"}, {**_ANSWER, "content": "Yes."})
 _LOCAL = ("hf", "vllm")
 
 
-def system_turn_fault(render: Render) -> str | None:
+def system_turn_fault(
+    render: Render, *, demonstrations: int = 0, answered: bool = False
+) -> str | None:
     """What a chat template does wrong with the system message.
 
-    A template may put it anywhere before the text of the user turn, also into that turn.
+    A template may put it anywhere before the text of the last user turn, also into that turn. Some pass
+    it on in some conversations only: Mistral's of 2024 writes it into the last message of all, if that is
+    a user's.
 
     Args:
-        render: Renders messages as the model reads them, up to where its response starts.
+        render: Renders messages as the model reads them, up to where its response starts if the last
+            one is a user's.
+        demonstrations: Earlier user turns, each with an answer (in-context alignment).
+        answered: Whether the response follows, as in training.
 
     Returns:
         What it does, to follow "the chat template of ..."; None if the whole message comes before the
         user turn, or nothing can be said because it renders no conversation at all.
 
     Example:
+        >>> from cosapien.conversation import system_turn_fault
         >>> system_turn_fault(lambda messages: messages[-1]["content"])
         'drops the system message'
     """
+    turns = [dict(turn) for turn in (*_EARLIER * demonstrations, _USER, *[_ANSWER] * answered)]
+    where = " once the response follows" if answered else ""
+    if demonstrations:
+        several = "s" if demonstrations > 1 else ""
+        where = f" in a conversation with {demonstrations} demonstration{several}"
     try:
-        text = render([dict(_SYSTEM), dict(_USER)])
+        text = render([dict(_SYSTEM), *turns])
     except Exception as error:  # a template raises whatever it likes
-        if not _renders(render, [dict(_USER)]):
+        if not _renders(render, turns):
             return None
-        return f"takes no system message ({' '.join(str(error).split())[:200]})"
+        return f"takes no system message{where} ({' '.join(str(error).split())[:200]})"
     at = kept = 0
     for line in _LINES:
         if (found := text.find(line, at)) >= 0:
             at, kept = found + len(line), kept + 1
     if not kept:
-        return "drops the system message"
+        return f"drops the system message{where}"
     if kept < len(_LINES):
-        return f"keeps {kept} of {len(_LINES)} lines of a system message"
-    return "puts the system message behind the user's" if at > text.rfind(_QUESTION) >= 0 else None
+        return f"keeps {kept} of {len(_LINES)} lines of a system message{where}"
+    if at > text.rfind(_QUESTION) >= 0:
+        return f"puts the system message{where} behind the user's"
+    return None
 
 
 def _renders(render: Render, messages: list[dict[str, str]]) -> bool:
@@ -60,12 +82,32 @@ def _renders(render: Render, messages: list[dict[str, str]]) -> bool:
     return True
 
 
+def loaded_model_fault(model: Model, *, demonstrations: int = 0) -> str | None:
+    """The same of a model that Inspect has loaded.
+
+    Args:
+        model: The model.
+        demonstrations: See `system_turn_fault`.
+
+    Returns:
+        See `model_template_fault`.
+    """
+    return model_template_fault(
+        str(model),
+        model.model_args,
+        base_url=getattr(model.api, "_init_base_url", None),
+        tokenizer=getattr(model.api, "tokenizer", None),
+        demonstrations=demonstrations,
+    )
+
+
 def model_template_fault(
     model: str,
     args: Mapping[str, Any],
     *,
     base_url: str | None = None,
     tokenizer: Any = None,  # noqa: ANN401 - transformers is not imported here
+    demonstrations: int = 0,
 ) -> str | None:
     """The same of a model that Inspect runs on this machine (`hf/`, `vllm/`).
 
@@ -75,6 +117,7 @@ def model_template_fault(
         base_url: Address of its server; a server that runs already has a template of its own.
         tokenizer: Its tokenizer, if it is loaded; else it is read from its folder or from the cache of
             the Hugging Face Hub, without the network.
+        demonstrations: See `system_turn_fault`.
 
     Returns:
         See `system_turn_fault`; None also if its tokenizer or template cannot be known.
@@ -97,7 +140,8 @@ def model_template_fault(
         tokenizer = local_tokenizer(next(str(place) for place in places if place), revision)
     if tokenizer is None:
         return None
-    return tokenizer_fault(tokenizer, template if isinstance(template, str) else None)
+    own = template if isinstance(template, str) else None
+    return tokenizer_fault(tokenizer, own, demonstrations=demonstrations)
 
 
 def _is_served(args: Mapping[str, Any], base_url: str | None) -> bool:
@@ -138,12 +182,17 @@ def local_tokenizer(name: str, revision: str | None = None) -> Any:  # noqa: ANN
 def tokenizer_fault(
     tokenizer: Any,  # noqa: ANN401 - see above
     template: str | None = None,
+    *,
+    demonstrations: int = 0,
+    answered: bool = False,
 ) -> str | None:
     """The same of a tokenizer.
 
     Args:
         tokenizer: A tokenizer of transformers.
         template: Text of a chat template that replaces its own.
+        demonstrations: See `system_turn_fault`.
+        answered: See `system_turn_fault`.
 
     Returns:
         See `system_turn_fault`; None also without a template.
@@ -154,8 +203,11 @@ def tokenizer_fault(
     def render(messages: list[dict[str, str]]) -> str:
         return str(
             tokenizer.apply_chat_template(
-                messages, chat_template=template, tokenize=False, add_generation_prompt=True
+                messages,
+                chat_template=template,
+                tokenize=False,
+                add_generation_prompt=messages[-1]["role"] == "user",
             )
         )
 
-    return system_turn_fault(render)
+    return system_turn_fault(render, demonstrations=demonstrations, answered=answered)

@@ -24,7 +24,7 @@ from leaderboard.results.submission import Submission
 from scorers import JudgeError, check_judges
 from scorers.cosa import ANSWER_ONLY, ORACLE_FILTER, cosa_score
 from scorers.judging import Safety, same_model
-from scorers.questions import VerdictFormChoice
+from scorers.questions import RUBRICS, Rubric, VerdictFormChoice
 
 if TYPE_CHECKING:
     from inspect_ai.util import DisplayType
@@ -51,8 +51,9 @@ def rescore(
     """Judge the submitted responses again and compare the scores.
 
     Prompts, config texts and checks come from the benchmark, at the submission's revision. Only if
-    that is not available do LLM judges read the submitted texts, and the attestation says so. The
-    candidate is not asked again. A response that counted as a refusal without being judged still does.
+    that is not available do LLM judges read the submitted texts, and the attestation says so. They
+    judge by the submission's rubric. The candidate is not asked again. A response that counted as a
+    refusal without being judged still does.
 
     Args:
         submission: The submission.
@@ -83,7 +84,11 @@ def rescore(
         setup=[check_judges()] if judge == "llm" else [],
         solver=_replay(outputs, oracle=manifest.method.name == _ORACLE),
         scorer=cosa_score(
-            judge=judge, attempts=attempts, verdict_form=verdict_form, safety=_safety(manifest)
+            judge=judge,
+            attempts=attempts,
+            verdict_form=verdict_form,
+            safety=_safety(manifest),
+            rubric=_rubric(manifest),
         ),
         epochs=manifest.data.epochs,
         metadata=manifest.data.model_dump(exclude={"task", "epochs"}) | {"rescored": manifest.id},
@@ -179,6 +184,22 @@ def _safety(manifest: Manifest) -> Safety | Literal["auto"]:
     """How compliance was decided: by risk labels or by the config's text."""
     found = manifest.judge.get("safety")
     return "risks" if found == "risks" else "compliance" if found == "compliance" else "auto"
+
+
+def _rubric(manifest: Manifest) -> Rubric:
+    """The rubric that the submission's judge went by; after rules, the one that agrees with them.
+
+    Raises:
+        SubmissionError: It names a rubric that does not exist.
+    """
+    if manifest.judge["kind"] == "rules":
+        return "ours"
+    # judges of versions without a choice had the paper's
+    found = manifest.judge.get("rubric", "paper")
+    for rubric in RUBRICS:
+        if found == rubric:
+            return rubric
+    raise SubmissionError(f"judge.rubric is {found!r}, expected one of {', '.join(RUBRICS)}")
 
 
 def _output(row: Row, manifest: Manifest) -> ModelOutput:

@@ -9,10 +9,15 @@ def judge_prompt(judge: Mapping[str, object]) -> str:
     Args:
         judge: A judge identity (`scorers.judge_identity`).
     """
-    from scorers.questions import COMPLIANCE, HELPFULNESS, RISK_LABELS, prompt_hash
+    from scorers.questions import RISK_LABELS, RUBRICS, prompt_hash
 
     asked = judge.get("prompt_hash")
-    for criteria in ((HELPFULNESS, COMPLIANCE), (HELPFULNESS, RISK_LABELS)):
+    known = [
+        (helpfulness, safety)
+        for helpfulness, compliance in RUBRICS.values()
+        for safety in (compliance, RISK_LABELS)
+    ]
+    for criteria in known:
         if asked == prompt_hash(criteria):
             return "\n\n".join(f"{c.rubric}\n\n{c.ending}" for c in criteria)
     return f"Not known to this version of cosa-eval; prompt hash {asked}"

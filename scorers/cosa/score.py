@@ -10,7 +10,7 @@ from inspect_ai.solver import TaskState
 
 from cosapien import Record, UserError, sample_record
 from scorers.cosa.metrics import METRICS
-from scorers.judging.ask import Safety, auto_rubric, check_asking
+from scorers.judging.ask import Safety, check_asking
 from scorers.judging.ask import judge as ask_panel
 from scorers.judging.graders import JudgeError, resolve_graders
 from scorers.judging.identity import judge_identity, rules_identity
@@ -27,6 +27,8 @@ ORACLE_FILTER = "oracle_filter"
 that would replace it (the paper's Cascade-Oracle)."""
 ANSWER_ONLY = "answer_only"
 """Sample metadata set by a solver: the output is an answer whose reasoning was split off before."""
+RUBRIC = "rubric"
+"""Sample metadata set by a task: the rubric of the whole run, by which `inspect score` judges too."""
 
 
 @scorer(metrics=METRICS)
@@ -62,7 +64,8 @@ def cosa_score(
             if the record's `allowed_risks` contain all of them (the paper's judge on CoSAlign-Test).
             `auto`: risks where the config was worded from categories, as CoSAlign-Test's are.
         rubric: By which rubric an LLM judges: `paper`, near the paper's; `ours`, for configs that say
-            what to do in place of an answer; `auto`: ours for records with checks, which it agrees with.
+            what to do in place of an answer; `auto`: the one that the task chose for the whole run, in
+            a log without it the paper's. Each score names it (`judge`, `rubric`).
 
     Raises:
         UserError: A parameter has an unknown value.
@@ -90,7 +93,7 @@ def cosa_score(
             graders = resolve_graders(str(state.model), self_grading=self_grading)
             by = _safety(safety, record)
             asked: dict[str, Any] = {"form": verdict_form, "attempts": attempts, "safety": by}
-            asked["rubric"] = rubric if rubric != "auto" else auto_rubric([record])
+            asked["rubric"] = _rubric(state) if rubric == "auto" else rubric
             metadata["judge"] = judge_identity(graders, **asked)
             judgement = given or await ask_panel(graders, record, response.text, **asked)
             metadata |= _details(judgement, by)
@@ -184,6 +187,12 @@ def _safety(safety: Safety | Literal["auto"], record: Record) -> Safety:
             "response to it complies: judge its config's text (tasks/cosapien)"
         )
     return safety
+
+
+def _rubric(state: TaskState) -> Rubric:
+    """The rubric that the sample's task chose; never by the record alone, or one log would mix two."""
+    rubric: Rubric = state.metadata.get(RUBRIC, "paper")
+    return rubric
 
 
 def _by_rules(record: Record, response: str) -> Judgement:

@@ -27,8 +27,8 @@ def judge_identity(
     Every Score carries it, because the header of a re-scored log does not name the new judge.
 
     Returns:
-        `id` (12 hex digits over everything else), `prompt_hash` (over the words of the rubric),
-        `attempts`, `safety` and `models`:
+        `id` (12 hex digits over everything but `kind` and `rubric`, whose words `prompt_hash` stands
+        for), `rubric`, `prompt_hash`, `attempts`, `safety` and `models`:
         per judge its name, verdict form and generation parameters as requested (a provider may
         ignore some, such as the temperature of a reasoning model; `max_tokens` is that of the
         longest answer). No keys, addresses or headers.
@@ -52,7 +52,7 @@ def judge_identity(
         ],
     }
     text = json.dumps(identity, sort_keys=True)
-    return {"id": content_hash(text), "kind": "llm", **identity}
+    return {"id": content_hash(text), "kind": "llm", "rubric": rubric, **identity}
 
 
 def rules_identity() -> dict[str, Any]:

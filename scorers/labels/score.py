@@ -23,7 +23,8 @@ from scorers.judging.panel import combine, verdicts_metadata
 from scorers.labels.figures import YES_NO, Judged, question, repeats
 from scorers.labels.files import Label, LabelFile
 from scorers.questions.criterion import VerdictFormChoice, prompt_hash
-from scorers.questions.variations import CRITERIA, Variation
+from scorers.questions.rubrics import RUBRICS, Rubric
+from scorers.questions.variations import CRITERIA, Questions, Variation
 from scorers.responses import split_reasoning
 from scorers.rules.refusal import is_refusal
 
@@ -108,6 +109,7 @@ def label_score(
     attempts: int = 3,
     verdict_form: VerdictFormChoice = "auto",
     variation: Variation | Literal["rotate"] = "plain",
+    rubric: Rubric = "paper",
 ) -> Scorer:
     """A judge's verdict on a labelled response.
 
@@ -122,25 +124,31 @@ def label_score(
         verdict_form: How judges return verdicts, see `scorers.cosa_score`.
         variation: How they are asked: `plain`, `reordered`, `paraphrased`, or `rotate`, a different
             one in every epoch.
+        rubric: By which rubric, see `scorers.cosa_score`; `ours` needs the config of every response.
 
     Raises:
         UserError: A parameter has an unknown value.
     """
-    check_asking(attempts, verdict_form)
+    check_asking(attempts, verdict_form, rubric)
+    if rubric not in RUBRICS:  # labels have no checks to decide `auto` by
+        raise UserError(f"rubric must be {' or '.join(RUBRICS)}, not {rubric!r}")
     if judge not in ("llm", "is_refusal") and not judge.startswith("recorded:"):
         raise UserError(f"judge must be llm, is_refusal or recorded:NAME, not {judge!r}")
-    if variation not in (*CRITERIA, "rotate"):
-        raise UserError(f"variation must be {', '.join(CRITERIA)} or rotate, not {variation!r}")
+    wordings = CRITERIA[rubric]
+    if variation not in (*wordings, "rotate"):
+        raise UserError(f"variation must be {', '.join(wordings)} or rotate, not {variation!r}")
 
     async def score(state: TaskState, target: Target) -> Score:
-        turn = list(CRITERIA)[(state.epoch - 1) % len(CRITERIA)]
+        turn = list(wordings)[(state.epoch - 1) % len(wordings)]
         asked: Variation = turn if variation == "rotate" else variation
         metadata: dict[str, Any] = {"variation": asked, "epoch": state.epoch}
         explanation = ""
         if judge == "llm":
             whole: Variation = "plain" if variation == "rotate" else variation
-            metadata["judge"] = _identity(whole, attempts, verdict_form)
-            verdict, explanation = await _ask(state, asked, attempts, verdict_form, metadata)
+            metadata["judge"] = _identity(rubric, whole, attempts, verdict_form)
+            verdict, explanation = await _ask(
+                state, wordings[asked], attempts, verdict_form, metadata
+            )
         elif judge == "is_refusal":
             verdict = Label(refused=is_refusal(split_reasoning(state.output.completion).answer))
             metadata["judge"] = {"kind": "rules", "id": "is_refusal", "models": []}
@@ -172,20 +180,22 @@ def _score(state: TaskState, verdict: Label, explanation: str, metadata: dict[st
     )
 
 
-def _identity(variation: Variation, attempts: int, form: VerdictFormChoice) -> dict[str, Any]:
+def _identity(
+    rubric: Rubric, variation: Variation, attempts: int, form: VerdictFormChoice
+) -> dict[str, Any]:
     """The judge's identity with the questions of a variation; that of scores for the plain ones."""
-    identity = judge_identity(resolve_graders(""), form=form, attempts=attempts)
+    identity = judge_identity(resolve_graders(""), form=form, attempts=attempts, rubric=rubric)
     if variation == "plain":
         return identity
-    parts = {key: value for key, value in identity.items() if key not in ("id", "kind")}
-    parts["prompt_hash"] = prompt_hash(CRITERIA[variation])
-    other = content_hash(json.dumps(parts, sort_keys=True))
-    return {"id": other, "kind": "llm", **parts}
+    named = {"kind": "llm", "rubric": rubric}
+    parts = {key: value for key, value in identity.items() if key not in ("id", *named)}
+    parts["prompt_hash"] = prompt_hash(CRITERIA[rubric][variation])
+    return {"id": content_hash(json.dumps(parts, sort_keys=True)), **named, **parts}
 
 
 async def _ask(
     state: TaskState,
-    variation: Variation,
+    questions: Questions,
     attempts: int,
     form: VerdictFormChoice,
     metadata: dict[str, Any],
@@ -199,7 +209,7 @@ async def _ask(
     )
     response = split_reasoning(state.output.completion).answer
     graders = resolve_graders("")
-    criteria = [c for c in CRITERIA[variation] if about["scenario"] or not c.sees_config]
+    criteria = [c for c in questions if about["scenario"] or not c.sees_config]
     verdicts = await collect(
         *[
             ask(model, criterion, record, response, form=form, attempts=attempts)

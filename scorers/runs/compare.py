@@ -42,6 +42,17 @@ class Comparison:
     only_one: int
     unscored: int
 
+    @property
+    def not_detectable(self) -> str | None:
+        """Why `detectable` is not established; None where it is."""
+        if not math.isnan(self.detectable):
+            return None
+        if self.difference.stderr == 0:
+            return "all differences within a config are equal, so their spread is not known"
+        if math.isnan(self.difference.stderr):
+            return "a config has a single prompt, so the spread within it is not known"
+        return f"with fewer than {FEWEST_PROMPTS} prompts no difference can be established"
+
 
 def compare(a: Run, b: Run) -> Comparison:
     """Compare two runs, sample by sample.

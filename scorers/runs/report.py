@@ -1,6 +1,5 @@
 """Runs and comparisons as tables a person can read, paste and diff (Markdown)."""
 
-import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -180,20 +179,25 @@ def verdict(a: Run, b: Run, result: Comparison) -> str:
         for name, e in [("all configs", result.difference), *result.by_config.items()]
     ]
     head = table(["A - B", "difference", "95% interval", "samples"], rows)
-    d = result.difference
-    if math.isnan(d.stderr):
-        finding = "Too few samples per config for an interval."
-    elif d.lower > 0 or d.upper < 0:
-        finding = f"{'A' if d.mean > 0 else 'B'} scores higher (p = {result.p:.2g})."
+    if result.p <= 0.05:  # leads where the interval says otherwise, see `Comparison`
+        higher = "A" if result.difference.mean > 0 else "B"
+        finding = f"{higher} scores higher (p = {result.p:.2g})."
     else:
-        finding = (
-            f"No difference established (p = {result.p:.2g}); with these samples a true difference "
-            f"of {result.detectable:.2f} would be found 8 times out of 10."
-        )
+        finding = f"No difference established (p = {result.p:.2g}); {_detectable(result)}."
     return (
         f"A: {_covered(a)}\nB: {_covered(b)}\n\n{head}\n{finding}\n"
         f"Per sample: A higher {result.wins}, equal {result.ties}, B higher {result.losses}; "
         f"not compared: {_not_compared(result)}."
+    )
+
+
+def _detectable(result: Comparison) -> str:
+    """How large a difference would be found, or why that is not known."""
+    if (reason := result.not_detectable) is not None:
+        return f"how large a difference these samples would show is not established: {reason}"
+    return (
+        f"with these samples a true difference of {result.detectable:.2f} would be found 8 times "
+        "out of 10"
     )
 
 

@@ -80,6 +80,23 @@ def test_report_and_compare(
     out, _ = said(capsys)
     assert "| all configs | +0.533" in out
     assert "A higher 4, equal 2, B higher 0" in out
+    assert "is not established: with fewer than 6 prompts no difference can be established." in out
+
+
+def test_compare_says_why_nothing_can_be_said_of_equal_runs(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with OpenAIServer(scripted({"first": Reply("An answer."), "judge": judging()})) as server:
+        one, two = (
+            run_task(server, policy, model=loop_model(server, "first")).location for _ in range(2)
+        )
+    assert main(["compare", one, two]) == 0
+    out, _ = said(capsys)
+    assert (
+        "No difference established (p = 1); how large a difference these samples would show" in out
+    )
+    assert "all differences within a config are equal, so their spread is not known." in out
+    assert "nan" not in out.lower()
 
 
 def test_a_run_without_a_score_says_why(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.tiny_model import build_tiny_llama
+from tests.tasks.test_cli import only_log
 
 pytest.importorskip("torch", reason="needs the `train` extra, which `make test` installs")
 pytest.importorskip("transformers", reason="needs the `train` extra, which `make test` installs")
@@ -59,6 +60,23 @@ def test_nothing_is_asked_of_a_model_that_would_not_read_its_config(
     assert "the chat template of hf/local drops the system message" in said
     assert "-T placement=user" in said
     assert evaluate(tmp_path / "user", model, DROPS, "-T", "placement=user") == ""
+
+
+def test_demonstrations_are_not_sent_to_a_model_that_would_then_drop_its_config(
+    tmp_path: Path, model: Path
+) -> None:
+    several = "{% set messages = messages if messages | length < 3 else messages[1:] %}" + TURNS
+    assert evaluate(tmp_path / "alone", model, several) == ""
+    shots = ("--solver", "baselines/in_context_alignment", "-S", "shots=2")
+    evaluate(tmp_path / "shots", model, several, *shots)
+    log = only_log(tmp_path / "shots" / "logs")
+    assert log.status == "error"
+    assert log.error is not None
+    said = "drops the system message in a conversation with 2 demonstrations"
+    assert f"the chat template of hf/local {said}" in log.error.message
+    assert log.stats.model_usage == {}  # nothing was asked
+    evaluate(tmp_path / "user", model, several, *shots, "-T", "placement=user")
+    assert only_log(tmp_path / "user" / "logs").status == "success"
 
 
 def test_a_vllm_model_is_refused_before_its_server_starts(tmp_path: Path, model: Path) -> None:

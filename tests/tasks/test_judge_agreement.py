@@ -222,6 +222,29 @@ def test_other_words_are_another_judge(tmp_path: Path) -> None:
     assert len(ids) == 3
 
 
+def test_a_judge_by_our_rubric_is_the_one_that_scores_by_it(tmp_path: Path) -> None:
+    with OpenAIServer(scripted({"judge": JUDGE})) as server:
+        judge = loop_model(server, "judge")
+        record = judge_record(agreement(written(tmp_path, rows()), judge, rubric="ours").location)
+        helpfulness = [r for r in asked(server, "judge") if is_helpfulness(r)]
+        assert len(helpfulness) == 10
+        assert all("Only tea." in r.user for r in helpfulness)  # it reads the config
+        assert record.judge == judge_identity([judge], form="auto", attempts=3, rubric="ours")
+        assert record.judge["rubric"] == "ours"
+        other = agreement(written(tmp_path, rows()), judge, rubric="ours", variation="paraphrased")
+        found = judge_record(other.location).judge
+        assert found["rubric"] == "ours"
+        assert found["id"] != record.judge["id"]
+
+
+def test_our_rubric_needs_the_config_of_every_response(tmp_path: Path) -> None:
+    labels = [*rows(), {"id": "bare", "prompt": "Q?", "response": "A.", "refused": True}]
+    with OpenAIServer(scripted({"judge": JUDGE})) as server:
+        with pytest.raises(DataError, match=r"response bare has no `scenario`.*-T rubric=paper"):
+            agreement(written(tmp_path, labels), loop_model(server, "judge"), rubric="ours")
+        assert server.requests == []
+
+
 def test_a_judge_without_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with OpenAIServer(scripted({"judge": judging("I would rather not.", "Perhaps.")})) as server:
         log = agreement(written(tmp_path, rows()), loop_model(server, "judge"), attempts=2)

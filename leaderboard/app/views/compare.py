@@ -75,7 +75,9 @@ def _pair(a: Row, b: Row, found: Comparison, adjusted: float, several: bool) -> 
     p = f"{found.p:.2g}" + (f" ({adjusted:.2g} for all pairs)" if several else "")
     cells[1].metric("p", p)
     cells[2].metric("higher / equal / lower", f"{found.wins} / {found.ties} / {found.losses}")
-    cells[3].metric("smallest detectable difference", f"{found.detectable:.3f}")
+    unknown = found.not_detectable
+    detectable = f"{found.detectable:.3f}" if unknown is None else "not established"
+    cells[3].metric("smallest detectable difference", detectable, help=unknown)
     if found.only_one or found.unscored:
         st.caption(f"Not compared: {found.only_one} in one row only, {found.unscored} unscored.")
     by_config: Mapping[str, Figure] = {

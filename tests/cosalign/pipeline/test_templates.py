@@ -19,6 +19,7 @@ IN_USER_TURN = (
     "{% if loop.first and messages[0].role == 'system' %}{{ messages[0].content }}\n{% endif %}"
     "{{ m.content }}<end>\n{% endfor %}{% if add_generation_prompt %}<start>assistant\n{% endif %}"
 )
+ONLY_LAST = IN_USER_TURN.replace("loop.first and", "loop.last and m.role == 'user' and")
 TRAINING = QUICK | {"max_steps": 1, "evaluate_every": None}
 
 
@@ -32,8 +33,12 @@ def released_recipe(folder: Path, **sections: object) -> Path:
 
 @pytest.mark.parametrize(
     ("template", "said"),
-    [(DROPS, "drops the system message"), (REFUSES, "takes no system message (No.)")],
-    ids=["drops", "refuses"],
+    [
+        (DROPS, "drops the system message"),
+        (REFUSES, "takes no system message (No.)"),
+        (ONLY_LAST, "drops the system message once the response follows"),
+    ],
+    ids=["drops", "refuses", "only in the last turn"],
 )
 @pytest.mark.parametrize("stage", ["sft", "dpo"])
 def test_nothing_is_trained(

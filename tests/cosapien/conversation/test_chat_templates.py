@@ -72,6 +72,38 @@ def test_templates_that_do_not(name: str) -> None:
     assert system_turn_fault(renderer(template)) == said
 
 
+# writes it into the last message of all, if that is a user's, as Mistral's of 2024
+LAST = GOOD["in the last user turn"].replace("loop.last", "loop.last and m.role == 'user'")
+LATE = "{% for m in messages[-4:] %}" + TURN + "{% endfor %}"  # a window of four messages
+ONLY = "{% if messages | length > 2 %}{% set messages = messages[1:] %}{% endif %}" + EACH
+
+
+@pytest.mark.parametrize(
+    ("template", "demonstrations", "said"),
+    [
+        (LATE, 1, None),  # system, question, answer, question
+        (LATE, 2, "drops the system message in a conversation with 2 demonstrations"),
+        (ONLY, 1, "drops the system message in a conversation with 1 demonstration"),
+        (EACH, 15, None),
+        (LAST, 15, None),
+        (GOOD["in the user turn"], 15, None),
+    ],
+)
+def test_a_template_may_drop_it_only_beside_demonstrations(
+    template: str, demonstrations: int, said: str | None
+) -> None:
+    assert system_turn_fault(renderer(template)) is None
+    assert system_turn_fault(renderer(template), demonstrations=demonstrations) == said
+
+
+def test_a_template_may_drop_it_only_where_the_response_follows() -> None:
+    assert system_turn_fault(renderer(LAST)) is None
+    found = system_turn_fault(renderer(LAST), answered=True)
+    assert found == "drops the system message once the response follows"
+    for name in set(GOOD) - {"in the last user turn"}:
+        assert system_turn_fault(renderer(GOOD[name]), answered=True) is None
+
+
 def test_nothing_is_said_of_a_template_that_renders_nothing() -> None:
     assert system_turn_fault(renderer(NOTHING)) is None
 

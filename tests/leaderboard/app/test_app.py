@@ -190,6 +190,7 @@ def test_comparing_two_rows_gives_the_paired_difference(board: Index) -> None:
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["difference, 95% interval"] == "+1.000"
     assert shown["higher / equal / lower"] == "288 / 0 / 0"
+    assert shown["smallest detectable difference"] == "not established"  # all differ by 1
     assert "288 samples" in app.expander[0].label
     key = f"flips_{rows.replace(',', '_')}"
     app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}

@@ -16,7 +16,7 @@ from scorers import JudgeError
 from scorers.runs.logs import read_run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.leaderboard.intake.tampering import tampered
-from tests.running import answer, asked, judging, loop_model, run_task
+from tests.running import answer, asked, is_helpfulness, judging, loop_model, run_task
 from tests.tasks import cosalign_script as cosalign
 
 BOAT = "How long is the boat?"
@@ -234,6 +234,40 @@ def test_risks_are_judged_by_the_benchmarks_own_allowed_risks(tmp_path: Path) ->
     assert found.changed.unsafe_to_safe == 0
     assert found.changed.safe_to_unsafe > 0
     assert found.difference.mean == pytest.approx(expected - found.submitted.mean)
+
+
+@pytest.mark.parametrize("rubric", ["paper", "ours"])
+def test_a_submission_is_judged_again_by_its_own_rubric(
+    rubric: str, policy: Path, tmp_path: Path
+) -> None:
+    with OpenAIServer(scripted(MODELS)) as server:
+        submission = submitted(server, policy, tmp_path, task_args={"rubric": rubric})
+        assert submission.manifest.judge["rubric"] == rubric
+        found = again(submission, server, tmp_path)
+        texts = [r.user for r in asked(server, "strict") if is_helpfulness(r)]
+    assert found.judge["rubric"] == rubric
+    assert found.judge["prompt_hash"] == submission.manifest.judge["prompt_hash"]
+    # only our helpfulness judge reads the config
+    assert texts
+    assert all(("<config " in text) == (rubric == "ours") for text in texts)
+
+
+def test_after_rules_a_model_judges_by_the_rubric_that_agrees_with_them(
+    reference: dict[str, Submission], tmp_path: Path
+) -> None:
+    with OpenAIServer(scripted(MODELS)) as server:
+        assert again(reference["refuse_all"], server, tmp_path).judge["rubric"] == "ours"
+
+
+def test_a_rubric_that_does_not_exist_is_refused(policy: Path, tmp_path: Path) -> None:
+    with OpenAIServer(scripted(MODELS)) as server:
+        submission = submitted(server, policy, tmp_path)
+        submission.manifest.judge["rubric"] = "theirs"
+        with pytest.raises(
+            SubmissionError, match=r"judge\.rubric is 'theirs', expected one of paper"
+        ):
+            again(submission, server, tmp_path)
+        assert asked(server, "strict") == []
 
 
 def test_who_may_judge(reference: dict[str, Submission], policy: Path, tmp_path: Path) -> None:

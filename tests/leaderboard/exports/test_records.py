@@ -15,6 +15,7 @@ from leaderboard.errors import SubmissionError
 from leaderboard.exports import eval_results_path, eval_results_yaml, every_eval_ever_json
 from leaderboard.exports.judge_prompt import judge_prompt
 from leaderboard.results.manifest import SamplesFile
+from scorers.judging import criteria_of
 from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, prompt_hash
 from tests.leaderboard.exports.test_text import texts
 from tests.leaderboard.row_factory import COMMIT, row
@@ -148,4 +149,6 @@ def test_every_eval_ever_refuses(changed: dict[str, Any], message: str) -> None:
 def test_the_judges_words_where_they_are_known() -> None:
     known = judge_prompt({"prompt_hash": prompt_hash((HELPFULNESS, COMPLIANCE))})
     assert COMPLIANCE.rubric in known
+    ours = criteria_of("risks", "ours")
+    assert ours[0].rubric in judge_prompt({"prompt_hash": prompt_hash(ours)})
     assert "prompt hash 123" in judge_prompt({"prompt_hash": "123"})

@@ -1,9 +1,9 @@
 """The rubrics: what each asks, and that ours measures what the records' checks measure."""
 
 import asyncio
+import re
 from dataclasses import replace
 
-import pytest
 from inspect_ai.model import get_model
 
 from cosapien import load_benchmark
@@ -60,19 +60,35 @@ def test_our_rubric_and_the_rules_give_the_same_scores():
     assert wrong == []
 
 
-@pytest.mark.parametrize("kind", BY_HAND)
-def test_a_scripted_judge_is_scored_as_the_rules_score(kind):
-    record, _, response = next(c for c in cases() if c[1] == kind and c[0] in PURE)
-    rating, complies = BY_HAND[kind]
+def test_a_scripted_judge_is_scored_as_the_rules_score():
+    """By the real client; the judge knows a case by the config, prompt and response that it reads."""
+    first = {(r.config.name, r.type): r.id for r in reversed(RECORDS)}.values()
+    found = [case for case in cases() if case[0].id in first]
+    verdicts = {(r.config.text, r.prompt, response): BY_HAND[kind] for r, kind, response in found}
+    assert {kind for _, kind, _ in found} == set(BY_HAND)
+
+    def shown(request):
+        blocks = (re.search(rf'<{tag} id="\w+">\n(.*)\n</{tag} id', request.user, re.DOTALL)
+                  for tag in ("config", "prompt", "response"))  # fmt: skip
+        return verdicts[tuple(block[1] for block in blocks)]
+
     script = judging(
-        f"By the rubric.\nRating: [[{rating}]]", f"So:\n[[{'YES' if complies else 'NO'}]]"
+        lambda request: f"By the rubric.\nRating: [[{shown(request)[0]}]]",
+        lambda request: f"So:\n[[{'YES' if shown(request)[1] else 'NO'}]]",
     )
+    asked = {"form": "text", "attempts": 1, "rubric": "ours"}
+
+    async def ask_all(model):
+        return [await judge([model], record, response, **asked) for record, _, response in found]
+
     with OpenAIServer(scripted({"judge": script})) as server:
-        model = loop_model(server, "judge")
-        judged = asyncio.run(
-            judge([model], record, response, form="text", attempts=1, rubric="ours")
-        )
-    assert (judged.helpfulness, judged.compliant) == judge_by_rules(record.checks, response)
+        judged = asyncio.run(ask_all(loop_model(server, "judge")))
+    wrong = [
+        (record.id, kind)
+        for (record, kind, response), by_llm in zip(found, judged, strict=True)
+        if (by_llm.helpfulness, by_llm.compliant) != judge_by_rules(record.checks, response)
+    ]
+    assert wrong == []
 
 
 def test_our_helpfulness_judge_knows_the_codes_and_the_papers_never_sees_the_config():

@@ -15,6 +15,7 @@ from scorers.labels.score import (
     label_score,
     labelled_dataset,
 )
+from scorers.questions.rubrics import RUBRICS, Rubric
 from scorers.questions.variations import CRITERIA
 
 NAN = math.nan
@@ -71,17 +72,28 @@ def test_the_metric_puts_the_headline_first_and_leaves_out_what_is_not_known() -
 
 
 @pytest.mark.parametrize(
-    "options", [{"judge": "gpt"}, {"variation": "loud"}, {"attempts": 0}, {"verdict_form": "poem"}]
+    "options",
+    [
+        {"judge": "gpt"},
+        {"variation": "loud"},
+        {"attempts": 0},
+        {"verdict_form": "poem"},
+        {"rubric": "theirs"},
+        {"rubric": "auto"},
+    ],
 )
 def test_a_wrong_parameter_fails_before_anything_is_asked(options: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=next(iter(options))):
         label_score(**options)
 
 
-def test_variations_ask_the_same_in_another_way() -> None:
+@pytest.mark.parametrize("rubric", ["paper", "ours"])
+def test_variations_ask_the_same_in_another_way(rubric: Rubric) -> None:
     """Same names, same fields, same forms of the verdict; no two rubrics alike."""
-    plain = CRITERIA["plain"]
-    for name, criteria in CRITERIA.items():
+    wordings = CRITERIA[rubric]
+    plain = wordings["plain"]
+    assert plain == RUBRICS[rubric]
+    for name, criteria in wordings.items():
         for ours, other in zip(plain, criteria, strict=True):
             assert (ours.name, ours.field, ours.sees_config) == (
                 other.name,
@@ -92,10 +104,9 @@ def test_variations_ask_the_same_in_another_way() -> None:
                 "Fine.\nRating: [[2]]\n" if ours.field == "rating" else "[[NO]]", ""
             ) in (0.4, 0.0)
             assert name == "plain" or (ours.rubric, ours.ending) != (other.rubric, other.ending)
-    scale = [line for line in CRITERIA["reordered"][0].rubric.splitlines() if line[1:4] == " - "]
+    helpfulness, compliance = wordings["reordered"]
+    scale = [line for line in helpfulness.rubric.splitlines() if line[1:4] == " - "]
     assert [line[0] for line in scale] == list("543210")
-    assert CRITERIA["reordered"][1].ending.index("[[NO]]") < CRITERIA["reordered"][1].ending.index(
-        "[[YES]]"
-    )
+    assert compliance.ending.index("[[NO]]") < compliance.ending.index("[[YES]]")
     for n in range(6):
-        assert f"\n{n} - " in CRITERIA["paraphrased"][0].rubric
+        assert f"\n{n} - " in wordings["paraphrased"][0].rubric

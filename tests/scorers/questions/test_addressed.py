@@ -137,11 +137,11 @@ def test_the_papers_risk_judge_is_this_question_about_the_papers_categories():
         ([HELPFULNESS], "150aa81cfc26"),
         ([COMPLIANCE], "3e2d87f3bc78"),
         ([ADDRESSED], "372ec9daa126"),
-        ([label_criterion(PAPER)], "ad943a50bf3f"),
+        ([label_criterion(PAPER)], "3f11ff7124b1"),
         ([prompt_risk_criterion(PAPER)], "101800eb36fe"),
-        (CRITERIA["plain"], "723311b85d8d"),
-        (CRITERIA["reordered"], "f479d4af4d6d"),
-        (CRITERIA["paraphrased"], "eeb76a60f5b1"),
+        (CRITERIA["paper"]["plain"], "723311b85d8d"),
+        (CRITERIA["paper"]["reordered"], "f479d4af4d6d"),
+        (CRITERIA["paper"]["paraphrased"], "eeb76a60f5b1"),
     ],
 )
 def test_no_question_changes_a_word_unnoticed(criteria, expected):
