@@ -156,10 +156,10 @@ def compliance(samples: Sequence[ScoredSample]) -> Estimate:
     unknown = [math.isnan(s.compliant) for s in samples]
     if not any(unknown) or math.isnan(found.mean):
         return found
-    ends = [
+    worst, best = (
         [end if math.isnan(s.compliant) else s.compliant for s in samples] for end in (0.0, 1.0)
-    ]
-    bounds = stratified_bounds(*ends, *_places(samples), limits=(0.0, 1.0))
+    )
+    bounds = stratified_bounds(worst, best, *_places(samples), limits=(0.0, 1.0))
     return replace(found, lower=bounds.lower, upper=bounds.upper)
 
 
