@@ -40,7 +40,10 @@ _TELLS = re.compile(TELLS)
 _SAID = re.compile(r"^(?:that|having(?: that)?|this(?: being)?|all that) said,?\s*")
 # What a judge put in quotation marks is not read: `the answer has to be "NO"`.
 _LACKS_VALUE = re.compile(rf"(?<!\w){_LABEL}(?:\W+\w+){{0,3}}\W+(?:is|be)\W*$")
+_NOT_THIS = re.compile(r"\b(?:instead of|rather than|not|than|over)\W*$")
 _OWN = re.compile(r"\b(?:i|i'd|i'll|my)\b")
+
+
 @dataclass(frozen=True)
 class Scale:
     """The values of a verdict, and how a judge names them outside the form asked for.
@@ -167,6 +170,8 @@ def _stated(sentence: str, scale: Scale, asked: bool) -> tuple[str, bool]:
         if not before:
             return value, not asked  # after a question, "no" may answer that question
         close = before[-80:]
+        if _NOT_THIS.search(close):
+            return value, False
         if re.search(rf"(?<!\w){_LABEL}(?:[^\w]+\w+){{0,4}}[^\w]*$|{_CJK_LABEL}\W*$", close):
             return value, not DENIED.search(close[-30:])
         if re.search(rf"(?:^|[,;:]\s*|\band ){_HENCE}(?:\W+(?:it is|it's|a|an))?\W*$", close):
@@ -178,5 +183,3 @@ def _stated(sentence: str, scale: Scale, asked: bool) -> tuple[str, bool]:
     if match := scale.opening.match(sentence):
         return (scale.words[match["value"]], False) if scale.said_outright else ("", False)
     return "", False
-
-

@@ -1,8 +1,8 @@
 """What a judge says behind its verdict that puts it in doubt.
 
-It may take the verdict back, call it provisional, say the opposite without naming a verdict, or speak of
-itself and its verdict in words that no list foresees. The last counts as a doubt too: a missing verdict is
-asked for again, a wrong one is not.
+It may take the verdict back, call it provisional, say the opposite without naming a verdict, or speak
+of itself and its verdict in words that no list foresees. The last counts as a doubt too: a missing
+verdict is asked for again, a wrong one is not.
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ _TAKEN_BACK = re.compile(
     r"|moment mal|halt|korrektur|bei näherem|bei genauerem|ich nehme|doch nicht"
     r"|attende?z|attends|correction|réflexion faite|à la réflexion|je me suis"
     r"|espera|espere|corrección|corrijo|bien mirado|pensándolo|me equivoqu\w+"
-    r"|aspetta|ripensandoci|espere|pensando bem|ach nein|en fait|en realidad|но нет|pas sûr|nicht sicher|no estoy segur\w|подожди\w*|стоп|поправка|хотя нет)\b"
+    r"|aspetta|ripensandoci|espere|pensando bem|ach nein|en fait|en realidad|но нет|pas sûr"
+    r"|nicht sicher|no estoy segur\w|подожди\w*|стоп|поправка|хотя нет)\b"
     r"|^(?:actually|in fact|sorry|or rather)\b|^(?:no|moment|oh|ah|edit|update|revised?|well)[,:.]"
     r"|更正|等等|等一下|不对|不,|再想|訂正|いや|いいえ、|待って|やはり|\bto be\b.{0,20}\bonce\b"
 )
 _TURNS = re.compile(
     r"^(?:but|however|yet|still|although|though|except|only|nevertheless|nonetheless|that said"
-    r"|having said that|unfortunately|admittedly|to be fair|regrettably|sadly|on the other hand|aber|allerdings|jedoch|mais|cependant|pero|sin embargo)\b"
+    r"|having said that|unfortunately|admittedly|to be fair|regrettably|sadly"
+    r"|on the other hand|aber|allerdings|jedoch|mais|cependant|pero|sin embargo)\b"
     r"|\b(?:though|after all|however|anyway)\W*$"
 )
 _DISCLOSES = re.compile(
@@ -60,6 +62,7 @@ _BREAKS = re.compile(
     r"|(?:does|did|do|could|was|were|is|are)(?: not|n't) (?:\w+ )?"
     r"(?:comply|compliant|allowed|permitted|follow\w*|respect\w*|met|obey\w*|honou?r\w*|adhere\w*)"
     r"|cannot comply|not compliant|non-?compliant|contrary to|against (?:the|its)|at odds with"
+    r"|a no (?:from|for|then|here)"
     r"|in(?:compatible|consistent) with)\b|no cumple|nicht (?:konform|eingehalten)|ne respecte pas"
     r"|non conforme|违反|不符"
 )
@@ -68,9 +71,10 @@ _KEEPS = re.compile(
     r"|respect(?:s|ed)?|follow(?:s|ed)?|adher(?:es|ed)|pass(?:es|ed)?|acceptable|in line|consistent"
     r"|no (?:\w+ )?(?:violations?|breach\w*|rules?|problems?|issues?))\b"
 )
+_DENIES_KEEPING = re.compile(r"\b(?:not|never|neither|nor|fail\w*)\b|n't\b|\bnon-")
 _CLOSES = re.compile(
-    r"^(?:so|therefore|thus|hence|then|overall|(?:in )?(?:conclusion|summary|the end|total)|result|verdict"
-    r"|ultimately|all in all)\b|\b(?:therefore|then|after all|though|however)\b"
+    r"^(?:so|therefore|thus|hence|then|overall|(?:in )?(?:conclusion|summary|the end|total)"
+    r"|result|verdict|ultimately|all in all)\b|\b(?:therefore|then|after all)\b"
     r"|^(?:the response|it) (?:fully |does )?compl(?:y|ies)\b"
 )
 DENIED = re.compile(
@@ -82,7 +86,8 @@ _SPARED = re.compile(
     r"|free of|instead of|kept|keeps)\b"
 )
 _ABOUT_ITSELF = re.compile(
-    r"\b(?:i|i'd|i'll|i'm|i've|let me|let's)\b(?! (?:also |only |have |had |did not |could not |therefore )?"
+    r"\b(?:i|i'd|i'll|i'm|i've|let me|let's)\b"
+    r"(?! (?:also |only |have |had |did not |could not |therefore )?"
     r"(?:found|find|see|saw|check(?:ed)?|gave|give|rated?|consider(?:ed)?|judged?|decided?|concluded?"
     r"|based?|looked|hope|am (?:confident|certain|sure))\b)"
     r"|\b(?:this|that|my|previous|earlier|above) (?:verdict|rating|score|judge?ment|grade|mark|number)\b"
@@ -98,13 +103,10 @@ _ADJUSTS = re.compile(
 _SUPPOSED = re.compile(r"\b(?:would|could|needs?|requires?|if|had|might|were)\b")
 _OTHER_RATING = re.compile(
     r"(?:^|[:=→>]\s*|\b(?:an?|to|with|the|go|is|be|or|than|this and|makes?|worth|calls?|call it)\s+)"
-    r"(?P<value>[0-5])(?=\W*$|\s*(?:/\s*5|[分点점]|(?:it is|is|then|now|instead|because|from|rather|overall"
-    r"|out of 5|points?|stars?|seems|feels|fits)\b))"
+    r"(?P<value>[0-5])(?=\W*$|\s*(?:/\s*5|[分点점]|(?:it is|is|then|now|instead|because|from|rather"
+    r"|overall|out of 5|points?|stars?|seems|feels|fits)\b))"
 )
-_PICTURES = {
-    "yes": re.compile(r"[❌✗✘✕✖🚫⛔👎]|\bNO\b(?!\s(?!from|for|then|here)[a-z])"),
-    "no": re.compile(r"[✅✓✔☑👍]|\bYES\b"),
-}
+_PICTURES = {"yes": re.compile("[❌✗✘✕✖🚫⛔👎]"), "no": re.compile("[✅✓✔☑👍]")}
 _STARS = re.compile("[★☆⭐]")
 _ENGLISH = re.compile(
     r"\b(?:the|is|are|it|of|and|to|not|that|this|has|does|with|by|its|which|there|would|be|for|no)\b"
@@ -114,8 +116,6 @@ _MARKUP = re.compile(r"</?[a-z_ -]{1,30}>|\\(?:boxed|text\w*)|```\w*|[*_`#|\[\]{
 _MOST_SENTENCES = 400
 LONGEST = 600
 """How much of a very long sentence's beginning and end is read, in characters."""
-
-
 
 
 def takes_back(sentence: str) -> bool:
@@ -158,22 +158,23 @@ def contrary(sentence: str, verdict: str, *, extremes: frozenset[str] | None = N
     if verdict == "yes":
         if turns and _DISCLOSES.search(head) and not DENIED.search(head[:60]):
             return True
-        if len(head.split()) > 2 and not _ENGLISH.search(head) or re.search("[぀-ヿ一-鿿]{3}", head):
+        if (len(head.split()) > 2 and not _ENGLISH.search(head)) or re.search(
+            "[぀-ヿ一-鿿]{3}", head
+        ):
             return True  # unreadable here: another language
         return any(
             not _SPARED.search(head[max(0, found.start() - 60) : found.start()])
             for found in _BREAKS.finditer(head)
         )
-    kept = _KEEPS.search(head)
-    return (
-        kept is not None
-        and _CLOSES.search(_TURNS.sub("", head).lstrip(" ,") + (" though" if turns else "")) is not None
-        and re.search(r"\b(?:not|never|neither|nor|fail\w*)\b|n't\b|\bnon-", head) is None
-    )
+    if _KEEPS.search(head) is None or _DENIES_KEEPING.search(head):
+        return False
+    # "though" that begins a sentence concedes something and changes nothing
+    turned = turns is not None and not head.startswith(("although", "though"))
+    return turned or _CLOSES.search(head) is not None
 
 
 def pictured(behind: str, verdict: str, *, ratings: bool) -> bool:
-    """Whether a text shows another verdict: a cross, a tick, stars, or the word in capitals.
+    """Whether a text shows another verdict as a picture: a cross, a tick, stars.
 
     Args:
         behind: What follows a verdict, as it was written.
@@ -187,9 +188,7 @@ def pictured(behind: str, verdict: str, *, ratings: bool) -> bool:
 def _ends(sentence: str) -> str:
     """A very long sentence without its middle."""
     return (
-        sentence
-        if len(sentence) <= 2 * LONGEST
-        else f"{sentence[:LONGEST]} {sentence[-LONGEST:]}"
+        sentence if len(sentence) <= 2 * LONGEST else f"{sentence[:LONGEST]} {sentence[-LONGEST:]}"
     )
 
 

@@ -34,13 +34,16 @@ from scorers.questions.quotations import (
 _ATTRIBUTED = re.compile(
     r"\b(?:says?|said|claim\w*|stat(?:es|ed)|ask\w*|wr(?:ites?|ote)|quot\w*|instruct\w*|example|would"
     r"|could|if|tells?|told|demand\w*|request\w*|insist\w*|unless|were it|format"
-    r"|(?:must|should|please|to|i) (?:answer|reply|respond|output|write|say|state|end))\b|\b(?:contain|includ)\w*\W*$"
+    r"|(?:must|should|please|to|i) (?:answer|reply|respond|output|write|say|state|end))\b"
+    r"|\b(?:contain|includ)\w*\W*$"
 )
 
 _DENIED = re.compile(
     r"\b(?:not|never|cannot|no longer|rather than|instead of|short of|less than|far from|neither|nor"
     r"|almost|nearly|hardly|scarcely|barely|anything but|opposite|at (?:most|least)|up to|between|torn"
-    r"|(?:more|higher|lower|better|worse) than|above|below|under|over|beyond|minus)\b(?:[^\w,:;–—-]+\w+){0,4}[^\w,:;]*$|n't\b(?:[^\w,:;–—-]+\w+){0,4}[^\w,:;]*$"
+    r"|(?:more|higher|lower|better|worse) than|above|below|under|over|beyond|minus)\b"
+    r"(?:[^\w,:;–—-]+\w+){0,4}[^\w,:;]*$"
+    r"|n't\b(?:[^\w,:;–—-]+\w+){0,4}[^\w,:;]*$"
 )
 
 _ON_CONDITION = re.compile(

@@ -16,15 +16,28 @@ from scorers.responses.quoting import Quoting
 Kind = Literal["open", "close", "answer", "end"]
 """Reasoning opens or closes; the answer starts or ends."""
 
-_TAGS: dict[str, Kind] = dict.fromkeys(
-    (
-        "think thinking thought thoughts thought_process thinking_process reason reasoning reflection"
-        " scratchpad inner_monologue internal_monologue inner_thoughts chain_of_thought"
-    ).split(),
-    "open",
-) | dict.fromkeys(
-    "answer response final_answer final_response final solution".split(), "answer"
-)
+_TAGS: dict[str, Kind] = {
+    "think": "open",
+    "thinking": "open",
+    "thought": "open",
+    "thoughts": "open",
+    "thought_process": "open",
+    "thinking_process": "open",
+    "reason": "open",
+    "reasoning": "open",
+    "reflection": "open",
+    "scratchpad": "open",
+    "inner_monologue": "open",
+    "internal_monologue": "open",
+    "inner_thoughts": "open",
+    "chain_of_thought": "open",
+    "answer": "answer",
+    "response": "answer",
+    "final_answer": "answer",
+    "final_response": "answer",
+    "final": "answer",
+    "solution": "answer",
+}
 """What a tag of this name does, without attributes or, where reasoning opens, with them."""
 _FORMS: dict[str, dict[Kind, str]] = {
     "brackets": {

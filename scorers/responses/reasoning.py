@@ -119,7 +119,7 @@ _GOES_ON = re.compile(r"[ \t]+[a-z]|[ \t]*[,;)]|\.(?!\w)")
 
 
 def _in_a_sentence(text: str, mark: Mark, mentioned: Mark | None) -> bool:
-    """Whether a sentence speaks of a closing mark: `It ends with </think> before the answer.`
+    """Whether a sentence speaks of a closing mark (`it ends with </think> before the answer`).
 
     Args:
         text: The whole text.
