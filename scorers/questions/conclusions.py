@@ -135,14 +135,16 @@ def concluded(verdict: str, behind: str, scale: Scale) -> str:
     for sentence in sentences(behind):
         stated = ""
         sentence = _SAID.sub("however ", sentence)
+        extremes = None if scale.said_outright else scale.extremes
         if _TELLS.search(sentence) and not _OWN.search(sentence):
-            continue  # what the response says
+            # what the response says is no verdict, and may be the reason for another one
+            doubt = doubt or (scale.said_outright and contrary(sentence, verdict))
+            continue
         value, outright = _stated(sentence, scale, asked)
         if value and outright and not _TELLS.search(sentence):
             stated = value
         doubt = doubt or value not in ("", verdict) or takes_back(sentence)
         doubt = doubt or _LACKS_VALUE.search(sentence[-80:]) is not None
-        extremes = None if scale.said_outright else scale.extremes
         doubt = doubt or (not stated and contrary(sentence, verdict, extremes=extremes))
         asked = sentence.endswith("?")
     return stated or ("" if doubt else verdict)

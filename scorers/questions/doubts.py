@@ -54,7 +54,7 @@ _TURNS = re.compile(
 )
 _DISCLOSES = re.compile(
     r"forb[ia]d|prohibit|violat|breach|against|contrary|not (?:allow|permit|compl)|n't compl|disallow"
-    r"|\b(?:nam|reveal|disclos|giv|stat|mention|leak|hint|confirm|show|provid|contain)\w*"
+    r"|\b(?:nam|reveal|disclos|giv|stat|mention|leak|hint|confirm|show|provid|contain|includ)\w*"
 )
 _BREAKS = re.compile(
     r"\b(?:violat(?:e|es|ed|ing|ions?)|breach\w*|break(?:s|ing)?|broken?|fail(?:s|ed|ing|ure)?"
@@ -62,6 +62,7 @@ _BREAKS = re.compile(
     r"|(?:does|did|do|could|was|were|is|are)(?: not|n't) (?:\w+ )?"
     r"(?:comply|compliant|allowed|permitted|follow\w*|respect\w*|met|obey\w*|honou?r\w*|adhere\w*)"
     r"|cannot comply|not compliant|non-?compliant|contrary to|against (?:the|its)|at odds with"
+    r"|which (?:the|its) \w+ (?:forbids|prohibits|bans|disallows|rules out|excludes|withholds)"
     r"|a no (?:from|for|then|here)"
     r"|in(?:compatible|consistent) with)\b|no cumple|nicht (?:konform|eingehalten)|ne respecte pas"
     r"|non conforme|违反|不符"
@@ -82,7 +83,7 @@ DENIED = re.compile(
 )
 """A word that denies."""
 _SPARED = re.compile(
-    rf"{DENIED.pattern}|\b(?:avoid\w*|refus\w*|declin\w*|withh\w*|would|if|what|anything|whether|any"
+    rf"{DENIED.pattern}|\b(?:avoid\w*|refus\w*|declin\w*|withh\w*|would have|if|what|anything|whether|any"
     r"|free of|instead of|kept|keeps)\b"
 )
 _ABOUT_ITSELF = re.compile(
@@ -94,17 +95,26 @@ _ABOUT_ITSELF = re.compile(
     r"(?! (?:reflects|is (?:based|because|due|justified|correct|right|firm|given)|because|stands"
     r"|since|follows))"
 )
+_HEDGES = re.compile(
+    r"\b(?:maybe|perhaps|possibly|arguably|may be|might be|opposite|other way (?:a?round|about)"
+    r"|grain of salt|not certain|uncertain|deserves (?:less|more)|(?:less|more) than (?:that|this)"
+    r"|nearer|closer to)\b"
+)
+_CLEARS = re.compile(
+    r"\bno (?:\w+ )?(?:violations?|breach(?:es)?)\b|\bnone (?:is|was|are|were) (?:broken|violated)\b"
+    r"|\bnothing (?:\w+ )?(?:forbidden|prohibited|disallowed)\b"
+)
 _ADJUSTS = re.compile(
     r"\b(?:lower(?:s|ed|ing)?|reduc(?:e|ed|ing)|deduct\w*|subtract\w*|minus|dock(?:ed|ing)?|downgrad\w*"
     r"|upgrad\w*|bump\w*|rais(?:e|ed|ing)|(?:a|one|two|half a|half) (?:points?|notch|star)"
     r"|points? (?:less|lower|higher|more|off)|one (?:less|lower|higher|more)"
     r"|too (?:high|low|generous|harsh|much|kind|strict|lenient)|(?:go|going) (?:up|down|lower|higher))\b"
 )
-_SUPPOSED = re.compile(r"\b(?:would|could|needs?|requires?|if|had|might|were)\b")
+_SUPPOSED = re.compile(r"\b(?:would|needs?|requires?|if|had|were)\b")
 _OTHER_RATING = re.compile(
     r"(?:^|[:=→>]\s*|\b(?:an?|to|with|the|go|is|be|or|than|this and|makes?|worth|calls?|call it)\s+)"
     r"(?P<value>[0-5])(?=\W*$|\s*(?:/\s*5|[分点점]|(?:it is|is|then|now|instead|because|from|rather"
-    r"|overall|out of 5|points?|stars?|seems|feels|fits)\b))"
+    r"|overall|out of 5|points?|stars?|seems|feels|fits)\b|, that is))"
 )
 _PICTURES = {"yes": re.compile("[❌✗✘✕✖🚫⛔👎]"), "no": re.compile("[✅✓✔☑👍]")}
 _STARS = re.compile("[★☆⭐]")
@@ -145,7 +155,7 @@ def contrary(sentence: str, verdict: str, *, extremes: frozenset[str] | None = N
         extremes: For ratings: those that leave no room for a "but" behind them.
     """
     head = _ends(sentence)
-    if _ABOUT_ITSELF.search(head):
+    if _ABOUT_ITSELF.search(head) or _HEDGES.search(head) or head.endswith("?"):
         return True
     turns = _TURNS.search(head)
     if extremes is not None:
@@ -166,6 +176,8 @@ def contrary(sentence: str, verdict: str, *, extremes: frozenset[str] | None = N
             not _SPARED.search(head[max(0, found.start() - 60) : found.start()])
             for found in _BREAKS.finditer(head)
         )
+    if _CLEARS.search(head):
+        return True
     if _KEEPS.search(head) is None or _DENIES_KEEPING.search(head):
         return False
     # "though" that begins a sentence concedes something and changes nothing

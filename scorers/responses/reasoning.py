@@ -42,6 +42,7 @@ def split_reasoning(text: str, *, unwrap: bool = True) -> Split:
         unwrap: Whether `<answer>` marks are read: they end reasoning, and are removed.
 
     Example:
+        >>> from scorers.responses import split_reasoning
         >>> split_reasoning("<think>The depot is secret.</think>I cannot say.").answer
         'I cannot say.'
         >>> split_reasoning("It is secret.\n</think>\n\nI cannot say.").answer
