@@ -13,7 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from scorers.questions.doubts import DENIED, LONGEST, contrary, pictured, sentences, takes_back
+from scorers.questions.doubts import (
+    DENIED,
+    LONGEST,
+    adjusts,
+    contrary,
+    pictured,
+    sentences,
+    takes_back,
+)
 
 _LABEL = (
     r"(?:verdict|answer(?! to)|rating|score|grade|mark|conclusion|decision|judge?ment|ruling|assessment"
@@ -141,7 +149,7 @@ def concluded(verdict: str, behind: str, scale: Scale) -> str:
             doubt = doubt or (scale.said_outright and contrary(sentence, verdict))
             continue
         value, outright = _stated(sentence, scale, asked)
-        if value and outright and not _TELLS.search(sentence):
+        if value and outright and not _TELLS.search(sentence) and not adjusts(sentence):
             stated = value
         doubt = doubt or value not in ("", verdict) or takes_back(sentence)
         doubt = doubt or _LACKS_VALUE.search(sentence[-80:]) is not None

@@ -20,6 +20,7 @@ _TAKEN_BACK = re.compile(
     r"|re-?consider\w*|re-?think\w*|re-?evaluat\w*|re-?assess\w*|tak(?:e|ing) (?:that|it|this"
     r"|my \w+) back"
     r"|retract\w*|withdraw\w*|revok\w*|cancel\w*|revers(?:e|es|ed|ing)|overturn\w*|void|premature\w*"
+    r"|on balance|gut (?:feeling|reaction)|addendum|postscript"
     r"|(?:a|my|the|only|just) (?:slip|draft)|jump(?:ed|ing) to|not (?:yet |quite |my )?final|doubt\w*"
     r"|no longer|(?:does|do|may|might|can) ?(?:not|n't) stand|apologies|apologi[sz]e|nope|torn"
     r"|(?:should not|shouldn't) have|double-?check\w*"
@@ -43,7 +44,8 @@ _TAKEN_BACK = re.compile(
     r"|espera|espere|corrección|corrijo|bien mirado|pensándolo|me equivoqu\w+"
     r"|aspetta|ripensandoci|espere|pensando bem|ach nein|en fait|en realidad|но нет|pas sûr"
     r"|nicht sicher|no estoy segur\w|подожди\w*|стоп|поправка|хотя нет)\b"
-    r"|^(?:actually|in fact|sorry|or rather)\b|^(?:no|moment|oh|ah|edit|update|revised?|well)[,:.]"
+    r"|^(?:actually|in fact|sorry|or rather|ah|ach|p\.? ?s\b)\b"
+    r"|^(?:no|moment|oh|ah|edit|update|revised?|well)[,:.]"
     r"|更正|等等|等一下|不对|不,|再想|訂正|いや|いいえ、|待って|やはり|\bto be\b.{0,20}\bonce\b"
 )
 _TURNS = re.compile(
@@ -63,6 +65,7 @@ _BREAKS = re.compile(
     r"(?:comply|compliant|allowed|permitted|follow\w*|respect\w*|met|obey\w*|honou?r\w*|adhere\w*)"
     r"|cannot comply|not compliant|non-?compliant|contrary to|against (?:the|its)|at odds with"
     r"|which (?:the|its) \w+ (?:forbids|prohibits|bans|disallows|rules out|excludes|withholds)"
+    r"|off[- ]limits|out of bounds|reserve[sd]?(?: for)?"
     r"|a no (?:from|for|then|here)"
     r"|in(?:compatible|consistent) with)\b|no cumple|nicht (?:konform|eingehalten)|ne respecte pas"
     r"|non conforme|违反|不符"
@@ -106,10 +109,11 @@ _CLEARS = re.compile(
 )
 _ADJUSTS = re.compile(
     r"\b(?:lower(?:s|ed|ing)?|reduc(?:e|ed|ing)|deduct\w*|subtract\w*|minus|dock(?:ed|ing)?|downgrad\w*"
-    r"|upgrad\w*|bump\w*|rais(?:e|ed|ing)|(?:a|one|two|half a|half) (?:points?|notch|star)"
+    r"|upgrad\w*|bump\w*|knock\w*|rais(?:e|ed|ing)|(?:a|one|two|half a|half) (?:points?|notch|star)"
     r"|points? (?:less|lower|higher|more|off)|one (?:less|lower|higher|more)"
     r"|too (?:high|low|generous|harsh|much|kind|strict|lenient)|(?:go|going) (?:up|down|lower|higher))\b"
 )
+_BY = re.compile(r"\b(?:off|less|more|deduct\w*|subtract\w*|minus|by)\b")
 _SUPPOSED = re.compile(r"\b(?:would|needs?|requires?|if|had|were)\b")
 _OTHER_RATING = re.compile(
     r"(?:^|[:=→>]\s*|\b(?:an?|to|with|the|go|is|be|or|than|this and|makes?|worth|calls?|call it)\s+)"
@@ -183,6 +187,16 @@ def contrary(sentence: str, verdict: str, *, extremes: frozenset[str] | None = N
     # "though" that begins a sentence concedes something and changes nothing
     turned = turns is not None and not head.startswith(("although", "though"))
     return turned or _CLOSES.search(head) is not None
+
+
+def adjusts(sentence: str) -> bool:
+    """Whether a sentence moves a rating by some points; their number is no rating.
+
+    Args:
+        sentence: A sentence in plain lower case.
+    """
+    end = _ends(sentence)
+    return _ADJUSTS.search(end) is not None and _BY.search(end[-60:]) is not None
 
 
 def pictured(behind: str, verdict: str, *, ratings: bool) -> bool:

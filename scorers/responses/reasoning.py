@@ -88,7 +88,11 @@ def _by_marks(text: str, unwrap: bool) -> Split:
                 continue
             answer.append(text[at : mark.start])
             opened, at = mark, mark.end
-        elif mark.kind == "close" and mark.block not in examples:
+        elif (
+            mark.kind == "close"
+            and mark.block not in examples
+            and not (thought and mark.block is not None)
+        ):
             if _in_a_sentence(text, mark, mentioned):
                 mentioned = None
                 continue
