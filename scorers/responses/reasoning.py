@@ -34,8 +34,8 @@ def split_reasoning(text: str, *, unwrap: bool = True) -> Split:
 
     Reasoning opens where nothing but reasoning stands before, or on a line of its own. A closing mark
     without an opening one closes reasoning that the chat template opened, so all before it is
-    reasoning. A mark in quotes, in code or in a sentence about it is text. An answer inside `<answer>` marks, with
-    nothing but reasoning before, loses the marks.
+    reasoning. A mark in quotes, in code or in a sentence about it is text. An answer inside
+    `<answer>` marks, with nothing but reasoning before, loses the marks.
 
     Args:
         text: What a model wrote.
