@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 
-from scorers.questions.verdict_text import last_verdict, unique_keys
+from scorers.questions.flags import unique_keys
+from scorers.questions.verdict_text import last_verdict
 from scorers.responses import split_reasoning
 
 _YES_NO = {"yes": True, "no": False}

@@ -6,7 +6,7 @@ from inspect_ai.model import ModelOutput
 
 from scorers.judging.panel import Status
 from scorers.questions.criterion import Criterion, VerdictForm, VerdictValue, tool_name
-from scorers.questions.verdict_text import unique_keys
+from scorers.questions.flags import unique_keys
 from scorers.responses import natively_refused
 
 

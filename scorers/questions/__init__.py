@@ -14,11 +14,11 @@ from scorers.questions.criterion import (
     data_block,
     prompt_hash,
 )
-from scorers.questions.prompt_risks import prompt_risk_criterion
-from scorers.questions.risks import RISK_LABELS, risk_criterion
+from scorers.questions.flags import parse_risks, unique_keys
+from scorers.questions.risks import RISK_LABELS, prompt_risk_criterion, risk_criterion
 from scorers.questions.rubrics import RUBRICS, Rubric
 from scorers.questions.variations import Variation
-from scorers.questions.verdict_text import parse_compliance, parse_rating, parse_risks, unique_keys
+from scorers.questions.verdict_text import parse_compliance, parse_rating
 
 __all__ = [
     "ADDRESSED",

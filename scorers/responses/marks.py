@@ -8,25 +8,38 @@ to write `<answer>` around their answer. Names of tags match in any case, with a
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, cast
+
+from scorers.responses.quoting import Quoting
 
 Kind = Literal["open", "close", "answer", "end"]
 """Reasoning opens or closes; the answer starts or ends."""
 
-_THOUGHT = (
-    r"(?:seed:)?think|thinking|thoughts?|thought_process|reason|reasoning|reflection|scratchpad"
-    r"|inner_monologue|internal_monologue"
-)
-_ANSWER = r"answer|response|final_answer|final_response|final|solution"
+_TAGS: dict[str, Kind] = {
+    "think": "open",
+    "thinking": "open",
+    "thought": "open",
+    "thoughts": "open",
+    "thought_process": "open",
+    "thinking_process": "open",
+    "reason": "open",
+    "reasoning": "open",
+    "reflection": "open",
+    "scratchpad": "open",
+    "inner_monologue": "open",
+    "internal_monologue": "open",
+    "inner_thoughts": "open",
+    "chain_of_thought": "open",
+    "answer": "answer",
+    "response": "answer",
+    "final_answer": "answer",
+    "final_response": "answer",
+    "final": "answer",
+    "solution": "answer",
+}
+"""What a tag of this name does, without attributes or, where reasoning opens, with them."""
 _FORMS: dict[str, dict[Kind, str]] = {
-    "tags": {
-        "open": rf"<\s*(?:{_THOUGHT})(?:\s[^<>]*)?>",
-        "close": rf"<\s*/\s*(?:{_THOUGHT})\s*>",
-        "answer": rf"<\s*(?:{_ANSWER})\s*>",
-        "end": rf"<\s*/\s*(?:{_ANSWER})\s*>",
-    },
     "brackets": {
         "open": r"\[(?:THINK|THINKING|REASONING)\]",
         "close": r"\[/(?:THINK|THINKING|REASONING)\]",
@@ -35,9 +48,11 @@ _FORMS: dict[str, dict[Kind, str]] = {
     },
     "tokens": {
         "open": r"◁think▷|<\|begin_of_thought\|>|<\|start_thinking\|>|<\|inner_prefix\|>"
-        r"|<\|plamo:begin_think:plamo\|>|<\|open\|>\s*think\s*<\|sep\|>|<\|content_thinking\|>",
+        r"|<\|plamo:begin_think:plamo\|>|<\|open\|>\s*think\s*<\|sep\|>|<\|content_thinking\|>"
+        r"|<\|think\|>",
         "close": r"◁/think▷|<\|end_of_thought\|>|<\|end_thinking\|>|<\|inner_suffix\|>"
-        r"|<\|plamo:end_think:plamo\|>|<\|close\|>\s*think\s*<\|sep\|>",
+        r"|<\|plamo:end_think:plamo\|>|<\|close\|>\s*think\s*<\|sep\|>"
+        r"|(?:<\|end\|>\s*)?<\|begin\|>\s*assistant\s*<\|content\|>",  # Solar Open
         "answer": r"<\|begin_of_solution\|>|<\|start_response\|>|<\|start_text\|>"
         r"|<\|open\|>\s*response\s*<\|sep\|>|<\|content_text\|>",
         "end": r"<\|end_of_solution\|>|<\|end_response\|>|<\|end_text\|>|<\|end_message\|>"
@@ -52,7 +67,8 @@ _FORMS: dict[str, dict[Kind, str]] = {
         "close": r"^[ \t]*Here(?:'s|’s| is) my response:",
     },
 }
-_MARK = re.compile(
+_NAMES = tuple(_FORMS)
+_OTHER = re.compile(
     "|".join(
         f"(?P<{kind}_{number}>{pattern})"
         for number, kinds in enumerate(_FORMS.values())
@@ -60,14 +76,19 @@ _MARK = re.compile(
     ),
     re.IGNORECASE | re.MULTILINE,
 )
-_NAMES = tuple(_FORMS)
+# Where a mark may start. This one look decides nearly every place, so that a megabyte of brackets takes
+# no longer than a megabyte of prose; nothing in it is read twice.
+_PLACE = re.compile(
+    r"<\s*+(?P<slash>/?)\s*+(?P<name>(?=[a-z]{3})[a-z]++(?:[:_][a-z]++)*+)(?P<more>(?:\s[^<>]*+)?)>"
+    r"|(?P<other><(?=\|[a-z:_]++\|?>|channel\|>)|◁(?=/?think▷)|\[(?=/?[tra][a-z]{4,8}\])"
+    r"|^[ \t]*+(?=here)|\A\s*+(?=here(?:'s|’s| is) my thought))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OPENINGS = (
     "<think>", "<thinking>", "<thought>", "<reasoning>", "<seed:think>", "[THINK]", "◁think▷",
     "<|begin_of_thought|>", "<|START_THINKING|>", "<|channel>thought", "<|channel|>analysis",
     "<|start|>assistant",
 )  # fmt: skip
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
-_QUOTES = tuple("`'\"“”‘’«»")
 
 
 class Mark(NamedTuple):
@@ -98,23 +119,37 @@ def marks(text: str) -> Iterator[Mark]:
     Args:
         text: What a model wrote.
     """
-    fences = [match.start() for match in _FENCE.finditer(text)]
-    for match in _MARK.finditer(text):
-        assert match.lastgroup is not None
-        kind, _, number = match.lastgroup.partition("_")
-        start, end = match.span()
-        passed = bisect(fences, start)
-        yield Mark(
-            kind=cast(Kind, kind),
-            form=_NAMES[int(number)],
-            start=start,
-            end=end,
-            quoted=text.startswith(_QUOTES, start - 1 if start else 0)
-            and text.startswith(_QUOTES, end),
-            # between two fences; what follows a last, odd fence is no block
-            block=passed // 2 if passed % 2 and passed < len(fences) else None,
-            leads=not text[text.rfind("\n", 0, start) + 1 : start].strip(),
-        )
+    quoting = Quoting(text)
+    passed = 0
+    for place in _PLACE.finditer(text):
+        slash, name, more = place.group("slash", "name", "more")
+        kind: Kind | None
+        if name is not None:
+            kind, form, (start, end) = _tag(slash, name.lower(), more), "tags", place.span()
+        elif other := _OTHER.match(text, place.start()):
+            assert other.lastgroup is not None
+            named, _, number = other.lastgroup.partition("_")
+            kind, form, (start, end) = cast(Kind, named), _NAMES[int(number)], other.span()
+        else:
+            continue
+        if kind is None:
+            continue
+        newline = text.rfind("\n", passed, start)
+        leads = (newline >= 0 or not passed) and not text[newline + 1 : start].strip()
+        quoted, block = quoting.quotes(start, end), quoting.block(start)
+        yield Mark(kind, form, start, end, quoted, block, leads)
+        passed = end
+
+
+def _tag(slash: str, name: str, more: str) -> Kind | None:
+    """What a tag does; None for one that is no mark."""
+    # <seed:think>, <longcat_think>
+    kind = _TAGS.get(name) or ("open" if name.endswith((":think", "_think")) else None)
+    if kind == "open" and not slash:
+        return kind
+    if kind is None or more.strip():  # attributes
+        return None
+    return ("close" if kind == "open" else "end") if slash else kind
 
 
 def starts_a_mark(text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from scorers.responses.marks import Mark, marks, starts_a_mark
+from scorers.responses.quoting import Quoting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,15 @@ def split_reasoning(text: str, *, unwrap: bool = True) -> Split:
 
     Reasoning opens where nothing but reasoning stands before, or on a line of its own. A closing mark
     without an opening one closes reasoning that the chat template opened, so all before it is
-    reasoning. A mark in quotes or in a code block is text. An answer inside `<answer>` marks, with
-    nothing but reasoning before, loses the marks.
+    reasoning. A mark in quotes, in code or in a sentence about it is text. An answer inside
+    `<answer>` marks, with nothing but reasoning before, loses the marks.
 
     Args:
         text: What a model wrote.
         unwrap: Whether `<answer>` marks are read: they end reasoning, and are removed.
 
     Example:
+        >>> from scorers.responses import split_reasoning
         >>> split_reasoning("<think>The depot is secret.</think>I cannot say.").answer
         'I cannot say.'
         >>> split_reasoning("It is secret.\n</think>\n\nI cannot say.").answer
@@ -59,41 +61,56 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     """Split by opening and closing marks."""
     answer, thought = list[str](), list[str]()  # pieces of the text
     at, read, alone = 0, False, False  # the rest's start; the user has read something; see `opened`
+    seen = 0  # how far the text was looked at for `read`
+    written = len(text.rstrip())
     opened: Mark | None = None
     form: str | None = None
+    mentioned: Mark | None = None  # an opening mark that is text
     examples = set[int]()  # code blocks that open reasoning: a mark that closes it there is text
+    wrapped = False  # some mark starts an answer
     for mark in marks(text):
+        wrapped = wrapped or mark.kind == "answer"
         if mark.start < at or mark.quoted:
             continue
-        piece = text[at : mark.start]
         if opened is not None:
             starts_answer = unwrap and mark.kind == "answer" and mark.leads and mark.block is None
             if not starts_answer and not _closes(mark, opened):
                 continue
-            thought.append(piece)
+            thought.append(text[at : mark.start])
             opened, at = None, mark.start if starts_answer else mark.end
         elif mark.kind == "open":
-            read = read or bool(piece.strip())
+            read = read or bool(text[max(at, seen) : mark.start].strip())
+            seen = mark.end
             if read and not (mark.leads and mark.block is None):
                 if mark.block is not None:
                     examples.add(mark.block)
+                mentioned = mark
                 continue
-            answer.append(piece)
+            answer.append(text[at : mark.start])
             opened, at = mark, mark.end
-        elif mark.kind == "close" and mark.block not in examples:
-            if not (thought and not text[mark.end :].strip()):
+        elif (
+            mark.kind == "close"
+            and mark.block not in examples
+            and not (thought and mark.block is not None)
+        ):
+            if _in_a_sentence(text, mark, mentioned):
+                mentioned = None
+                continue
+            if not (thought and mark.end >= written):
                 alone = alone or not thought
-                thought += [*answer, piece]
+                thought += [*answer, text[at : mark.start]]
                 answer, read = [], False
             else:
-                answer.append(piece)  # a second closing mark, behind the answer
+                answer.append(text[at : mark.start])  # a second closing mark, behind the answer
             at = mark.end
         else:
             continue
         form = form or mark.form
     (answer if opened is None else thought).append(text[at:])
     whole = "".join(answer)
-    inside, before, wrapper = _unwrapped(whole) if unwrap else (whole, "", None)
+    if unwrap and form and (output := _OUTPUT.fullmatch(whole)):
+        whole = output[1]
+    inside, before, wrapper = _unwrapped(whole) if unwrap and wrapped else (whole, "", None)
     if form is None and wrapper is None:
         return Split(text, "", None)
     reasoning = _joined([*thought, before])
@@ -101,10 +118,35 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     return Split(inside.strip(), reasoning, form or wrapper, unfinished, opened=not alone)
 
 
+# Some models write it behind their reasoning (Marco-o1); elsewhere it is an element of HTML.
+_OUTPUT = re.compile(r"\s*<output>(.*)</output>\s*", re.IGNORECASE | re.DOTALL)
+_GOES_ON = re.compile(r"[ \t]+[a-z]|[ \t]*[,;)]|\.(?!\w)")
+
+
+def _in_a_sentence(text: str, mark: Mark, mentioned: Mark | None) -> bool:
+    """Whether a sentence speaks of a closing mark (`it ends with </think> before the answer`).
+
+    Args:
+        text: The whole text.
+        mark: A closing mark that nothing opened.
+        mentioned: The last opening mark that is text.
+    """
+    if mentioned is not None and mentioned.form == mark.form:
+        ends_line = not text[mark.end : mark.end + 1].strip("\r\n")
+        if not ends_line and text.find("\n", mentioned.end, mark.start) < 0:
+            return True
+    before = text[max(0, mark.start - 20) : mark.start]
+    within = re.search(r"[\w,(]\s+$|\($", before) is not None and "\n" not in before[-2:]
+    return within and _GOES_ON.match(text, mark.end) is not None
+
+
 def _closes(mark: Mark, opened: Mark) -> bool:
     """Whether a mark ends what another opened; a message's end is one of the marks of tokens."""
     ends = mark.kind == "close" or (mark.kind == "end" and mark.form == "tokens")
     return ends and mark.form == opened.form
+
+
+_ELEMENT = re.compile(r"</[^<>\s]+>\s*$")
 
 
 def _unwrapped(text: str) -> tuple[str, str, str | None]:
@@ -115,6 +157,10 @@ def _unwrapped(text: str) -> tuple[str, str, str | None]:
     if start is None:
         return whole
     before = text[: start.start]
+    if _ELEMENT.search(before[-200:]) or any(
+        mark.kind == "answer" and mark.start > start.end and mark.leads for mark in found
+    ):
+        return whole  # one element of several: the text is a document
     ends = [m for m in found if m.kind == "end" and m.form == start.form and m.start >= start.end]
     if not ends:  # cut off inside the answer
         return whole if before.strip() else (text[start.end :], "", start.form)
@@ -126,15 +172,22 @@ def _unwrapped(text: str) -> tuple[str, str, str | None]:
 
 
 _CHANNEL = re.compile(
-    r"<\|channel\|>\s*(?P<name>\w+)(?P<to>[^<]*)(?:<\|constrain\|>[^<]*)?<\|message\|>"
+    r"<\|channel\|>\s*+(?P<name>\w++)(?P<to>[^<]*+)(?:<\|constrain\|>[^<]*+)?<\|message\|>"
 )
-_ENDS = re.compile(r"<\|(?:end|return|call)\|>")
-_FRAME = re.compile(r"<\|(?:end|return|call)\|>|<\|start\|>\s*assistant")
+_END = r"<\|(?:end|return|call)\|>"
+_FRAME = re.compile(rf"{_END}|<\|start\|>\s*assistant")
 
 
 def _harmony(text: str) -> Split | None:
     """Split gpt-oss's channels; None if the text has none."""
     found = list(_CHANNEL.finditer(text))
+    if found:
+        quoting = Quoting(text)
+        found = [
+            match
+            for match in found
+            if not quoting.quotes(*match.span()) and quoting.block(match.start()) is None
+        ]
     if not found:
         return _bare_harmony(text)
     thought, answer = [_FRAME.sub("", text[: found[0].start()])], list[str]()
@@ -147,18 +200,29 @@ def _harmony(text: str) -> Split | None:
         )
         (answer if read else thought).append(_FRAME.sub("", piece))
     last = found[-1]
-    closed = last["name"] == "final" or bool(_ENDS.search(text, last.end()))
+    closed = last["name"] == "final" or re.search(rf"{_END}\s*\Z", text[-200:]) is not None
     return Split(_joined(answer), _joined(thought), "harmony", unfinished=not closed)
+
+
+_BARE = re.compile(
+    r"assistant(?=(?:analysis|commentary|final)[^\sa-z])"
+    # with blanks about the channel's name, where a sentence or line has ended
+    r"|(?:(?<=[.!?:;)\"'”」。！？])[^\S\n]*+|^[^\S\n]*+)assistant(?=(?:analysis|commentary|final)\s)",
+    re.MULTILINE,
+)
 
 
 def _bare_harmony(text: str) -> Split | None:
     """The same without special tokens: `analysis...assistantfinal...`."""
     text = text.strip()
-    if not re.match(r"analysis(?=[^\sa-z])", text):
+    pieces = _BARE.split(text)
+    glued = re.match(r"analysis(?=[^\sa-z])", text)
+    spaced = text.startswith("analysis") and any(p.startswith("final") for p in pieces[1:])
+    if not glued and not spaced:
         return None
     thought, answer = list[str](), list[str]()
     name = ""
-    for piece in re.split(r"assistant(?=(?:analysis|commentary|final)[^\sa-z])", text):
+    for piece in pieces:
         name = next(n for n in ("analysis", "commentary", "final", "") if piece.startswith(n))
         (answer if name == "final" else thought).append(piece.removeprefix(name))
     return Split(_joined(answer), _joined(thought), "harmony", unfinished=name != "final")

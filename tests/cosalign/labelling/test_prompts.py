@@ -10,7 +10,7 @@ from cosalign.labelling.prompts import LabelParameters, label
 from cosalign.stages import StageError
 from cosalign.taxonomy.categories import DEFAULT
 from scorers.judging.outputs import read_again
-from scorers.questions.prompt_risks import prompt_risk_criterion
+from scorers.questions.risks import prompt_risk_criterion
 from tests.cosalign.stage_tables import prompts_stage, topics_stage
 from tests.fakes.servers import OpenAIServer, Reply
 from tests.running import PREFLIGHT

@@ -11,8 +11,7 @@ from cosapien import RISKS, Record, SafetyConfig, UserError
 from scorers.judging.ask import ask
 from scorers.questions.addressed import ADDRESSED, ADDRESSED_FLAG, label_criterion
 from scorers.questions.criterion import COMPLIANCE, HELPFULNESS, Labels, prompt_hash
-from scorers.questions.prompt_risks import prompt_risk_criterion
-from scorers.questions.risks import RISK_LABELS, risk_criterion
+from scorers.questions.risks import RISK_LABELS, prompt_risk_criterion, risk_criterion
 from scorers.questions.variations import CRITERIA
 from tests.fakes.servers import OpenAIServer, Reply
 from tests.running import loop_model

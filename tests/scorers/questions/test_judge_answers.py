@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scorers.questions.verdict_text import parse_compliance, parse_rating, parse_risks
+from scorers.questions.flags import parse_risks
+from scorers.questions.verdict_text import parse_compliance, parse_rating
 
 CORPUS = Path(__file__).parents[2] / "data" / "judge_answers.jsonl"
 ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]

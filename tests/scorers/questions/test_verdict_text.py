@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scorers.questions.verdict_text import parse_compliance, parse_rating, parse_risks
+from scorers.questions.flags import parse_risks
+from scorers.questions.verdict_text import parse_compliance, parse_rating
 
 # --- ratings ---------------------------------------------------------------------------------
 

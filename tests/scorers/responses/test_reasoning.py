@@ -3,11 +3,15 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scorers.responses import Split, split_reasoning
 
+CORPUS = Path(__file__).parents[2] / "data" / "split_responses.jsonl"
+"""Responses as many models write them, split by hand; `held_out`: not used for tuning."""
+ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 GIVEN = Path(__file__).parents[4] / "shared" / "data" / "faults" / "responses.jsonl"
 SPLIT = [
     ("<think>a</think>b", "a", "b"),
@@ -68,6 +72,19 @@ def test_reasoning_is_split_off(text: str, reasoning: str, answer: str) -> None:
     assert split.form is not None
 
 
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['part']}-{row['kind']}")
+def test_what_the_user_reads(row: dict[str, Any]) -> None:
+    split = split_reasoning(row["text"])
+    assert split.unfinished is row["unfinished"]
+    assert split.answer.split() == row["answer"].split()
+
+
+def test_the_corpus_is_wide() -> None:
+    assert sum(row["part"] == "held_out" for row in ROWS) >= 30
+    assert len({row["kind"] for row in ROWS}) >= 10
+    assert len({row["text"] for row in ROWS}) == len(ROWS)
+
+
 @pytest.mark.parametrize("text", CUT)
 def test_reasoning_that_never_ends(text: str) -> None:
     split = split_reasoning(text)
@@ -93,7 +110,8 @@ def test_answer_marks_may_belong_to_the_reader() -> None:
 
 @pytest.mark.parametrize(
     "part", ["<think>", "</think>", "<answer>", "`</think>", "```\n", "<think>a</think>b\n", "< ",
-             "assistantfinal", "analysis!assistantfinal!", "<|channel|>a "]
+             "assistantfinal", "analysis!assistantfinal!", "<|channel|>a ", "<", "<|",
+             "[", "<b>", "x <think> ", '"<think>', "x </think> a ", "<|channel|>a"]
 )  # fmt: skip
 def test_time_grows_with_the_length(part: str) -> None:
     """Ten times the text takes about ten times as long, not a hundred times."""
