@@ -27,6 +27,7 @@ from tests.tasks.endings_cli import (
     endings,
     evaluate,
     path_of,
+    refused_report,
     report,
     rows_of,
     small_data,
@@ -212,3 +213,45 @@ def judge(request: ChatRequest) -> Reply:
     if request.user == PREFLIGHT:
         return Reply("OK")
     return Reply("Fine.\nRating: [[5]]" if is_helpfulness(request) else "Fine.\n[[YES]]")
+
+
+def test_a_judge_without_a_verdict_and_a_judge_that_fails(tmp_path: Path) -> None:
+    models: dict[str, Broken] = {
+        "hard": {3: lambda ideal: Reply(f"HARD {ideal}")},
+        "lost": {3: lambda ideal: Reply(f"DOWN {ideal}")},
+    }
+    grader = ("--model-role", f"grader={LOOP}judge", "--no-fail-on-error", "--max-retries", "0")
+    done = evaluate(tmp_path, small_data(tmp_path), models, *grader, judge=judge)
+    lost = done.logs.pop("lost")
+    assert f"1 of {N} samples ended in an error, first {RECORDS[3].id}" in refused_report(lost)
+    assert "refused\n  error: log: " in validate(lost)[1]["lost"]
+    said = agree(done)
+    assert rows_of(said)["hard"].unscored == "4.2%"
+    (failed,) = (s for s in done.logs["hard"].samples or [] if s.id == RECORDS[3].id)
+    score = (failed.scores or {})["cosa_score"]
+    assert score.reason == "grader_failed"
+    assert (score.metadata or {})["ending"] == "answer"
+
+
+def test_a_time_limit_while_judging_is_an_error(tmp_path: Path) -> None:
+    """Judges have half of `--time-limit`: the answer is there, but no verdict is."""
+    options = ("--sample-id", RECORDS[3].id, "--time-limit", "16", "--no-fail-on-error")
+    grader = ("--model-role", f"grader={LOOP}judge")
+
+    def stalls(request: ChatRequest) -> Reply:
+        return Reply("OK") if request.user == PREFLIGHT else Reply.hang(120)
+
+    data = small_data(tmp_path)
+    done = evaluate(tmp_path, data, {"waits": {}}, *options, *grader, judge=stalls)
+    assert "1 of 1 samples ended in an error" in refused_report(done.logs["waits"])
+    errors = [s.error.message for s in done.logs["waits"].samples or [] if s.error]
+    assert "Time limit exceeded" in errors[0]
+
+
+def test_a_limit_after_the_answer_keeps_it(tmp_path: Path) -> None:
+    """A cascade's second question, to itself, is the second turn; the first turn's answer is there."""
+    options = ("--turn-limit", "1", "--solver", "baselines/cascade")
+    log = evaluate(tmp_path, small_data(tmp_path), {"asks": {}}, *options).logs["asks"]
+    assert [sample.limit.type for sample in log.samples or [] if sample.limit] == ["turn"] * N
+    assert endings(log) == ["answer"] * N
+    assert "Unscored" not in report(path_of(log))
