@@ -173,8 +173,9 @@ def _manifest(
 def _method(header: EvalLog) -> Method:
     steps = header.plan.steps
     solver = steps[-1].solver.rpartition("/")[2] if steps else "generate"
-    args = (steps[-1].params_passed or {}) if steps else {}
-    return Method(name="plain" if solver == "generate" else solver, args=clean(args))
+    if solver == "generate":
+        return Method(name="plain", args={})  # the task's own; its arguments are no choice of the run
+    return Method(name=solver, args=clean(steps[-1].params_passed or {}))
 
 
 def _data(header: EvalLog, run: Run) -> Data:

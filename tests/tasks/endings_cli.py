@@ -42,6 +42,8 @@ class Script:
         self._lock = Lock()
 
     def __call__(self, request: ChatRequest) -> Reply:
+        if "<response id=" in request.user:  # a cascade asks the model about its own response
+            return Reply("Fine.\n[[YES]]")
         for number, record in enumerate(self._records):
             if request.user == record.prompt and record.config.text in request.system:
                 ideal = IDEAL[record.config.text, record.prompt]
