@@ -174,7 +174,9 @@ def _method(header: EvalLog) -> Method:
     steps = header.plan.steps
     solver = steps[-1].solver.rpartition("/")[2] if steps else "generate"
     if solver == "generate":
-        return Method(name="plain", args={})  # the task's own; its arguments are no choice of the run
+        return Method(
+            name="plain", args={}
+        )  # the task's own; its arguments are no choice of the run
     return Method(name=solver, args=clean(steps[-1].params_passed or {}))
 
 
