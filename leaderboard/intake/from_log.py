@@ -83,6 +83,11 @@ def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -
         )
     if gone := run.endings.no_answer["invalidated"]:
         raise SubmissionError(f"{log}: {gone} of {run.endings.total} {INVALIDATED}")
+    if edited := run.endings.edited:
+        raise SubmissionError(
+            f"{log}: {edited} of {run.endings.total} scores were edited by hand; a board takes what "
+            "the judges said (judge the log again with `inspect score`)"
+        )
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_samples(list(rows.listed(sample_keys(header))), out / SAMPLES)

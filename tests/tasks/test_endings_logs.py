@@ -128,7 +128,7 @@ def test_edited_scores_invalidated_samples_and_json_logs(tmp_path: Path) -> None
     assert rows_of(report(str(plain))) == rows_of(report(path_of(log)))
     for path, words in (
         (path_of(invalid), f"5 of {N} samples are invalidated"),
-        (path_of(changed), "error: scores: "),
+        (path_of(changed), f"1 of {N} scores were edited by hand"),
         (str(plain), "`inspect log convert --to eval` makes one of a .json log"),
     ):
         refused = command(str(BIN / "leaderboard"), "validate", path)
