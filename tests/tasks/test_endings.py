@@ -154,7 +154,7 @@ def test_a_limit_before_the_answer_is_no_refusal(tmp_path: Path) -> None:
         ("dear", "2 met a token limit"),
     ):
         assert f"of {N} ({words})." in said_of(name, said)
-        assert f"of {N} ({words})." in done.said
+        assert words in done.said, [x[:200] for x in done.said.split("WARNING")]
         assert Counter(endings(done.logs[name]))["no_output"] == int(words[0])
 
 
