@@ -64,7 +64,7 @@ def test_they_stand_on_the_board_unranked(
     assert main(["board", "--dir", results]) == 0
     shown = capsys.readouterr().out
     for name in submissions:
-        (row,) = [line for line in shown.splitlines() if f" {name} " in line]
+        row, _cells = [line for line in shown.splitlines() if f" {name} " in line]
         assert row.startswith("| – ")  # no rank
         assert "| 0.000 [-0." in row  # not of width 0
 
