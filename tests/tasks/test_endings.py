@@ -247,10 +247,9 @@ def test_a_time_limit_while_judging_is_an_error(tmp_path: Path) -> None:
     assert "Time limit exceeded" in errors[0]
 
 
-def test_a_limit_after_the_answer_keeps_it(tmp_path: Path) -> None:
-    """A cascade's second question, to itself, is the second turn; the first turn's answer is there."""
+def test_a_limit_inside_a_solver_leaves_no_answer(tmp_path: Path) -> None:
+    """A cascade's second question, to itself, is over the limit: what it would answer is not known."""
     options = ("--turn-limit", "1", "--solver", "baselines/cascade")
     log = evaluate(tmp_path, small_data(tmp_path), {"asks": {}}, *options).logs["asks"]
-    assert [sample.limit.type for sample in log.samples or [] if sample.limit] == ["turn"] * N
-    assert endings(log) == ["answer"] * N
-    assert "Unscored" not in report(path_of(log))
+    assert endings(log) == ["no_output"] * N
+    assert f"Unscored without an answer: {N} of {N} ({N} met a turn limit)." in report(path_of(log))
