@@ -10,7 +10,7 @@ from leaderboard.display.numbers import compliance, percent
 from leaderboard.results.parts import Figure
 from leaderboard.untrusted.text import printable
 from scorers.runs import CELLS
-from scorers.text import MISSING, table
+from scorers.text import MISSING, signed, table
 
 _HEADER = ["rank", "ties", "row", "CoSA-Score [95% interval]", "compliance [95% interval]",
            "unscored", "n", "tier", "submitter"]  # fmt: skip
@@ -115,8 +115,8 @@ def _score(figure: Figure) -> str:
     if figure.mean is None:
         return MISSING
     if figure.lower is None or figure.upper is None:
-        return f"{figure.mean:+.3f}"
-    return f"{figure.mean:+.3f} [{figure.lower:+.3f}, {figure.upper:+.3f}]"
+        return signed(figure.mean)
+    return f"{signed(figure.mean)} [{signed(figure.lower)}, {signed(figure.upper)}]"
 
 
 def _cell(text: str, limit: int = 80) -> str:

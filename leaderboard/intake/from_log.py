@@ -83,6 +83,11 @@ def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -
         )
     if gone := run.endings.no_answer["invalidated"]:
         raise SubmissionError(f"{log}: {gone} of {run.endings.total} {INVALIDATED}")
+    if edited := run.endings.edited:
+        raise SubmissionError(
+            f"{log}: {edited} of {run.endings.total} scores were edited by hand; a board takes what "
+            "the judges said (judge the log again with `inspect score`)"
+        )
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_samples(list(rows.listed(sample_keys(header))), out / SAMPLES)
@@ -173,11 +178,9 @@ def _manifest(
 def _method(header: EvalLog) -> Method:
     steps = header.plan.steps
     solver = steps[-1].solver.rpartition("/")[2] if steps else "generate"
-    args = dict(steps[-1].params_passed or {}) if steps else {}
-    if solver != "generate":
-        return Method(name=solver, args=clean(args))
-    args.pop("tool_calls", None)  # no tools are given: the model alone, whatever is done with calls
-    return Method(name="plain", args=clean(args))
+    if solver == "generate":
+        return Method(name="plain")  # the task's own solver: its arguments are no choice of a run
+    return Method(name=solver, args=clean(steps[-1].params_passed or {}))
 
 
 def _data(header: EvalLog, run: Run) -> Data:

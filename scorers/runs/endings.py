@@ -20,6 +20,7 @@ _NAMES = {
     "tool_call": "a call of a tool without text",
     "no_output": "no output",
     "invalidated": "invalidated",
+    "operator limit": "stopped by the operator",
 }
 
 

@@ -117,7 +117,7 @@ def _chat_completion(n: int, request: ChatRequest, reply: Reply, usage: tuple[in
     message: Json = {"role": "assistant", "content": reply.text, "refusal": None}
     if reply.kind == "tool":
         call = {"name": reply.tool_name, "arguments": json.dumps(dict(reply.arguments))}
-        message["content"] = None
+        message["content"] = reply.text or None
         message["tool_calls"] = [{"id": f"call_{n}", "type": "function", "function": call}]
     elif reply.kind == "refusal":
         message["content"], message["refusal"] = None, reply.text

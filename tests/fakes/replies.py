@@ -110,9 +110,9 @@ class Reply:
         return replace(self, delay=seconds)
 
     @classmethod
-    def tool(cls, name: str, arguments: Mapping[str, object]) -> Self:
-        """A call of the tool `name`."""
-        return cls(kind="tool", tool_name=name, arguments=arguments)
+    def tool(cls, name: str, arguments: Mapping[str, object], text: str = "") -> Self:
+        """A call of the tool `name`, after `text` (OpenAI's chat completions only)."""
+        return cls(text, "tool", tool_name=name, arguments=arguments)
 
     @classmethod
     def refusal(cls, text: str, category: str | None = None) -> Self:
