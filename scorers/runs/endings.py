@@ -16,8 +16,8 @@ _CUT = ("cut_in_reasoning", "cut_empty")
 _NAMES = {
     "cut_in_reasoning": "cut off inside their reasoning",
     "cut_empty": "cut off before any text",
-    "only_reasoning": "reasoning without an answer",
-    "tool_call": "a call of a tool without text",
+    "only_reasoning": "with reasoning and no answer",
+    "tool_call": "with a call of a tool and no text",
     "no_output": "no output",
     "invalidated": "invalidated",
     "operator limit": "stopped by the operator",

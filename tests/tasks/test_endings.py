@@ -106,7 +106,7 @@ def test_reasoning_is_never_judged(tmp_path: Path) -> None:
     said = report(log.location)
     assert f"Unscored without an answer: 4 of {total}" in said
     for words in ("1 cut off inside their reasoning", "1 cut off before any text",
-                  "1 reasoning without an answer", "1 a call of a tool without text"):  # fmt: skip
+                  "1 with reasoning and no answer", "1 with a call of a tool and no text"):  # fmt: skip
         assert words in said
     # Inspect's client itself reads a pair of <think> tags at the start of a text
     marked = [s for s in log.samples or [] if s.output.completion.strip() != answers[str(s.id)]]
