@@ -25,6 +25,7 @@ from scorers import JudgeError, check_judges
 from scorers.cosa import ANSWER_ONLY, ORACLE_FILTER, cosa_score
 from scorers.judging import Safety, same_model
 from scorers.questions import RUBRICS, Rubric, VerdictFormChoice
+from scorers.text import partial_run
 
 if TYPE_CHECKING:
     from inspect_ai.util import DisplayType
@@ -106,6 +107,11 @@ def _outputs(
     manifest = submission.manifest
     outputs = {(row["sample_id"], row["epoch"]): _output(row, manifest) for row in rows}
     epochs = range(1, manifest.data.epochs + 1)
+    found = len({sample for sample, _ in outputs})
+    if partial := partial_run(found, len(benchmark.records)):
+        raise SubmissionError(
+            f"{submission.folder}: a partial run ({partial}); expected a whole one to score again"
+        )
     if set(outputs) != {(record.id, epoch) for record in benchmark.records for epoch in epochs}:
         raise SubmissionError(
             f"{submission.folder}: expected epochs 1 to {len(epochs)} of each sample"

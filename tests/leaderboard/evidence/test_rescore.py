@@ -181,6 +181,17 @@ def test_rules_find_the_same_again(reference: dict[str, Submission], tmp_path: P
     assert 0 < difference.upper == -difference.lower < 0.05  # no difference found is not none
 
 
+def test_a_partial_run_is_not_scored_again(
+    reference: dict[str, Submission], tmp_path: Path
+) -> None:
+    def cut(rows: list[dict[str, Any]]) -> None:
+        del rows[20:]
+
+    part = tampered(reference["ideal"], tmp_path / "part", cut)
+    with pytest.raises(SubmissionError, match=r"a partial run \(20 of 288 records\)"):
+        rescore(part, judge="rules", by="x", log_dir=tmp_path, display="none")
+
+
 def test_altered_scores_show_in_the_difference(
     reference: dict[str, Submission], tmp_path: Path
 ) -> None:
