@@ -57,8 +57,8 @@ class Endings:
         ending = str(details.get("ending", "answer"))
         if sample.invalidation is not None:
             self.no_answer["invalidated"] += 1
-        elif "limit" in details:
-            self.no_answer[f"{details['limit']} limit"] += 1
+        elif limit := _limit(sample, details, ending):
+            self.no_answer[f"{limit} limit"] += 1
         elif ending in _NAMES:
             self.no_answer[ending] += 1
         elif "refusal" in details:
@@ -71,6 +71,14 @@ class Endings:
     def cut(self) -> float:
         """Share of the samples that were cut off before their answer, in [0, 1]."""
         return sum(self.no_answer[name] for name in _CUT) / self.total if self.total else 0.0
+
+
+def _limit(sample: EvalSample, details: Mapping[str, Any], ending: str) -> str | None:
+    """The limit that a sample met before its answer; None if there was none."""
+    if "limit" in details:
+        return str(details["limit"])
+    # a score that was made again, by `inspect score`, does not know of it
+    return sample.limit.type if ending == "no_output" and sample.limit is not None else None
 
 
 def endings_text(endings: Endings) -> str:

@@ -145,7 +145,7 @@ def test_a_limit_before_the_answer_is_no_refusal(tmp_path: Path) -> None:
         "busy": {5: lambda ideal: Reply.error(429, "busy", 120, sdk_retry=False)},
         "dear": {i: lambda ideal: Reply(ideal, usage=(10, 50_000)) for i in (7, 8)},
     }
-    limits = ("--working-limit", "10", "--time-limit", "20", "--token-limit", "20000")
+    limits = ("--working-limit", "20", "--time-limit", "40", "--token-limit", "20000")
     done = evaluate(tmp_path, small_data(tmp_path), models, *limits)
     said = agree(done, refused=("dear",))
     for name, words in (
@@ -156,6 +156,15 @@ def test_a_limit_before_the_answer_is_no_refusal(tmp_path: Path) -> None:
         assert f"of {N} ({words})." in said_of(name, said)
         assert words in done.said, [x[:200] for x in done.said.split("WARNING")]
         assert Counter(endings(done.logs[name]))["no_output"] == int(words[0])
+    again = tmp_path / "again.eval"
+    judged = command(
+        *(str(BIN / "inspect"), "score", path_of(done.logs["dear"]), "--action", "overwrite"),
+        *("--scorer", "scorers/cosa_score", "-S", "judge=rules", "--output-file", str(again)),
+        LOOP_BASE_URL="http://127.0.0.1:9",  # the candidate is not asked
+        LOOP_API_KEY="loopback",
+    )
+    assert judged.returncode == 0, judged.stderr
+    assert f"of {N} (2 met a token limit)." in report(str(again))
 
 
 @pytest.mark.parametrize("limit", ["message", "cost"])
