@@ -61,7 +61,7 @@ def named(target: str) -> dict[str, list[str]]:
         found = functions(REPO / path)
         return {name: found[name]} if name else {k: v for k, v in found.items() if k[0] != "_"}
     package, _, name = target.partition("/")
-    for file in BY_NAME[package].glob("*.py"):
+    for file in BY_NAME[package].rglob("*.py"):
         if name in (found := functions(file)):
             return {name: found[name]}
     raise KeyError(target)

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -154,6 +154,7 @@ def hanging(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_interruptible,
         )
         try:
             _until(lambda: server.count == N and server.in_flight == 1)
@@ -163,8 +164,12 @@ def hanging(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
             run.communicate()
 
 
-def _until(done: "object", seconds: float = 120) -> None:
-    assert callable(done)
+def _interruptible() -> None:
+    """A shell starts what runs in its background with SIGINT ignored, and children inherit it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _until(done: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end
@@ -191,12 +196,11 @@ def test_a_sample_stopped_by_the_operator_has_no_answer(
     hanging: tuple[subprocess.Popen[str], Path],
 ) -> None:
     run, folder = hanging
-    only = ("--model", "waits")  # other runs of this machine are not ours to stop
-    cancel = ("ctl", "sample", "cancel", "cosapien", RECORDS[3].id, *only)
-    stop = command(str(BIN / "inspect"), *cancel)
-    assert stop.returncode == 0, stop.stderr
-    run.communicate(timeout=60)
     (found,) = list_eval_logs(str(folder))
+    task = read_eval_log(found, header_only=True).eval.task_id  # one of several on this machine
+    stop = command(str(BIN / "inspect"), "ctl", "sample", "cancel", task, RECORDS[3].id)
+    assert stop.returncode == 0, stop.stdout + stop.stderr
+    run.communicate(timeout=60)
     said = report(found.name.removeprefix("file://"))
     assert f"Unscored without an answer: 1 of {N} (1 stopped by the operator)." in said
     assert sum(s.unscored for s in read_run(found.name).samples) == 1

@@ -178,7 +178,8 @@ def test_rules_find_the_same_again(reference: dict[str, Submission], tmp_path: P
     assert difference.lower is not None
     assert difference.upper is not None
     assert difference.mean == 0
-    assert 0 < difference.upper == -difference.lower < 0.05  # no difference found is not none
+    assert difference.upper == pytest.approx(-difference.lower)
+    assert 0 < difference.upper < 0.05  # no difference found is not none
 
 
 def test_a_partial_run_is_not_scored_again(
