@@ -14,7 +14,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from baselines.demo_rows import Demo
 from baselines.pools import draw, is_remote, load_pool, pool_for
 from cosapien import DataError, UserError, insert_turns, remove_config, sample_record
-from cosapien.conversation import loaded_model_fault
+from cosapien.conversation import check_loaded_model
 
 MAX_SHOTS = 15
 """The paper's largest number of demonstrations (arXiv 2410.08968, section 5)."""
@@ -54,7 +54,7 @@ def in_context_alignment(
         load_pool(pool)  # a bad name or file fails before the first token
 
     loading = anyio.Lock()
-    faults: dict[int, str | None] = {}  # of the model's chat template, by number of demonstrations
+    checked: set[int] = set()  # numbers of demonstrations that the model's chat template can take
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = sample_record(state)
@@ -71,25 +71,14 @@ def in_context_alignment(
                 )
             if demos and state.messages[0].role == "system":
                 async with loading:
-                    if len(demos) not in faults:
-                        faults[len(demos)] = loaded_model_fault(
-                            get_model(), demonstrations=len(demos)
-                        )
-                _check(faults[len(demos)])
+                    if len(demos) not in checked:
+                        check_loaded_model(get_model(), demonstrations=len(demos))
+                        checked.add(len(demos))
             state.metadata["shots"] = len(demos)
             insert_turns(state, _turns(demos))
         return await generate(state, tool_calls="none")
 
     return solve
-
-
-def _check(fault: str | None) -> None:
-    if fault is not None:
-        raise UserError(
-            f"the chat template of {get_model()} {fault}, so the model would not read the safety "
-            "config; put the config into the user turn (-T placement=user), or name another template "
-            "(-M chat_template=...)"
-        )
 
 
 def _turns(demos: Sequence[Demo]) -> list[ChatMessage]:

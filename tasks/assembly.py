@@ -21,7 +21,7 @@ from cosapien import (
     render_config,
     safety_config,
 )
-from cosapien.conversation import loaded_model_fault
+from cosapien.conversation import check_loaded_model
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
 from scorers.cosa import RUBRIC
 from scorers.judging import (
@@ -147,13 +147,7 @@ def _check_chat_template(placement: Placement) -> None:
         model = get_model()
     except ValueError:  # the model of a task made in Python is not known yet
         return
-    fault = loaded_model_fault(model)
-    if fault is not None:
-        raise UserError(
-            f"the chat template of {model} {fault}, so the model would not read the safety config; put "
-            "the config into the user turn (-T placement=user), or name another template "
-            "(-M chat_template=...)"
-        )
+    check_loaded_model(model)
 
 
 def _print_estimate(

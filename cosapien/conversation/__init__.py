@@ -1,7 +1,7 @@
 """The conversation a sample starts with: config, placement, override."""
 
 from cosapien.conversation.chat_templates import (
-    loaded_model_fault,
+    check_loaded_model,
     local_tokenizer,
     model_template_fault,
     system_turn_fault,
@@ -27,8 +27,8 @@ __all__ = [
     "Placement",
     "Template",
     "benchmark_dataset",
+    "check_loaded_model",
     "insert_turns",
-    "loaded_model_fault",
     "local_tokenizer",
     "model_template_fault",
     "record_to_sample",

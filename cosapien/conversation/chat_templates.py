@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosapien.errors import UserError
+
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
@@ -82,23 +84,29 @@ def _renders(render: Render, messages: list[dict[str, str]]) -> bool:
     return True
 
 
-def loaded_model_fault(model: Model, *, demonstrations: int = 0) -> str | None:
-    """The same of a model that Inspect has loaded.
+def check_loaded_model(model: Model, *, demonstrations: int = 0) -> None:
+    """Refuse a model that Inspect has loaded if its chat template leaves the config out.
 
     Args:
         model: The model.
         demonstrations: See `system_turn_fault`.
 
-    Returns:
-        See `model_template_fault`.
+    Raises:
+        UserError: The template does not pass the system message on.
     """
-    return model_template_fault(
+    fault = model_template_fault(
         str(model),
         model.model_args,
         base_url=getattr(model.api, "_init_base_url", None),
         tokenizer=getattr(model.api, "tokenizer", None),
         demonstrations=demonstrations,
     )
+    if fault is not None:
+        raise UserError(
+            f"the chat template of {model} {fault}, so the model would not read the safety config; put "
+            "the config into the user turn (-T placement=user), or name another template "
+            "(-M chat_template=...)"
+        )
 
 
 def model_template_fault(
