@@ -64,7 +64,7 @@ def test_by_base_url_then_judged_by_a_vllm_judge(model: Path, tmp_path: Path) ->
             VLLM_BASE_URL=url,
         )
     judged = read_run(tmp_path / "judged.eval")
-    assert judged.judge_name == "vllm/judge"
+    assert judged.judge_name == "vllm/judge (rubric ours)"
     assert [m["form"] for m in judged.judge["models"]] == ["schema"]
     # a model with random weights gives verdicts all the same, because its decoding is guided
     assert sum(sample.unscored for sample in judged.samples) == 0
