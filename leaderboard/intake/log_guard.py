@@ -1,5 +1,6 @@
 """Checks a log as a file, before Inspect reads it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from zipfile import ZipInfo
@@ -45,8 +46,11 @@ def _check_members(log: Path, members: Sequence[ZipInfo]) -> None:
     names = [member.filename for member in members]
     if "header.json" not in names:
         raise SubmissionError(f"{log}: not the log of a finished run: it has no header.json")
-    if len(set(names)) != len(names):
-        raise SubmissionError(f"{log}: contains the same file twice")
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise SubmissionError(
+            f"{log}: contains {twice[0]!r} twice; the log of an interrupted run can. Finish the run"
+            " with `inspect eval-retry` and submit its new log."
+        )
     if len(members) > 2 * MAX_ROWS:
         raise SubmissionError(f"{log}: {len(members):,} files, at most {2 * MAX_ROWS:,}")
     if any(".." in PurePosixPath(name).parts or name.startswith("/") for name in names):

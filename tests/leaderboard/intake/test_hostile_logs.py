@@ -124,7 +124,7 @@ ATTACKS = {
     a_million_files: "its directory is over",
     an_extra_size: "does not have the form that Inspect writes",
     a_name_that_ends_early: "does not have the form that Inspect writes",
-    one_file_for_two_names: "the same file twice",
+    one_file_for_two_names: "contains 'header.json' twice",
     one_large_file: "'summaries.json' unpacks to 102,400,002 bytes",
 }
 CHECK = """
