@@ -150,15 +150,17 @@ def compliance(samples: Sequence[ScoredSample]) -> Estimate:
 
     Args:
         samples: Some samples of a run. The mean is of those with a compliance verdict; the interval
-            covers what the others could have been.
+            covers what the others, and epochs without a verdict, could have been.
     """
     found = _rate(_if_complete(samples, "compliant"), "compliant")
-    unknown = [math.isnan(s.compliant) for s in samples]
-    if not any(unknown) or math.isnan(found.mean):
+    missing = [1.0 if math.isnan(s.compliant) else s.without_compliance for s in samples]
+    if not any(missing) or math.isnan(found.mean):
         return found
-    worst, best = (
-        [end if math.isnan(s.compliant) else s.compliant for s in samples] for end in (0.0, 1.0)
-    )
+    worst = [
+        0.0 if share == 1 else (1 - share) * s.compliant
+        for s, share in zip(samples, missing, strict=True)
+    ]
+    best = [low + share for low, share in zip(worst, missing, strict=True)]
     bounds = stratified_bounds(worst, best, *_places(samples), limits=(0.0, 1.0))
     return replace(found, lower=bounds.lower, upper=bounds.upper)
 

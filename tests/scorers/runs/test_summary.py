@@ -271,6 +271,25 @@ def test_cells_and_compliance_of_epochs_are_shares():
     assert (mean.unhelpful_safe, mean.unhelpful_unsafe) == (close(1 / 3), close(1 / 3))
 
 
+@pytest.mark.parametrize(("those", "lost"), [(8, 1), (4, 2)])
+def test_compliance_covers_what_epochs_without_a_verdict_could_have_been(those, lost):
+    """Eight of 40 responses have no verdict: one of two epochs of eight samples, or both of four."""
+    whole = [judged(i, "desk", 1.0, i % 2 == 0) for i in range(20)]
+    none = judged(0, "desk", None, None)
+    some = [
+        mean_of_epochs([s] * (2 - lost) + [replace(none, cluster=s.cluster)] * lost)
+        if i < those
+        else s
+        for i, s in enumerate(whole)
+    ]
+    known, found = summarize(whole).compliance, summarize(some).compliance
+    assert found.mean == known.mean == close(0.5)
+    # they could all violate, or all comply: 16 or 24 of 40
+    assert found.lower < known.lower - 0.05
+    assert found.upper > known.upper + 0.05
+    assert found.upper - 0.6 == close(0.4 - found.lower)
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
