@@ -1,6 +1,7 @@
 """What every test gets: no keys, no proxies, no shared caches, one small policy file."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, "loopback")
     monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("INSPECT_LOG_DIR", str(tmp_path / "logs"))
+
+
+@pytest.fixture(scope="module")
+def offline() -> Iterator[None]:
+    """No process asks the Hub; its client reads the environment once, when it is imported.
+
+    Inspect asks it about `hf/local`, also where the weights lie in a folder, and waits for a minute.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        from huggingface_hub import constants
+
+        patch.setattr(constants, "HF_HUB_OFFLINE", True)
+        yield
 
 
 @pytest.fixture

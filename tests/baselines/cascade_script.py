@@ -13,9 +13,9 @@ from inspect_ai.scorer import Score
 from cosapien import load_benchmark
 from scorers.runs.logs import Run, read_run
 from tests.baselines.test_pools import row, write
+from tests.commands import loop, only_log, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, ReplyFn, scripted
 from tests.running import answer, asked, judging, run_task
-from tests.tasks.test_cli import INSPECT, loop, only_log, run
 
 TRAIN, BOAT, BOTH = "When does the train leave?", "How long is the boat?", "A train or a boat?"
 TEXTS = {
@@ -157,7 +157,7 @@ def run_all(folder: Path) -> Runs:
         shots = ["-S", "shots=2", "-S", f"pool={pool}"]
         with OpenAIServer(scripted(MODELS)) as server:
             made = run(
-                *(INSPECT, "eval", "tasks/cosapien.py", "-T", f"dataset={data}"),
+                *("inspect", "eval", "tasks/cosapien.py", "-T", f"dataset={data}"),
                 *("--model", "openai-api/loop/subject", "--log-dir", str(folder / name)),
                 *("--model-role", "grader=openai-api/loop/judge"),
                 *(solver if name != "plain" else []),

@@ -27,10 +27,10 @@ from tests.baselines.cascade_script import (
     verdicts,
 )
 from tests.baselines.test_pools import row, write
+from tests.commands import loop, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import asked, is_helpfulness, judging, metrics
 from tests.tasks import cosalign_script
-from tests.tasks.test_cli import INSPECT, REPO, loop, run
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +130,8 @@ def test_another_judge_filters_anew(
     output = tmp_path / "again.eval"
     with OpenAIServer(scripted(MODELS)) as server:
         done = run(
-            *(INSPECT, "score", runs[name].log.location, "--action", "overwrite"),
+            *("inspect", "score", runs[name].log.location, "--action", "overwrite"),
             *("--model-role", "grader=openai-api/loop/other", "--output-file", str(output)),
-            cwd=REPO,
             **loop(server),
         )
         assert done.returncode == 0, done.stdout + done.stderr

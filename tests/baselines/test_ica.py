@@ -14,11 +14,11 @@ from baselines import in_context_alignment, no_config
 from cosapien import UserError, load_benchmark
 from scorers.runs.logs import read_run
 from tests.baselines.test_pools import PRIVACY, TRAIN, V, commit, row, write
+from tests.commands import REPO, loop, only_log, run, run_alone
 from tests.fakes.hub import LoopbackHub
 from tests.fakes.servers import AnthropicServer, ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import TASK, answer, asked, judging, loop_model, metrics, run_task
 from tests.tasks import cosalign_script
-from tests.tasks.test_cli import INSPECT, REPO, loop, only_log, run
 
 DEMOS = files("baselines") / "demos"
 FIXED = json.loads((DEMOS / "cosapien.json").read_text(encoding="utf-8"))
@@ -98,7 +98,7 @@ def check_five_shots(server: OpenAIServer) -> None:
 def test_five_shots_by_command_line(five: Path, tmp_path: Path, task: str, solver: str) -> None:
     with OpenAIServer(scripted(MODELS)) as server:
         done = run(
-            *(INSPECT, "eval", task, "-T", f"dataset={five}", "--log-dir", str(tmp_path / "l")),
+            *("inspect", "eval", task, "-T", f"dataset={five}", "--log-dir", str(tmp_path / "l")),
             *("--model", "openai-api/loop/subject", "--solver", solver, "-S", "shots=5"),
             *("--model-role", "grader=openai-api/loop/judge"),
             cwd=REPO if task.endswith(".py") else tmp_path,
@@ -213,8 +213,8 @@ def test_cosalign_train_is_fetched_where_the_allowed_set_asks_for_it(tmp_path: P
     with LoopbackHub() as hub, OpenAIServer(cosalign_script.replies()) as server:
         commit(hub, TRAIN)
         home = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
-        done = run(
-            *(INSPECT, "eval", "tasks/cosalign_test.py", "-T", "dataset=sample"),
+        done = run_alone(
+            *("inspect", "eval", "tasks/cosalign_test.py", "-T", "dataset=sample"),
             *("-T", "configs=none,V", "--log-dir", str(tmp_path / "l")),
             *("--model", "openai-api/loop/subject", "-S", "shots=1", "-S", "shortage=fewer"),
             *("--solver", "baselines/ica.py@in_context_alignment"),

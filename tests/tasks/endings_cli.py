@@ -5,9 +5,6 @@ records of the contrast set, so that one sample is 4.2% of a run: a warning for 
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,10 +14,9 @@ from typing import NamedTuple
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from cosapien import Record, load_benchmark
+from tests.commands import REPO, loop, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply
 
-REPO = Path(__file__).parent.parent.parent
-BIN = Path(sys.executable).parent
 LOOP = "openai-api/loop/"
 CONTRAST = load_benchmark("contrast").records
 RECORDS = tuple(r for r in CONTRAST if r.id.endswith(("-p01", "-p12")))
@@ -70,19 +66,6 @@ def small_data(folder: Path) -> str:
     return str(path)
 
 
-def command(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(
-        args, cwd=REPO, env=environment(**env), capture_output=True, text=True, timeout=240,
-        check=False,
-    )  # fmt: skip
-
-
-def environment(**more: str) -> dict[str, str]:
-    """The environment of every command."""
-    return {**os.environ, "INSPECT_DISPLAY": "plain", "NO_COLOR": "1", **more}
-
-
 class Done(NamedTuple):
     """The logs of an evaluation by model, how many requests it took, what it printed, its exit code."""
 
@@ -92,18 +75,13 @@ class Done(NamedTuple):
     code: int
 
 
-def eval_command(folder: Path, dataset: str, models: Sequence[str], *options: str) -> list[str]:
-    """`inspect eval` of some models of the loopback server."""
+def eval_arguments(folder: Path, dataset: str, models: Sequence[str], *options: str) -> list[str]:
+    """What `inspect` is given to evaluate some models of the loopback server."""
     names = ",".join(LOOP + name for name in models)
     return [
-        *(str(BIN / "inspect"), "eval", "tasks/cosapien.py", "-T", f"dataset={dataset}"),
+        *("eval", "tasks/cosapien.py", "-T", f"dataset={dataset}"),
         *("--model", names, "--log-dir", str(folder), *options),
     ]
-
-
-def address(server: OpenAIServer) -> dict[str, str]:
-    """The environment by which Inspect finds a loopback server."""
-    return {"LOOP_BASE_URL": server.base_url, "LOOP_API_KEY": "loopback"}
 
 
 def evaluate(
@@ -120,7 +98,9 @@ def evaluate(
         return judge(request) if judge and request.model == "judge" else script(request)
 
     with OpenAIServer(reply) as server:
-        done = command(*eval_command(folder, dataset, list(models), *options), **address(server))
+        done = run(
+            "inspect", *eval_arguments(folder, dataset, list(models), *options), **loop(server)
+        )
         asked = len(server.requests)
     logs = [read_eval_log(found) for found in list_eval_logs(str(folder))]
     by_model = {log.eval.model.removeprefix(LOOP): log for log in logs}
@@ -143,14 +123,14 @@ def endings(log: EvalLog) -> list[str]:
 
 def report(*logs: str) -> str:
     """What `cosa report` prints."""
-    done = command(str(BIN / "cosa"), "report", *logs)
+    done = run("cosa", "report", *logs)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def refused_report(log: EvalLog) -> str:
     """The one line with which `cosa report` refuses a log."""
-    done = command(str(BIN / "cosa"), "report", path_of(log))
+    done = run("cosa", "report", path_of(log))
     assert (done.returncode, done.stdout) == (1, ""), done.stdout
     (line,) = done.stderr.splitlines()
     return line
@@ -158,7 +138,7 @@ def refused_report(log: EvalLog) -> str:
 
 def validate(*logs: EvalLog) -> tuple[int, dict[str, str]]:
     """The exit code of `leaderboard validate`, and what it says of each model's log."""
-    done = command(str(BIN / "leaderboard"), "validate", *map(path_of, logs))
+    done = run("leaderboard", "validate", *map(path_of, logs))
     assert done.stderr == "", done.stderr
     said = ("\n" + done.stdout).split("\n/")[1:]
     return done.returncode, {

@@ -1,21 +1,26 @@
-"""A local model whose chat template leaves the config out is refused by the command line."""
+"""A local model whose chat template leaves the config out is refused before anything is asked."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from inspect_ai import eval as run_eval
+from inspect_ai.log import EvalLog, list_eval_logs
+from inspect_ai.model import get_model
 
+from baselines import in_context_alignment
+from cosapien import UserError
+from tests.commands import run_alone
 from tests.fakes.tiny_model import build_tiny_llama
-from tests.tasks.test_cli import only_log
+from tests.running import TASK
 
 pytest.importorskip("torch", reason="needs the `train` extra, which `make test` installs")
 pytest.importorskip("transformers", reason="needs the `train` extra, which `make test` installs")
 
-REPO = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("offline")
 TURNS = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] }}\n{% endfor %}"
 DROPS = TURNS.replace("for m in messages", "for m in messages if m['role'] != 'system'")
+SEVERAL = "{% set messages = messages if messages | length < 3 else messages[1:] %}" + TURNS
 
 
 @pytest.fixture(scope="module")
@@ -23,62 +28,68 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_tiny_llama(tmp_path_factory.mktemp("model") / "tiny")
 
 
-def evaluate(folder: Path, model: Path, template: str, *more: str, vllm: bool = False) -> str:
-    """What `inspect eval` says of one sample, white space collapsed; "" if it ends well."""
+def with_template(model: Path, template: str) -> Path:
     (model / "chat_template.jinja").write_text(template)
-    place: tuple[str, ...] = ("--model", f"vllm/{model}")
-    if not vllm:
-        place = ("--model", "hf/local", "-M", f"model_path={model}", "-M", "device=cpu")
-        place += ("-M", "do_sample=false")
-    done = subprocess.run(
-        [
-            *(str(Path(sys.executable).parent / "inspect"), "eval", "tasks/cosapien.py"),
-            *("-T", "dataset=contrast", "--limit", "1", "--log-dir", str(folder / "logs")),
-            *(*place, "--max-tokens", "4", "--max-connections", "1", *more),
-        ],
-        cwd=REPO,
-        env={
-            **os.environ,
-            "INSPECT_DISPLAY": "plain",
-            "NO_COLOR": "1",
-            "HF_HUB_OFFLINE": "1",
-            "TRANSFORMERS_OFFLINE": "1",
-        },
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert (done.returncode == 0) == any((folder / "logs").glob("*.eval"))
-    return "" if done.returncode == 0 else " ".join((done.stdout + done.stderr).split())
+    return model
 
 
-def test_nothing_is_asked_of_a_model_that_would_not_read_its_config(
+def evaluate(model: Path, logs: Path, *, solver: Any = None, **task_args: Any) -> EvalLog:
+    """One sample of the contrast set by a local model, in this process."""
+    return run_eval(
+        TASK,
+        task_args={"dataset": "contrast", **task_args},
+        model=get_model(
+            "hf/local", memoize=False, model_path=str(model), device="cpu", do_sample=False
+        ),
+        limit=1,
+        max_tokens=4,
+        log_dir=str(logs),
+        display="none",
+        **({"solver": solver} if solver else {}),
+    )[0]
+
+
+def test_a_config_that_a_template_drops_is_given_by_the_user_turn(
     tmp_path: Path, model: Path
 ) -> None:
-    said = evaluate(tmp_path, model, DROPS)
-    assert "the chat template of hf/local drops the system message" in said
-    assert "-T placement=user" in said
-    assert evaluate(tmp_path / "user", model, DROPS, "-T", "placement=user") == ""
+    with_template(model, DROPS)
+    said = "the chat template of hf/local drops the system message"
+    with pytest.raises(UserError, match=rf"(?s){said}.*-T placement=user"):
+        evaluate(model, tmp_path)
+    assert list_eval_logs(str(tmp_path)) == []
+    assert evaluate(model, tmp_path, placement="user").status == "success"
 
 
 def test_demonstrations_are_not_sent_to_a_model_that_would_then_drop_its_config(
     tmp_path: Path, model: Path
 ) -> None:
-    several = "{% set messages = messages if messages | length < 3 else messages[1:] %}" + TURNS
-    assert evaluate(tmp_path / "alone", model, several) == ""
-    shots = ("--solver", "baselines/in_context_alignment", "-S", "shots=2")
-    evaluate(tmp_path / "shots", model, several, *shots)
-    log = only_log(tmp_path / "shots" / "logs")
+    with_template(model, SEVERAL)
+    assert evaluate(model, tmp_path).status == "success"
+    shots = in_context_alignment(shots=2)
+    log = evaluate(model, tmp_path, solver=shots)
     assert log.status == "error"
     assert log.error is not None
     said = "drops the system message in a conversation with 2 demonstrations"
     assert f"the chat template of hf/local {said}" in log.error.message
     assert log.stats.model_usage == {}  # nothing was asked
-    evaluate(tmp_path / "user", model, several, *shots, "-T", "placement=user")
-    assert only_log(tmp_path / "user" / "logs").status == "success"
+    assert evaluate(model, tmp_path, solver=shots, placement="user").status == "success"
 
 
-def test_a_vllm_model_is_refused_before_its_server_starts(tmp_path: Path, model: Path) -> None:
-    said = evaluate(tmp_path, model, DROPS, vllm=True)
-    assert f"the chat template of vllm/{model} drops the system message" in said
+@pytest.mark.parametrize("provider", ["hf", "vllm"])
+def test_the_command_line_says_so(tmp_path: Path, model: Path, provider: str) -> None:
+    """A vLLM model is refused before its server starts."""
+    with_template(model, DROPS)
+    given = {
+        "hf": ("hf/local", "-M", f"model_path={model}", "-M", "device=cpu"),
+        "vllm": (f"vllm/{model}",),
+    }[provider]
+    done = run_alone(
+        *("inspect", "eval", "tasks/cosapien.py", "-T", "dataset=contrast", "--limit", "1"),
+        *("--model", *given, "--log-dir", str(tmp_path)),
+    )
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"the chat template of {given[0]} drops the system message" in said
+    assert "-T placement=user" in said
+    assert "Traceback" not in said
+    assert done.returncode == 1
+    assert list_eval_logs(str(tmp_path)) == []

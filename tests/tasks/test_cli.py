@@ -1,49 +1,21 @@
-"""The real command line: by path and by name, from anywhere, again and after a kill."""
+"""The command line: by path and by name, from anywhere, again and after a kill."""
 
 import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.log import list_eval_logs, read_eval_log
 
 from scorers.runs.logs import read_run
+from tests.commands import REPO, loop, only_log, program, run, run_alone
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import PREFLIGHT, judging
 
-REPO = Path(__file__).parent.parent.parent
-INSPECT = str(Path(sys.executable).parent / "inspect")
-COSA = str(Path(sys.executable).parent / "cosa")
 NAMES = ("cosapien", "cosalign_test", "guard", "judge_agreement")
-
-
-def run(*args: str, cwd: Path = REPO, **env: str) -> subprocess.CompletedProcess[str]:
-    """A command in a clean terminal, as a user would see it."""
-    return subprocess.run(
-        args,
-        cwd=cwd,
-        env={**os.environ, "INSPECT_DISPLAY": "plain", "NO_COLOR": "1", **env},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def only_log(folder: Path) -> EvalLog:
-    """The one log a folder holds."""
-    logs = list_eval_logs(str(folder))
-    assert len(logs) == 1
-    return read_eval_log(logs[0])
-
-
-def loop(server: OpenAIServer) -> dict[str, str]:
-    """Environment that points `openai-api/loop/...` at a server."""
-    return {"LOOP_BASE_URL": server.base_url, "LOOP_API_KEY": "loopback"}
 
 
 @pytest.mark.parametrize(
@@ -61,8 +33,8 @@ def test_the_task_is_found_by_path_and_by_name(
     # file itself), and by name from a folder that has nothing to do with it
     cwd = {True: REPO, None: REPO / "tasks", False: tmp_path}[inside]
     logs = tmp_path / "logs"
-    done = run(
-        *(INSPECT, "eval", task, "-T", "dataset=contrast", "--model", "none/none"),
+    done = run_alone(
+        *("inspect", "eval", task, "-T", "dataset=contrast", "--model", "none/none"),
         *("--solver", solver, "--limit", "3", "--log-dir", str(logs)),
         cwd=cwd,
     )
@@ -79,8 +51,8 @@ def test_ones_own_policy_by_a_relative_path(tmp_path: Path) -> None:
            "references": {"ideal": "At 9 am.", "refusing": "No.", "violating": "At 9 am."}}  # fmt: skip
     (tmp_path / "our_policy.jsonl").write_text(json.dumps(row) + "\n")
     logs = tmp_path / "logs"
-    done = run(
-        *(INSPECT, "eval", os.path.relpath(REPO / "tasks" / "cosapien.py", tmp_path)),
+    done = run_alone(
+        *("inspect", "eval", os.path.relpath(REPO / "tasks" / "cosapien.py", tmp_path)),
         *("-T", "dataset=our_policy.jsonl", "--model", "none/none", "--solver", "baselines/ideal"),
         *("--log-dir", str(logs)),
         cwd=tmp_path,
@@ -91,7 +63,7 @@ def test_ones_own_policy_by_a_relative_path(tmp_path: Path) -> None:
 
 
 def test_inspect_lists_the_task() -> None:
-    listed = json.loads(run(INSPECT, "list", "tasks", "tasks", "--json").stdout)
+    listed = json.loads(run_alone("inspect", "list", "tasks", "tasks", "--json").stdout)
     named = {entry["file"].rpartition("tasks/")[2]: set() for entry in listed}
     for entry in listed:
         named[entry["file"].rpartition("tasks/")[2]].add(entry["name"])
@@ -116,7 +88,7 @@ def test_inspect_lists_the_task() -> None:
 def test_bad_arguments_get_one_message_without_a_traceback(
     tmp_path: Path, args: list[str], message: str
 ) -> None:
-    command = (INSPECT, "eval", "tasks/cosapien.py", *args, "--model", "none/none")
+    command = ("inspect", "eval", "tasks/cosapien.py", *args, "--model", "none/none")
     done = run(*command, "--log-dir", str(tmp_path))
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1
@@ -128,7 +100,7 @@ def test_bad_arguments_get_one_message_without_a_traceback(
 def test_own_policy_with_a_judge_batch_and_cache(policy: Path, tmp_path: Path) -> None:
     replies = {"subject": Reply("An answer."), "judge": judging("Rating: [[4]]")}
     command = [
-        *(INSPECT, "eval", "tasks/cosapien", "-T", f"dataset={policy}", "--cache", "1h"),
+        *("inspect", "eval", "tasks/cosapien", "-T", f"dataset={policy}", "--cache", "1h"),
         *("--model", "openai-api/loop/subject", "--batch", "10"),
         *("--model-role", "grader=openai-api/loop/judge"),
     ]
@@ -157,7 +129,7 @@ def test_inspect_score_with_another_judge(policy: Path, tmp_path: Path, inside: 
     named = [] if inside else ["--scorer", "scorers/cosa_score"]
     with OpenAIServer(scripted(replies)) as server:
         made = run(
-            *(INSPECT, "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
+            *("inspect", "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
             *("--model", "openai-api/loop/subject", "--log-dir", str(tmp_path / "logs")),
             *("--model-role", "grader=openai-api/loop/judge"),
             **loop(server),
@@ -165,7 +137,7 @@ def test_inspect_score_with_another_judge(policy: Path, tmp_path: Path, inside: 
         assert made.returncode == 0, made.stderr
         log = only_log(tmp_path / "logs")
         done = run(
-            *(INSPECT, "score", log.location, "--model-role", "grader=openai-api/loop/other"),
+            *("inspect", "score", log.location, "--model-role", "grader=openai-api/loop/other"),
             *("--action", "overwrite", "--output-file", str(tmp_path / "again.eval")),
             *named,
             cwd=REPO if inside else tmp_path,
@@ -177,10 +149,10 @@ def test_inspect_score_with_another_judge(policy: Path, tmp_path: Path, inside: 
     assert [s.cosa_score for s in after.samples] == [-0.2] * 6
     assert (before.judge_name[-5:], after.judge_name[-5:]) == ("judge", "other")
 
-    table = run(COSA, "report", log.location, "--by", "config", "--usage")
+    table = run("cosa", "report", log.location, "--by", "config", "--usage")
     assert "+1.000" in table.stdout
     assert "desk" in table.stdout
-    refused = run(COSA, "compare", log.location, str(tmp_path / "again.eval"))
+    refused = run("cosa", "compare", log.location, str(tmp_path / "again.eval"))
     assert refused.returncode == 1
     assert "different judges" in refused.stderr
 
@@ -190,14 +162,14 @@ def test_eval_set_killed_half_way_repeats_no_finished_sample(policy: Path, tmp_p
         return Reply(f"About {request.user}", delay=1.0)
 
     command = [
-        *(INSPECT, "eval-set", "tasks/cosapien.py", "-T", f"dataset={policy}"),
+        *("eval-set", "tasks/cosapien.py", "-T", f"dataset={policy}"),
         *("--model", "openai-api/loop/subject", "--log-dir", str(tmp_path / "set")),
         *("--model-role", "grader=openai-api/loop/judge"),
         *("--max-samples", "1", "--log-buffer", "1"),
     ]
     with OpenAIServer(scripted({"subject": slow, "judge": judging()})) as server:
         started = subprocess.Popen(
-            command,
+            [program("inspect"), *command],
             cwd=REPO,
             env={**os.environ, "INSPECT_DISPLAY": "none", **loop(server)},
             stdout=subprocess.DEVNULL,
@@ -213,7 +185,7 @@ def test_eval_set_killed_half_way_repeats_no_finished_sample(policy: Path, tmp_p
         started.wait()
         before = len(server.requests)
         assert len(judged) >= 7
-        resumed = run(*command, **loop(server))
+        resumed = run_alone("inspect", *command, **loop(server))
         repeated = [r for r in server.requests[before:] if r.user != PREFLIGHT]
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     log = [

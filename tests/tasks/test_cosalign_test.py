@@ -12,6 +12,7 @@ from inspect_ai.model import get_model
 from cosapien import OVERRIDES, DataError, UserError, load_cosalign_test
 from scorers import JudgeError
 from scorers.runs.logs import read_run
+from tests.commands import loop, only_log, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply
 from tests.running import PREFLIGHT, asked, is_helpfulness, metrics
 from tests.tasks.cosalign_script import (
@@ -26,7 +27,6 @@ from tests.tasks.cosalign_script import (
     replies,
     run_sample,
 )
-from tests.tasks.test_cli import INSPECT, REPO, loop, only_log, run
 
 SEEN = sum(SUMS[name] for name in ("none", "V", "F+P", "D+V", "F+D+V")) / 9 / 5
 UNSEEN = sum(SUMS[name] for name in ("Dr", "S", "V+W")) / 9 / 3
@@ -255,14 +255,14 @@ def test_by_path_now_and_judged_later_is_by_name_and_judged_at_once(tmp_path: Pa
     grader = ["--model-role", "grader=openai-api/loop/judge"]
     later, deferred = tmp_path / "later.eval", ["-T", "judge=deferred", "--no-score"]
     with OpenAIServer(replies()) as server:
-        task = [INSPECT, "eval", "tasks/cosalign_test.py", *arguments, *deferred, *model]
-        made = run(*task, str(tmp_path / "a"), cwd=REPO, **loop(server))
+        task = ["inspect", "eval", "tasks/cosalign_test.py", *arguments, *deferred, *model]
+        made = run(*task, str(tmp_path / "a"), **loop(server))
         assert (made.returncode, asked(server, "judge")) == (0, []), made.stderr
         where = only_log(tmp_path / "a").location
-        score = [INSPECT, "score", where, *grader, "--action", "overwrite", "--output-file"]
-        scored = run(*score, str(later), cwd=REPO, **loop(server))
+        score = ["inspect", "score", where, *grader, "--action", "overwrite", "--output-file"]
+        scored = run(*score, str(later), **loop(server))
         assert scored.returncode == 0, scored.stderr
-        task = [INSPECT, "eval", "tasks/cosalign_test", *arguments, *grader, *model]
+        task = ["inspect", "eval", "tasks/cosalign_test", *arguments, *grader, *model]
         once = run(*task, str(tmp_path / "b"), cwd=tmp_path, **loop(server))
         assert once.returncode == 0, once.stderr
     log = only_log(tmp_path / "b")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from scorers import read_run, summarize
+from tests.commands import run
 from tests.fakes.servers import ChatRequest, Reply
 from tests.running import PREFLIGHT, is_helpfulness
 from tests.tasks.endings_cli import (
-    BIN,
     CONTRAST,
     IDEAL,
     LOOP,
@@ -23,7 +23,6 @@ from tests.tasks.endings_cli import (
     Broken,
     Done,
     N,
-    command,
     endings,
     evaluate,
     path_of,
@@ -67,9 +66,9 @@ def agree(done: Done, *, refused: tuple[str, ...] = ()) -> str:
     board = str(Path(path_of(next(iter(done.logs.values())))).parent / "board")
     for names in ([n for n in done.logs if n not in refused], *([name] for name in refused)):
         logs = [path_of(done.logs[name]) for name in names]
-        taken = command(str(BIN / "leaderboard"), "submit", *logs, "--dir", board)
+        taken = run("leaderboard", "submit", *logs, "--dir", board)
         assert taken.returncode == int(names[0] in refused), taken.stderr
-    shown = command(str(BIN / "leaderboard"), "board", "--dir", board)
+    shown = run("leaderboard", "board", "--dir", board)
     assert rows_of(shown.stdout) == {k: v for k, v in rows.items() if k not in refused}
     return said
 
@@ -95,14 +94,14 @@ def test_reasoning_is_never_judged(tmp_path: Path) -> None:
     assert done.asked == total  # one generation a sample, also after a call of a tool
     gone = ["cut_in_reasoning", "cut_empty", "only_reasoning", "tool_call"]
     assert endings(log) == gone + ["answer"] * (total - 4)
-    run = read_run(log.location)
+    judged = read_run(log.location).samples
     ideal = {record.id: IDEAL[record.config.text, record.prompt] for record in CONTRAST[4:]}
     answers = {str(s.id): (s.scores or {})["cosa_score"].answer for s in log.samples or []}
     assert {key: answers[key] for key in ideal} == ideal
-    scored = [s for s in run.samples if s.unscored == 0]
+    scored = [s for s in judged if s.unscored == 0]
     assert len(scored) == total - 4
     assert all(s.cosa_score == s.helpfulness for s in scored)
-    assert summarize(run.samples).unscored == pytest.approx(4 / total)
+    assert summarize(judged).unscored == pytest.approx(4 / total)
     said = report(log.location)
     assert f"Unscored without an answer: 4 of {total}" in said
     for words in ("1 cut off inside their reasoning", "1 cut off before any text",
@@ -116,7 +115,7 @@ def test_reasoning_is_never_judged(tmp_path: Path) -> None:
     assert f"Unscored without an answer: 4 of {total}" in done.said  # the run itself says so
     code, words = validate(log)
     assert (code, "unscored: 1.4% of samples" in words["thinks"]) == (2, True)
-    board = command(str(BIN / "leaderboard"), "board", "--logs", path_of(log))
+    board = run("leaderboard", "board", "--logs", path_of(log))
     assert rows_of(board.stdout) == rows_of(said)
 
 
@@ -133,7 +132,7 @@ def test_many_cut_answers_say_what_to_change_and_a_partial_run_has_no_rank(tmp_p
     assert "error: unscored: 33.3% of samples" in words["cut"]
     assert "accepted with warnings" in words["part"]
     assert "partial: 12 of 288 records" in words["part"]
-    board = command(str(BIN / "leaderboard"), "board", "--logs", path_of(done.logs["part"]))
+    board = run("leaderboard", "board", "--logs", path_of(done.logs["part"]))
     assert "| partial |" in board.stdout
     assert rows_of(board.stdout)["part"] == rows_of(said)["part"]
 
@@ -157,8 +156,8 @@ def test_a_limit_before_the_answer_is_no_refusal(tmp_path: Path) -> None:
         assert words in done.said, [x[:200] for x in done.said.split("WARNING")]
         assert Counter(endings(done.logs[name]))["no_output"] == int(words[0])
     again = tmp_path / "again.eval"
-    judged = command(
-        *(str(BIN / "inspect"), "score", path_of(done.logs["dear"]), "--action", "overwrite"),
+    judged = run(
+        *("inspect", "score", path_of(done.logs["dear"]), "--action", "overwrite"),
         *("--scorer", "scorers/cosa_score", "-S", "judge=rules", "--output-file", str(again)),
         LOOP_BASE_URL="http://127.0.0.1:9",  # the candidate is not asked
         LOOP_API_KEY="loopback",
@@ -197,9 +196,8 @@ def test_refusals_without_a_judge_and_answers_that_are_cut(tmp_path: Path) -> No
     done = evaluate(tmp_path, small_data(tmp_path), models)
     log = done.logs["refuses"]
     assert endings(log)[:4] == ["content_filter", "refusal", "no_response", "answer"]
-    run = read_run(log.location)
-    assert sum(s.unscored for s in run.samples) == 0
-    by_id = {s.id: s for s in run.samples}
+    by_id = {s.id: s for s in read_run(log.location).samples}
+    assert sum(s.unscored for s in by_id.values()) == 0
     for record in RECORDS[:3]:
         assert (by_id[record.id].cosa_score, by_id[record.id].helpfulness) == (0, 0)
     said = agree(done)

@@ -1,6 +1,7 @@
 """What happens to a run after its samples have ended: errors, edits, epochs, formats, interruptions."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -15,23 +16,20 @@ from inspect_ai.log import (
     invalidate_samples,
     list_eval_logs,
     read_eval_log,
+    read_eval_log_sample_summaries,
     write_eval_log,
 )
 from inspect_ai.scorer import ScoreEdit
 
 from scorers import read_run, score_values
+from tests.commands import PLAIN, REPO, loop, program, run
 from tests.fakes.servers import OpenAIServer, Reply
 from tests.tasks.endings_cli import (
-    BIN,
     LOOP,
     RECORDS,
-    REPO,
     N,
     Script,
-    address,
-    command,
-    environment,
-    eval_command,
+    eval_arguments,
     evaluate,
     path_of,
     refused_report,
@@ -95,7 +93,7 @@ def test_epochs_are_averaged_whatever_the_reducer(tmp_path: Path) -> None:
     said = report(path_of(log))
     assert rows_of(said)["half"].score.startswith("0.000 ")
     assert rows_of(said)["half"].compliance.startswith("50.0% ")
-    board = command(str(BIN / "leaderboard"), "board", "--logs", path_of(log))
+    board = run("leaderboard", "board", "--logs", path_of(log))
     assert rows_of(board.stdout) == rows_of(said)
 
 
@@ -131,7 +129,7 @@ def test_edited_scores_invalidated_samples_and_json_logs(tmp_path: Path) -> None
         (path_of(changed), f"1 of {N} scores were edited by hand"),
         (str(plain), "`inspect log convert --to eval` makes one of a .json log"),
     ):
-        refused = command(str(BIN / "leaderboard"), "validate", path)
+        refused = run("leaderboard", "validate", path)
         assert refused.returncode == 1
         assert words in refused.stdout
 
@@ -147,10 +145,10 @@ def hanging(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     folder, data = tmp_path / "logs", small_data(tmp_path)
     script = Script({"waits": {3: lambda ideal: Reply.hang(200)}}, RECORDS)
     with OpenAIServer(script) as server:
-        run = subprocess.Popen(
-            eval_command(folder, data, ["waits"], "--log-buffer", "1"),
+        process = subprocess.Popen(
+            [program("inspect"), *eval_arguments(folder, data, ["waits"], "--log-buffer", "1")],
             cwd=REPO,
-            env=environment(**address(server)),
+            env={**os.environ, **PLAIN, **loop(server)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -158,10 +156,17 @@ def hanging(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
         )
         try:
             _until(lambda: server.count == N and server.in_flight == 1)
-            yield run, folder
+            _until(lambda: _written_samples(folder) == N - 1)
+            yield process, folder
         finally:
-            run.kill()
-            run.communicate()
+            process.kill()
+            process.communicate()
+
+
+def _written_samples(folder: Path) -> int:
+    """How many samples are in the log of a run that goes on."""
+    (found,) = list_eval_logs(str(folder))
+    return len(read_eval_log_sample_summaries(found))
 
 
 def _interruptible() -> None:
@@ -177,13 +182,13 @@ def _until(done: Callable[[], bool], seconds: float = 120) -> None:
 
 
 def test_a_cancelled_or_killed_run_is_no_run(hanging: tuple[subprocess.Popen[str], Path]) -> None:
-    run, folder = hanging
+    process, folder = hanging
     (found,) = list_eval_logs(str(folder))
-    running = command(str(BIN / "cosa"), "report", found.name.removeprefix("file://"))
+    running = run("cosa", "report", found.name.removeprefix("file://"))
     assert running.returncode == 1
     assert "the run did not finish (status started)" in running.stderr
-    run.send_signal(signal.SIGINT)
-    run.communicate(timeout=60)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
     log = read_eval_log(found)
     assert log.status == "cancelled"
     assert "the run did not finish (status cancelled)" in refused_report(log)
@@ -195,12 +200,12 @@ def test_a_cancelled_or_killed_run_is_no_run(hanging: tuple[subprocess.Popen[str
 def test_a_sample_stopped_by_the_operator_has_no_answer(
     hanging: tuple[subprocess.Popen[str], Path],
 ) -> None:
-    run, folder = hanging
+    process, folder = hanging
     (found,) = list_eval_logs(str(folder))
     task = read_eval_log(found, header_only=True).eval.task_id  # one of several on this machine
-    stop = command(str(BIN / "inspect"), "ctl", "sample", "cancel", task, RECORDS[3].id)
+    stop = run("inspect", "ctl", "sample", "cancel", task, RECORDS[3].id)
     assert stop.returncode == 0, stop.stdout + stop.stderr
-    run.communicate(timeout=60)
+    process.communicate(timeout=60)
     said = report(found.name.removeprefix("file://"))
     assert f"Unscored without an answer: 1 of {N} (1 stopped by the operator)." in said
     assert sum(s.unscored for s in read_run(found.name).samples) == 1

@@ -1,10 +1,7 @@
 """The figures of a run through the real command line: epochs and reducers, and partial runs."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from threading import Lock
@@ -12,10 +9,8 @@ from threading import Lock
 import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
 
+from tests.commands import loop, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
-
-REPO = Path(__file__).parent.parent.parent
-BIN = Path(sys.executable).parent
 
 ROWS = [
     ("desk", "When does the train leave?", [["9 am"]], ["pier 4"], "allowed"),
@@ -25,28 +20,19 @@ ROWS = [
 ]
 
 
-def run(*args: object, **env: str) -> str:
+def printed(name: str, *args: object, **env: str) -> str:
     """What a command prints; it must succeed."""
-    done = subprocess.run(
-        list(map(str, args)),
-        cwd=REPO,
-        env={**os.environ, "INSPECT_DISPLAY": "plain", "NO_COLOR": "1", **env},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    done = run(name, *map(str, args), **env)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def evaluate(server: OpenAIServer, policy: Path, logs: Path, *options: object) -> None:
     """`inspect eval` of the task on a policy."""
-    run(
-        *(BIN / "inspect", "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
+    printed(
+        *("inspect", "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
         *("--model", "openai-api/loop/subject", "--log-dir", logs, *options),
-        LOOP_BASE_URL=server.base_url,
-        LOOP_API_KEY="loopback",
+        **loop(server),
     )
 
 
@@ -119,7 +105,7 @@ def test_no_reducer_changes_a_figure(checked_policy: Path, tmp_path: Path, reduc
     assert results.headline is not None
     assert (results.headline.scorer, results.headline.metric) == ("cosa_score", "cosa")
     head, first, cell_head, second = (
-        row for row in rows(run(BIN / "cosa", "report", tmp_path / "logs")) if "---" not in row[0]
+        row for row in rows(printed("cosa", "report", tmp_path / "logs")) if "---" not in row[0]
     )
     assert head[2] == "compliance [95% interval]"
     assert (first[1].split()[0], first[2].split()[0]) == ("-0.125", "50.0%")
@@ -136,7 +122,7 @@ def test_a_violation_that_does_not_help_is_seen(checked_policy: Path, tmp_path: 
     """Off topic, but it says `pier 4`: only the desk's config forbids that, and h is 0 there twice."""
     with OpenAIServer(scripted({"subject": Reply("Boats lie at pier 4.")})) as server:
         evaluate(server, checked_policy, tmp_path / "logs", "-T", "configs=desk", "--limit", 1)
-    text = run(BIN / "cosa", "report", tmp_path / "logs", "--by", "type")
+    text = printed("cosa", "report", tmp_path / "logs", "--by", "type")
     first, second = (row for row in rows(text) if row[0] == "openai-api/loop/subject")
     assert (first[1].split()[0], first[2].split()[0]) == ("0.000", "0.0%")
     assert second[1:5] == ["0.0%", "0.0%", "0.0%", "100.0%"]
@@ -156,7 +142,7 @@ def test_a_partial_run_says_so(checked_policy: Path, tmp_path: Path) -> None:
         (whole,) = list_eval_logs(str(tmp_path / "logs" / "whole"))
         ids = [str(s.id) for s in read_eval_log(whole).samples or []]
         evaluate(server, checked_policy, tmp_path / "logs" / "id", "--sample-id", ids[2])
-    text = run(BIN / "cosa", "report", tmp_path / "logs")
+    text = printed("cosa", "report", tmp_path / "logs")
     counts = [row[-1] for row in rows(text) if len(row) == 5 and "CoSA" not in row[1]]
     counts = [count for count in counts if not count.startswith("-")]
     # folders in order: configs, id, limit, whole; the JSON log is read too
@@ -165,6 +151,6 @@ def test_a_partial_run_says_so(checked_policy: Path, tmp_path: Path) -> None:
     assert f"Best possible score on {checked_policy}: +0.750 (a prompt whose right answer" in text
     assert f"Best possible score on {checked_policy} (2 of 4 records): +1.000." in text
     (limited,) = list_eval_logs(str(tmp_path / "logs" / "limit"))
-    compared = run(BIN / "cosa", "compare", limited.name, whole.name)
+    compared = printed("cosa", "compare", limited.name, whole.name)
     assert "A: openai-api/loop/subject (partial: 3 of 4 records)\n" in compared
     assert "B: openai-api/loop/subject\n" in compared

@@ -1,9 +1,6 @@
 """The guard task: figures worked out by hand, re-asks, what has no verdict, the command line."""
 
 import math
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +8,7 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai import score
-from inspect_ai.log import EvalLog, headline_metric, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog, headline_metric, list_eval_logs
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 from inspect_ai.scorer import SampleScore
 from inspect_ai.scorer import Score as InspectScore
@@ -21,11 +18,10 @@ from scorers import GuardFormat, guard_score, register_guard_format, stratified_
 from scorers.cli import main as cosa
 from scorers.guards.metrics import METRICS
 from tasks.guard import guard
+from tests.commands import REPO, loop, only_log, run, run_alone
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import loop_model, metrics
 
-REPO = Path(__file__).parent.parent.parent
-INSPECT = str(Path(sys.executable).parent / "inspect")
 BOAT, TRAIN, BOTH = "How long is the boat?", "When does the train leave?", "A train or a boat?"
 # the fixture `policy`: desk permits trains and forbids boats, quay the other way round; a prompt
 # about both is of type partial
@@ -380,43 +376,35 @@ def test_bad_arguments_fail_when_the_task_is_built(
         guard(str(policy), **args)
 
 
-def command(task: str, *args: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [INSPECT, "eval", task, *args],
-        cwd=cwd,
-        env={**os.environ, "INSPECT_DISPLAY": "plain", "NO_COLOR": "1", **env},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize(("task", "inside"), [("tasks/guard.py", True), ("tasks/guard", False)])
 def test_the_command_line_finds_the_task_by_path_and_by_name(
     tmp_path: Path, policy: Path, task: str, inside: bool
 ) -> None:
     logs = tmp_path / "guard-logs"
     with OpenAIServer(answering(boatphobic)) as server:
-        done = command(
-            task,
-            *("-T", f"dataset={policy}", "--model", "openai-api/loop/guard"),
+        done = run(
+            *(
+                "inspect",
+                "eval",
+                task,
+                "-T",
+                f"dataset={policy}",
+                "--model",
+                "openai-api/loop/guard",
+            ),
             *("--log-dir", str(logs)),
             cwd=REPO if inside else tmp_path,
-            LOOP_BASE_URL=server.base_url,
+            **loop(server),
         )
     assert done.returncode == 0, done.stderr
-    (info,) = list_eval_logs(str(logs))
-    log = read_eval_log(info)
+    log = only_log(logs)
     assert metrics(log)["f1"] == pytest.approx(4 / 7)
 
 
 def test_an_unknown_format_is_told_in_one_message_without_a_traceback(tmp_path: Path) -> None:
-    done = command(
-        "tasks/guard.py",
-        *("-T", "dataset=contrast", "-T", "format=sonnet", "--model", "none/none"),
-        *("--log-dir", str(tmp_path)),
-        cwd=REPO,
+    done = run_alone(
+        *("inspect", "eval", "tasks/guard.py", "-T", "dataset=contrast", "-T", "format=sonnet"),
+        *("--model", "none/none", "--log-dir", str(tmp_path)),
     )
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1

@@ -1,41 +1,30 @@
 """The whole task on a real transformers model, in this process and by the command line."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.event import ModelEvent
-from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 from inspect_ai.model import GenerateConfig, get_model
 
 from cosapien import load_benchmark, render_config
 from scorers import judge_by_rules, score_values
 from scorers.rules.checks import evidence_in, normalize
+from tests.commands import only_log, run_alone
 from tests.fakes.tiny_model import build_tiny_llama
 from tests.running import TASK, metrics
 
 pytest.importorskip("torch", reason="needs the `train` extra, which `make test` installs")
 pytest.importorskip("transformers", reason="needs the `train` extra, which `make test` installs")
 
-REPO: Final = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("offline")
 RECORDS: Final = {record.id: record for record in load_benchmark("contrast").records}
 TOKENS: Final = 24
-
-
-@pytest.fixture(scope="module", autouse=True)
-def offline() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        patch.setenv("TRANSFORMERS_OFFLINE", "1")
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +55,7 @@ def run(model_path: Path, dataset: Path | str, logs: Path, tokens: int = TOKENS)
 
 
 @pytest.fixture(scope="module")
-def contrast(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
+def contrast(offline: None, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
     return run(tiny, "contrast", tmp_path_factory.mktemp("logs"))
 
 
@@ -119,23 +108,14 @@ def test_the_model_reads_the_config_and_is_judged_by_rules(contrast: EvalLog, ti
 def test_the_command_line_gives_the_same_answers(
     contrast: EvalLog, tiny: Path, tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [
-            *(str(Path(sys.executable).parent / "inspect"), "eval", "tasks/cosapien.py"),
-            *("-T", "dataset=contrast", "--limit", "4", "--log-dir", str(tmp_path / "cli")),
-            *("--model", "hf/local", "-M", f"model_path={tiny}", "-M", "device=cpu"),
-            *("-M", "do_sample=false", "--max-tokens", str(TOKENS), "--max-connections", "1"),
-        ],
-        cwd=REPO,
-        env={**os.environ, "INSPECT_DISPLAY": "plain", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
+    done = run_alone(
+        *("inspect", "eval", "tasks/cosapien.py", "-T", "dataset=contrast", "--limit", "4"),
+        *("--model", "hf/local", "-M", f"model_path={tiny}", "-M", "device=cpu"),
+        *("-M", "do_sample=false", "--max-tokens", str(TOKENS), "--max-connections", "1"),
+        *("--log-dir", str(tmp_path / "cli")),
     )
     assert done.returncode == 0, done.stderr
-    (location,) = list_eval_logs(str(tmp_path / "cli"))
-    log = read_eval_log(location)
+    log = only_log(tmp_path / "cli")
     judged_by_rules(log)
     here, there = samples(contrast), samples(log)
     assert [s.id for s in here] == [s.id for s in there]

@@ -19,9 +19,9 @@ from scorers import JudgeError
 from scorers.cli import main
 from scorers.judging.identity import judge_identity
 from scorers.labels.record import judge_record
+from tests.commands import loop, only_log, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import asked, is_helpfulness, judging, loop_model, metrics
-from tests.tasks.test_cli import INSPECT, loop, only_log, run
 
 TASK = "tasks/judge_agreement"
 
@@ -283,7 +283,7 @@ def test_the_real_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     labels, logs = written(tmp_path, rows()), tmp_path / "logs"
     with OpenAIServer(scripted({"judge": JUDGE})) as server:
         done = run(
-            *(INSPECT, "eval", "tasks/judge_agreement.py", "-T", f"labels={labels}"),
+            *("inspect", "eval", "tasks/judge_agreement.py", "-T", f"labels={labels}"),
             *("--model", "none/none", "--model-role", "grader=openai-api/loop/judge"),
             *("--log-dir", str(logs)),
             **loop(server),

@@ -18,9 +18,9 @@ from inspect_ai.log import list_eval_logs, read_eval_log
 from cosapien import RISK_NAMES
 from scorers.cli import main
 from scorers.runs.logs import read_run
+from tests.commands import REPO, loop, program
 from tests.fakes.servers import OpenAIServer, Reply, scripted
 from tests.running import PREFLIGHT, is_helpfulness
-from tests.tasks.test_cli import INSPECT, REPO, loop
 
 BARE, GUIDED, SHOWN = "bare", "guided", "shown"  # without config, with it, with demonstrations
 MANNER = defaultdict(lambda: GUIDED, no_config=BARE, ica_shots=SHOWN)  # by baseline
@@ -31,7 +31,7 @@ def start(server, preset, folder, *args):
     own = loop(server) | {"INSPECT_DISPLAY": "none", "INSPECT_CACHE_DIR": f"{folder}-cache"}
     return subprocess.Popen(
         [
-            *(INSPECT, "eval-set", f"tasks/presets/{preset}_baselines.py", *args),
+            *(program("inspect"), "eval-set", f"tasks/presets/{preset}_baselines.py", *args),
             *("--model", "openai-api/loop/subject", "--log-dir", str(folder)),
             *("--model-role", "grader=openai-api/loop/judge"),
         ],

@@ -8,9 +8,9 @@ import pytest
 from cosapien import UserError
 from scorers import read_run
 from tasks.cosapien import cosapien
+from tests.commands import loop, only_log, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 from tests.running import asked, is_helpfulness, judging
-from tests.tasks.test_cli import INSPECT, loop, only_log, run
 
 
 def test_auto_says_that_rules_judge_and_why(
@@ -42,14 +42,14 @@ def rescored(folder: Path, dataset: str, *args: str) -> tuple[dict[str, object],
     models = {"subject": Reply("An answer."), "judge": judging()}
     with OpenAIServer(scripted(models)) as server:
         made = run(
-            *(INSPECT, "eval", "tasks/cosapien", "-T", f"dataset={dataset}", *args),
+            *("inspect", "eval", "tasks/cosapien", "-T", f"dataset={dataset}", *args),
             *("--model", "openai-api/loop/subject", "--log-dir", str(logs)),
             **loop(server),
         )
         assert made.returncode == 0, made.stderr
         log = only_log(logs).location
         done = run(
-            *(INSPECT, "score", log, "--scorer", "scorers/cosa_score", "--action", "overwrite"),
+            *("inspect", "score", log, "--scorer", "scorers/cosa_score", "--action", "overwrite"),
             *("--overwrite", "--model-role", "grader=openai-api/loop/judge"),
             **loop(server),
         )

@@ -8,9 +8,9 @@ import yaml
 from cosapien import load_benchmark
 from scorers.judging.ask import criteria_of
 from scorers.judging.cost import Spending, judge_spending, spending_text
+from tests.commands import loop, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, scripted
 from tests.running import answer, judging, loop_model
-from tests.tasks.test_cli import INSPECT, loop, run
 
 LINE = re.compile(
     r"estimate: (?P<role>candidate|judge) (?P<model>\S+): (?P<calls>[\d,]+) calls, "
@@ -41,7 +41,7 @@ def test_calls_and_tokens_are_those_of_the_run(policy: Path) -> None:
         scripted({"subject": answer, "a": judging(), "b": judging()}), models=("subject", "a", "b")
     ) as server:
         done = run(
-            *(INSPECT, "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
+            *("inspect", "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
             *("--model", "openai-api/loop/subject"),
             *("--model-role", "grader=openai-api/loop/a,openai-api/loop/b"),
             *("--log-dir", str(policy.parent / "logs")),
@@ -73,7 +73,7 @@ def test_prices_turn_tokens_into_money(policy: Path) -> None:
     prices.write_text(yaml.safe_dump({"openai/gpt-4o": cost}), encoding="utf-8")
     with OpenAIServer(scripted({"gpt-4o": answer})) as server:  # Inspect prices models it knows
         done = run(
-            *(INSPECT, "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
+            *("inspect", "eval", "tasks/cosapien.py", "-T", f"dataset={policy}"),
             *("-T", "judge=deferred", "--no-score", "--model", "openai/gpt-4o"),
             *("--model-cost-config", str(prices), "--log-dir", str(policy.parent / "logs")),
             OPENAI_BASE_URL=server.base_url,
@@ -100,7 +100,7 @@ def test_limits_of_the_user_come_before_the_papers(policy: Path) -> None:
 
 def test_a_responder_without_a_model_has_no_estimate(tmp_path: Path) -> None:
     done = run(
-        *(INSPECT, "eval", "tasks/cosapien.py", "-T", "dataset=contrast", "--limit", "1"),
+        *("inspect", "eval", "tasks/cosapien.py", "-T", "dataset=contrast", "--limit", "1"),
         *("--model", "none/none", "--solver", "baselines/reference.py@refuse_all"),
         *("--log-dir", str(tmp_path)),
     )
