@@ -81,6 +81,11 @@ def _limit(sample: EvalSample, details: Mapping[str, Any], ending: str) -> str |
     return sample.limit.type if ending == "no_output" and sample.limit is not None else None
 
 
+def _most_common(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Names and counts; equal ones by name, since samples end in another order in every run."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
 def endings_text(endings: Endings) -> str:
     """What a reader of a run's figures has to know of how its samples ended; empty if nothing.
 
@@ -91,12 +96,12 @@ def endings_text(endings: Endings) -> str:
     if endings.no_answer:
         counts = ", ".join(
             f"{count} {_NAMES.get(name, f'met a {name}')}"
-            for name, count in endings.no_answer.most_common()
+            for name, count in _most_common(endings.no_answer)
         )
         missing = endings.no_answer.total()
         lines.append(f"Unscored without an answer: {missing} of {endings.total} ({counts}).")
     if endings.refused:
-        counts = ", ".join(f"{count} {name}" for name, count in endings.refused.most_common())
+        counts = ", ".join(f"{count} {name}" for name, count in _most_common(endings.refused))
         lines.append(f"Refusals that no judge was asked about: {counts}.")
     if endings.split:
         lines.append(f"Reasoning split from the answer: {endings.split} of {endings.total}.")

@@ -202,7 +202,7 @@ def test_refusals_without_a_judge_and_answers_that_are_cut(tmp_path: Path) -> No
         assert (by_id[record.id].cosa_score, by_id[record.id].helpfulness) == (0, 0)
     said = agree(done)
     assert "Unscored" not in said
-    assert "1 content_filter, 1 refusal, 1 no_response" in said
+    assert "1 content_filter, 1 no_response, 1 refusal" in said
     assert "Answers cut at the limit on tokens, judged as they are: 1." in said
     # text beside a call of a tool is the answer, and nobody answers the call
     assert endings(done.logs["calls"]) == ["answer"] * N

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from huggingface_hub import HfApi
+from huggingface_hub.utils import _http
 
 from leaderboard.board.build import build_index
 from leaderboard.errors import SubmissionError
@@ -108,8 +110,13 @@ def test_a_wrong_token_is_named_but_not_shown(
 
 
 def test_offline_the_last_fetched_commit_serves_and_nothing_is_proposed(
-    hub: WritableHub, reference: dict[str, Submission], tmp_path: Path
+    hub: WritableHub,
+    reference: dict[str, Submission],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    waits: list[float] = []  # the Hub's client asks again and again, longer and longer
+    monkeypatch.setattr(_http, "time", SimpleNamespace(sleep=waits.append))
     propose(hub, reference["ideal"])
     before = fetch(hub, tmp_path / "hf", "refs/pr/1")
     hub.down = True
@@ -118,6 +125,7 @@ def test_offline_the_last_fetched_commit_serves_and_nothing_is_proposed(
         fetch(hub, tmp_path / "other")
     with pytest.raises(SubmissionError, match="cannot be reached"):
         propose(hub, reference["comply_all"])
+    assert waits
 
 
 def test_offline_a_file_that_is_no_result_does_not_matter(hub: WritableHub, tmp_path: Path) -> None:
