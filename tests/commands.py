@@ -37,8 +37,11 @@ IMPORTED = [
 ]
 Finished = subprocess.CompletedProcess[str]
 
-_parents = get_context("forkserver")
-_parents.set_forkserver_preload(IMPORTED)
+if sys.platform == "linux":
+    _children = get_context("forkserver")
+    _children.set_forkserver_preload(IMPORTED)
+else:  # a process with such imports cannot be forked safely: each child imports them
+    _children = get_context("spawn")
 
 
 def program(name: str) -> str:
@@ -63,7 +66,7 @@ def run(name: str, *args: str, cwd: Path = REPO, timeout: float = 240, **env: st
     environment = {**os.environ, **PLAIN, **env}
     with TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        child = _parents.Process(target=_main, args=(name, args, cwd, environment, out, err))
+        child = _children.Process(target=_main, args=(name, args, cwd, environment, out, err))
         child.start()
         child.join(timeout)
         if child.is_alive():
