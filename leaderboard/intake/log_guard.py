@@ -45,7 +45,10 @@ def _check_members(log: Path, members: Sequence[ZipInfo]) -> None:
     """Refuse a zip directory that no log can have."""
     names = [member.filename for member in members]
     if "header.json" not in names:
-        raise SubmissionError(f"{log}: not the log of a finished run: it has no header.json")
+        raise SubmissionError(
+            f"{log}: not the log of a finished run: it has no header.json. If the run was killed,"
+            " finish it with `inspect eval-retry`."
+        )
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise SubmissionError(
             f"{log}: contains {twice[0]!r} twice; the log of an interrupted run can. Finish the run"

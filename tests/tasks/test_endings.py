@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scorers import read_run, summarize
-from tests.commands import run
+from tests.commands import only_log, run
 from tests.fakes.servers import ChatRequest, Reply
 from tests.running import PREFLIGHT, is_helpfulness
 from tests.tasks.endings_cli import (
@@ -252,6 +252,25 @@ def test_a_time_limit_while_judging_is_an_error(tmp_path: Path) -> None:
     assert "1 of 1 samples ended in an error" in refused_report(done.logs["waits"])
     errors = [s.error.message for s in done.logs["waits"].samples or [] if s.error]
     assert "Time limit exceeded" in errors[0]
+
+
+def test_a_solver_that_asks_nothing_leaves_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "silent.py").write_text(
+        "from inspect_ai.solver import solver\n\n@solver\ndef silent():\n"
+        "    async def solve(state, generate):\n        return state\n    return solve\n"
+    )
+    done = run(
+        *("inspect", "eval", "tasks/cosapien", "-T", f"dataset={small_data(tmp_path)}"),
+        *("--solver", "silent.py", "--model", "none/none", "--log-dir", str(tmp_path / "logs")),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    log = only_log(tmp_path / "logs")
+    assert endings(log) == ["no_output"] * N
+    assert f"Unscored without an answer: {N} of {N} ({N} no output)." in report(path_of(log))
+    code, words = validate(log)
+    assert code == 1
+    assert "error: unscored: 100.0% of samples" in words["none/none"]
 
 
 def test_a_limit_inside_a_solver_leaves_no_answer(tmp_path: Path) -> None:

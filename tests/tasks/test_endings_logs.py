@@ -181,20 +181,32 @@ def _until(done: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.2)
 
 
-def test_a_cancelled_or_killed_run_is_no_run(hanging: tuple[subprocess.Popen[str], Path]) -> None:
+@pytest.mark.parametrize(
+    ("sent", "status", "words"),
+    [
+        (signal.SIGINT, "cancelled", "the run did not finish (status cancelled)"),
+        (signal.SIGKILL, "started", "not the log of a finished run: it has no header.json"),
+    ],
+)
+def test_a_cancelled_or_killed_run_is_no_run(
+    hanging: tuple[subprocess.Popen[str], Path], sent: signal.Signals, status: str, words: str
+) -> None:
     process, folder = hanging
     (found,) = list_eval_logs(str(folder))
     running = run("cosa", "report", found.name.removeprefix("file://"))
     assert running.returncode == 1
     assert "the run did not finish (status started)" in running.stderr
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     process.communicate(timeout=60)
     log = read_eval_log(found)
-    assert log.status == "cancelled"
-    assert "the run did not finish (status cancelled)" in refused_report(log)
+    assert log.status == status
+    assert f"the run did not finish (status {status})" in refused_report(log)
     code, said = validate(log)
     assert code == 1
-    assert "the run did not finish (status cancelled)" in said["waits"]
+    assert words in said["waits"]
+    board = run("leaderboard", "submit", path_of(log), "--dir", str(folder / "board"))
+    assert board.returncode == 1
+    assert not (folder / "board").exists()
 
 
 def test_a_sample_stopped_by_the_operator_has_no_answer(
