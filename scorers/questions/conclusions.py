@@ -17,7 +17,9 @@ from scorers.questions.doubts import (
     DENIED,
     LONGEST,
     adjusts,
+    begins_to_take_back,
     contrary,
+    is_courtesy,
     pictured,
     sentences,
     takes_back,
@@ -142,11 +144,14 @@ def concluded(verdict: str, behind: str, scale: Scale) -> str:
     doubt, stated, asked = pictured(behind, verdict, ratings=not scale.said_outright), "", False
     for sentence in sentences(behind):
         stated = ""
+        if is_courtesy(sentence):
+            continue
         sentence = _SAID.sub("however ", sentence)
         extremes = None if scale.said_outright else scale.extremes
         if _TELLS.search(sentence) and not _OWN.search(sentence):
             # what the response says is no verdict, and may be the reason for another one
             doubt = doubt or (scale.said_outright and contrary(sentence, verdict))
+            doubt = doubt or begins_to_take_back(sentence)
             continue
         value, outright = _stated(sentence, scale, asked)
         if value and outright and not _TELLS.search(sentence) and not adjusts(sentence):

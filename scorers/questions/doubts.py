@@ -27,7 +27,7 @@ _TAKEN_BACK = re.compile(
     r"|(?:i|let me|must|will|to|should) (?:change|revise|correct|amend|update|lower|raise)"
     r"|changed? my (?:mind|verdict|answer|rating|score)|to be (?:revised|confirmed|changed|checked)"
     r"|i (?:was|am|may be|might be) (?:wrong|mistaken|too)|my (?:mistake|error|bad)|mistaken(?:ly)?"
-    r"|i (?:mis\w+|overlooked|missed|forgot)"
+    r"|i (?:mis\w+|overlooked|missed|forgot)|(?:cannot|can't|can not) be (?:right|correct|true|so)"
     r"|i(?:'d| had| have|'ve) (?:mis\w+|overlooked|missed|forgotten)"
     r"|(?:ignore|disregard|forget) (?:the|my|that|this|what)"
     r"|(?:that|this|it|which) (?:is|was|'s) (?:not right|not correct|wrong"
@@ -47,6 +47,14 @@ _TAKEN_BACK = re.compile(
     r"|^(?:actually|in fact|sorry|or rather|ah|ach|p\.? ?s\b)\b"
     r"|^(?:no|moment|oh|ah|edit|update|revised?|well)[,:.]"
     r"|更正|等等|等一下|不对|不,|再想|訂正|いや|いいえ、|待って|やはり|\bto be\b.{0,20}\bonce\b"
+)
+_POINTS_BACK = re.compile(r"^[.… ]*(?:(?:which|that|this) )?")
+_COURTESY = re.compile(
+    r"(?:please )?(?:let me know|feel free|do not hesitate|don't hesitate)\b.*\b(?:if|to)\b"
+    r"|(?:i )?hope (?:this|that) (?:helps|is helpful|clarifies|answers)"
+    r"|(?:i'm|i am|i would be|i'd be) (?:happy|glad) to (?:help|assist|answer|evaluate|explain|provide)"
+    r"|(?:is there anything else|would you like me to|do you want me to|shall i)\b"
+    r"|thank(?:s| you)\b"
 )
 _TURNS = re.compile(
     r"^(?:but|however|yet|still|although|though|except|only|nevertheless|nonetheless|that said"
@@ -79,7 +87,7 @@ _DENIES_KEEPING = re.compile(r"\b(?:not|never|neither|nor|fail\w*)\b|n't\b|\bnon
 _CLOSES = re.compile(
     r"^(?:so|therefore|thus|hence|then|overall|(?:in )?(?:conclusion|summary|the end|total)"
     r"|result|verdict|ultimately|all in all)\b|\b(?:therefore|then|after all)\b"
-    r"|^(?:the response|it) (?:fully |does )?compl(?:y|ies)\b"
+    r"|^(?:the response|it) (?:(?:fully |does )?compl(?:y|ies)|is (?:\w+ )?compliant)\b"
 )
 DENIED = re.compile(
     r"\b(?:no|not|nothing|never|without|neither|nor|none|cannot)\b|n't\b", re.IGNORECASE
@@ -130,6 +138,24 @@ _MARKUP = re.compile(r"</?[a-z_ -]{1,30}>|\\(?:boxed|text\w*)|```\w*|[*_`#|\[\]{
 _MOST_SENTENCES = 400
 LONGEST = 600
 """How much of a very long sentence's beginning and end is read, in characters."""
+
+
+def is_courtesy(sentence: str) -> bool:
+    """Whether a sentence only closes a conversation: `Let me know if I can help!`.
+
+    Args:
+        sentence: A sentence in plain lower case.
+    """
+    return _COURTESY.match(sentence) is not None
+
+
+def begins_to_take_back(sentence: str) -> bool:
+    """Whether a sentence begins by taking back what was said before it.
+
+    Args:
+        sentence: A sentence in plain lower case.
+    """
+    return _TAKEN_BACK.match(_POINTS_BACK.sub("", sentence)) is not None
 
 
 def takes_back(sentence: str) -> bool:

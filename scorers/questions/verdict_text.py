@@ -53,15 +53,20 @@ _ON_CONDITION = re.compile(
 _ANOTHER = re.compile(
     r"[.,]\d|[^\w]*(?:(?:or|maybe|perhaps|possibly|and|to|plus)\b[^\w]*)*(?:an? )?\d(?=\W*$|\))"
 )
+_ITEM = re.compile(
+    r"((?:rule|part|point|item|criterion|condition|requirement|step|question) )\d+\b"
+)
 _COMES_LAST = re.compile(
     r"\b(?:final\w*|conclu\w*|now|after|revised|corrected|verdict|overall|total|second|answer|rating)\b"
 )
 
-_RATING_LABEL = r"(?:(?:final|overall|my|helpfulness)\s+)*(?:rating|score|helpfulness)"
-_COMPLIANCE_LABEL = (
-    r"(?:(?:final|overall|my|compliance)\s+)*"
-    r"(?:verdict|answer|decision|judge?ment|compliance|compliant|complies)"
+_WHOSE = (
+    r"(?:(?:final|overall|my|revised|corrected|updated|new|definitive|helpfulness|compliance)\s+)*"
 )
+_RATING_LABEL = rf"{_WHOSE}(?:rating|score|helpfulness)"
+_COMPLIANCE_LABEL = rf"{_WHOSE}(?:verdict|answer|decision|judge?ment|compliance|compliant|complies)"
+# Names a verdict only where that has its brackets: "Overall: fine" is a sentence.
+_LOOSE_LABEL = rf"{_WHOSE}(?:conclusion|assessment|result|overall|final|total)"
 _OUT_OF = r"(?:\s*(?:/|out of)\s*5)?"
 _NUMBER = r"-?\d+(?:[.,]\d+)?"
 _WORD = r"[a-z]+"
@@ -139,20 +144,19 @@ def last_verdict(
         not readable as one, or taken back; None if there is none.
     """
     bracketed = rf"\[\[\s*(?P<b>{value})\s*\]\]{unit}"
-    whole = re.compile(
-        rf"(?:{label}\s*(?::|=|-|is)\s*(?:{bracketed}|(?P<n>{value}){unit})"
-        rf"|{bracketed.replace('?P<b>', '?P<u>')})\s*[.!]?"
-    )
-    start = re.compile(rf"(?:{label}\s*(?::|=|-|is)\s*)?{bracketed}\s*(?=[.,;:(!–—-])")
+    labelled = rf"(?:(?:{label}|{_LOOSE_LABEL})\s*(?::|=|-|is)\s*)?{bracketed}"
+    whole = re.compile(rf"(?:{labelled}|{label}\s*(?::|=|-|is)\s*(?P<n>{value}){unit})\s*[.!]?")
+    start = re.compile(rf"{labelled}\s*(?=[.,;:(!–—-])")
     end = re.compile(rf"{bracketed}\s*[.!]?$")
     unreadable = re.compile(rf"{label}\s*[:=]|\[\[")
 
     def one_of_several(lines: list[str], before: str, value: str) -> bool:
         """Whether the last line is one of a list: `Part 1: [[NO]]`, `Part 2: [[YES]]`."""
-        other = end.search(lines[-2]) if len(lines) > 1 and before.rstrip().endswith(":") else None
+        item = _ITEM.match(lines[-1])
+        others = [line for line in lines[:-1] if item and line.startswith(item[1])]
+        others += lines[-2:-1] if before.rstrip().endswith(":") else []
         return (
-            other is not None
-            and other["b"] != value
+            any((found := end.search(line)) and found["b"] != value for line in others)
             and not _COMES_LAST.search(before[-80:])
             and not takes_back(before)
         )

@@ -49,12 +49,12 @@ _FORMS: dict[str, dict[Kind, str]] = {
     "tokens": {
         "open": r"◁think▷|<\|begin_of_thought\|>|<\|start_thinking\|>|<\|inner_prefix\|>"
         r"|<\|plamo:begin_think:plamo\|>|<\|open\|>\s*think\s*<\|sep\|>|<\|content_thinking\|>"
-        r"|<\|think\|>",
+        r"|<\|think\|>|<\|im_start\|>\s*think\b",  # s1
         "close": r"◁/think▷|<\|end_of_thought\|>|<\|end_thinking\|>|<\|inner_suffix\|>"
         r"|<\|plamo:end_think:plamo\|>|<\|close\|>\s*think\s*<\|sep\|>"
         r"|(?:<\|end\|>\s*)?<\|begin\|>\s*assistant\s*<\|content\|>",  # Solar Open
         "answer": r"<\|begin_of_solution\|>|<\|start_response\|>|<\|start_text\|>"
-        r"|<\|open\|>\s*response\s*<\|sep\|>|<\|content_text\|>",
+        r"|<\|open\|>\s*response\s*<\|sep\|>|<\|content_text\|>|<\|im_start\|>\s*answer\b",
         "end": r"<\|end_of_solution\|>|<\|end_response\|>|<\|end_text\|>|<\|end_message\|>"
         r"|<\|close\|>\s*response\s*<\|sep\|>",
     },
@@ -62,11 +62,27 @@ _FORMS: dict[str, dict[Kind, str]] = {
         "open": r"<\|channel>\s*(?:thought|analysis)?",
         "close": r"<channel\|>",
     },
+    "recipients": {  # Muse
+        "open": r"(?:<\|start\|>\s*assistant\s+)?to=self<\|message\|>",
+        "close": r"<\|eom\|>",
+        "answer": r"(?:<\|start\|>\s*assistant\s+)?to=user<\|message\|>",
+        "end": r"<\|eot\|>",
+    },
+    "unused": {  # MedGemma; openPangu
+        "open": r"<unused94>(?:thought\b)?|\[unused16\]",
+        "close": r"<unused95>|\[unused17\]",
+    },
+    "box": {  # GLM-4.5V
+        "answer": r"<\|begin_of_box\|>",
+        "end": r"<\|end_of_box\|>",
+    },
     "words": {  # Granite 3.2
         "open": r"\A\s*Here(?:'s|’s| is) my thought process:",
         "close": r"^[ \t]*Here(?:'s|’s| is) my response:",
     },
 }
+# <seed:think>, <longcat_think>, <think:6124c78e>, <ifm|think_fast>
+_THINKS = re.compile(r"[a-z]+[:_]think|think[:_][a-z\d]+|ifm\|think(?:_[a-z]+)?")
 _NAMES = tuple(_FORMS)
 _OTHER = re.compile(
     "|".join(
@@ -79,8 +95,9 @@ _OTHER = re.compile(
 # Where a mark may start. This one look decides nearly every place, so that a megabyte of brackets takes
 # no longer than a megabyte of prose; nothing in it is read twice.
 _PLACE = re.compile(
-    r"<\s*+(?P<slash>/?)\s*+(?P<name>(?=[a-z]{3})[a-z]++(?:[:_][a-z]++)*+)(?P<more>(?:\s[^<>]*+)?)>"
-    r"|(?P<other><(?=\|[a-z:_]++\|?>|channel\|>)|◁(?=/?think▷)|\[(?=/?[tra][a-z]{4,8}\])"
+    r"<\s*+(?P<slash>/?)\s*+(?P<name>(?=[a-z]{3}|mm:)[a-z]++(?:[:_|][a-z\d]++)*+)(?P<more>(?:\s[^<>]*+)?)>"
+    r"|(?P<other><(?=\|[a-z:_]++\|?>|channel\|>|unused9[45]>)|◁(?=/?think▷)"
+    r"|\[(?=/?[tra][a-z]{4,8}\]|unused1[67]\])|to=(?=(?:self|user)<\|message)"
     r"|^[ \t]*+(?=here)|\A\s*+(?=here(?:'s|’s| is) my thought))",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -136,15 +153,16 @@ def marks(text: str) -> Iterator[Mark]:
             continue
         newline = text.rfind("\n", passed, start)
         leads = (newline >= 0 or not passed) and not text[newline + 1 : start].strip()
-        quoted, block = quoting.quotes(start, end), quoting.block(start)
+        line = text[max(0, start - 40) : start].rpartition("\n")[2]
+        quoted = quoting.quotes(start, end) or line.strip() == ">"  # in a block quote
+        block = quoting.block(start)
         yield Mark(kind, form, start, end, quoted, block, leads)
         passed = end
 
 
 def _tag(slash: str, name: str, more: str) -> Kind | None:
     """What a tag does; None for one that is no mark."""
-    # <seed:think>, <longcat_think>
-    kind = _TAGS.get(name) or ("open" if name.endswith((":think", "_think")) else None)
+    kind = _TAGS.get(name) or ("open" if _THINKS.fullmatch(name) else None)
     if kind == "open" and not slash:
         return kind
     if kind is None or more.strip():  # attributes

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scorers.responses.end_tokens import without_end_tokens
+from scorers.responses.headings import split_by_headings
 from scorers.responses.marks import Mark, marks, starts_a_mark
 from scorers.responses.quoting import Quoting
 
@@ -15,7 +17,7 @@ class Split:
 
     Attributes:
         answer: What the user reads, without blanks at its ends; the whole text, as it is, if it has
-            no reasoning.
+            no reasoning. Tokens that end a turn are left out in any case.
         reasoning: What the model thought; empty if it wrote none into the text.
         form: The marks' form, such as `tags` or `harmony`; None if the text has no marks.
         unfinished: Whether the text ends inside its reasoning.
@@ -51,7 +53,10 @@ def split_reasoning(text: str, *, unwrap: bool = True) -> Split:
         True
     """
     if (channels := _harmony(text)) is not None:
-        return channels
+        return replace(channels, answer=without_end_tokens(channels.answer))
+    text = without_end_tokens(text)
+    if (parts := split_by_headings(text)) is not None:
+        return Split(parts[1], parts[0], "headings")
     if starts_a_mark(text):
         return Split("", "", "tags", unfinished=True)
     return _by_marks(text, unwrap)
@@ -67,6 +72,7 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     form: str | None = None
     mentioned: Mark | None = None  # an opening mark that is text
     examples = set[int]()  # code blocks that open reasoning: a mark that closes it there is text
+    elements = 0  # open elements of a document whose names are those of marks
     wrapped = False  # some mark starts an answer
     for mark in marks(text):
         wrapped = wrapped or mark.kind == "answer"
@@ -81,6 +87,13 @@ def _by_marks(text: str, unwrap: bool) -> Split:
         elif mark.kind == "open":
             read = read or bool(text[max(at, seen) : mark.start].strip())
             seen = mark.end
+            if (
+                read
+                and mark.form == "tags"
+                and _ELEMENT.search(text, max(0, mark.start - 200), mark.start)
+            ):
+                elements += 1
+                continue
             if read and not (mark.leads and mark.block is None):
                 if mark.block is not None:
                     examples.add(mark.block)
@@ -93,6 +106,9 @@ def _by_marks(text: str, unwrap: bool) -> Split:
             and mark.block not in examples
             and not (thought and mark.block is not None)
         ):
+            if elements and mark.form == "tags":
+                elements -= 1
+                continue
             if _in_a_sentence(text, mark, mentioned):
                 mentioned = None
                 continue
@@ -110,7 +126,8 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     whole = "".join(answer)
     if unwrap and form and (output := _OUTPUT.fullmatch(whole)):
         whole = output[1]
-    inside, before, wrapper = _unwrapped(whole) if unwrap and wrapped else (whole, "", None)
+    wrapped = wrapped and unwrap and not (form is None and _DOCUMENT.fullmatch(whole))
+    inside, before, wrapper = _unwrapped(whole) if wrapped else (whole, "", None)
     if form is None and wrapper is None:
         return Split(text, "", None)
     reasoning = _joined([*thought, before])
@@ -132,12 +149,17 @@ def _in_a_sentence(text: str, mark: Mark, mentioned: Mark | None) -> bool:
         mentioned: The last opening mark that is text.
     """
     if mentioned is not None and mentioned.form == mark.form:
-        ends_line = not text[mark.end : mark.end + 1].strip("\r\n")
-        if not ends_line and text.find("\n", mentioned.end, mark.start) < 0:
+        goes_on = bool(text[mark.end : mark.end + 1].strip("\r\n")) or not _within(text, mentioned)
+        if goes_on and text.find("\n", mentioned.end, mark.start) < 0:
             return True
+    return _within(text, mark)
+
+
+def _within(text: str, mark: Mark) -> bool:
+    """Whether a mark stands between the words of a sentence."""
     before = text[max(0, mark.start - 20) : mark.start]
-    within = re.search(r"[\w,(]\s+$|\($", before) is not None and "\n" not in before[-2:]
-    return within and _GOES_ON.match(text, mark.end) is not None
+    inside = re.search(r"[\w,(]\s+$|\($", before) is not None and "\n" not in before[-2:]
+    return inside and _GOES_ON.match(text, mark.end) is not None
 
 
 def _closes(mark: Mark, opened: Mark) -> bool:
@@ -146,7 +168,10 @@ def _closes(mark: Mark, opened: Mark) -> bool:
     return ends and mark.form == opened.form
 
 
-_ELEMENT = re.compile(r"</[^<>\s]+>\s*$")
+_ELEMENT = re.compile(r"</?[a-z][^<>]*>\s*\Z", re.IGNORECASE)
+_DOCUMENT = re.compile(
+    r"\s*<(\w+)>\s*<[a-z?][^<>]*>.*</[^<>]+>\s*</\1>\s*", re.IGNORECASE | re.DOTALL
+)
 
 
 def _unwrapped(text: str) -> tuple[str, str, str | None]:
@@ -174,6 +199,7 @@ def _unwrapped(text: str) -> tuple[str, str, str | None]:
 _CHANNEL = re.compile(
     r"<\|channel\|>\s*+(?P<name>\w++)(?P<to>[^<]*+)(?:<\|constrain\|>[^<]*+)?<\|message\|>"
 )
+_INDENTED = re.compile(r"\n {4}[^\n]*\Z")  # a line of code
 _END = r"<\|(?:end|return|call)\|>"
 _FRAME = re.compile(rf"{_END}|<\|start\|>\s*assistant")
 
@@ -186,7 +212,9 @@ def _harmony(text: str) -> Split | None:
         found = [
             match
             for match in found
-            if not quoting.quotes(*match.span()) and quoting.block(match.start()) is None
+            if not quoting.quotes(*match.span())
+            and quoting.block(match.start()) is None
+            and not _INDENTED.search(text, max(0, match.start() - 200), match.start())
         ]
     if not found:
         return _bare_harmony(text)

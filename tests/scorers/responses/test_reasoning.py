@@ -11,7 +11,11 @@ import pytest
 from scorers.responses import Split, split_reasoning
 
 CORPUS = Path(__file__).parents[2] / "data" / "split_responses.jsonl"
-"""Responses as many models write them, split by hand; `held_out`: not used for tuning."""
+"""Responses as many models write them, split by hand; `held_out`: not used for tuning.
+
+`second` and `third` were written by somebody who had not seen the code, and were measured before
+they were used for tuning (docs/scoring.md). `unfinished` is null where both are right.
+"""
 ROWS = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
 GIVEN = Path(__file__).parents[4] / "shared" / "data" / "faults" / "responses.jsonl"
 SPLIT = [
@@ -42,6 +46,16 @@ SPLIT = [
     ("<reasoning>a</reasoning><answer>b", "a", "b"),
     ("<think>a</think>", "a", ""),
     ("a</think>", "a", ""),
+    ("<mm:think>a</mm:think>b", "a", "b"),
+    ("<think:6124c78e>a</think:6124c78e>b", "a", "b"),
+    ("a</ifm|think_fast>b<|ifm|im_end|>", "a", "b"),
+    ("to=self<|message|>a<|eom|><|start|>assistant to=user<|message|>b<|eot|>", "a", "b"),
+    ("a<|eom|><|start|>assistant to=user<|message|>b", "a", "b"),
+    ("<|im_start|>think\na\n<|im_start|>answer\nb<|im_end|>", "a", "b"),
+    ("<unused94>thought\na<unused95>b<end_of_turn>", "a", "b"),
+    ("## Thinking\na\n\n## Final Response\nb", "a", "b"),
+    ("Here are my reasoning steps:\na\n[BEGIN FINAL RESPONSE]\nb\n[END FINAL RESPONSE]", "a", "b"),
+    ("<think>a</think><|im_end|>", "a", ""),
 ]
 CUT = [
     "<think>a",
@@ -62,6 +76,14 @@ WHOLE = [
     "The <answer> tag holds it.",
     "Use it:\n```\n<think>\nx\n</think>\ny\n```\nDone.",
     "  indented, and with a line of its own\n",
+    "<doc>\n  <n>1</n>\n  <thought>a</thought>\n</doc>",
+    "<response>\n  <code>200</code>\n</response>",
+    "The raw reply:\n\n> <think>\n> a\n> </think>\n\nIt is short.",
+    "It writes:\n\n    <|channel|>final<|message|>a<|return|>\n\nNothing else.",
+    "## Thinking\na\n\n## Planning\nb\n\n## Final Response\nc",
+    "Mara waits. [THINKING] The cake? [/THINKING]\n\nMARA\nWater.",
+    "The turn ends with <|im_end|>",
+    "It was <s>18</s>",
 ]
 
 
@@ -76,7 +98,7 @@ def test_reasoning_is_split_off(text: str, reasoning: str, answer: str) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['part']}-{row['kind']}")
 def test_what_the_user_reads(row: dict[str, Any]) -> None:
     split = split_reasoning(row["text"])
-    assert split.unfinished is row["unfinished"]
+    assert row["unfinished"] in (None, split.unfinished)
     assert split.answer.split() == row["answer"].split()
 
 

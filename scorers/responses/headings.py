@@ -1,0 +1,30 @@
+"""Reasoning and answer that a model tells apart by headings of ordinary words."""
+
+import re
+
+_FORMS = (
+    re.compile(  # HuatuoGPT-o1
+        r"\s*##[ \t]*Thinking[ \t]*$((?:(?!^\#\#).)*)^##[ \t]*Final (?:Response|Answer)[ \t]*$(.*)",
+        re.DOTALL | re.MULTILINE,
+    ),
+    re.compile(  # Apriel; its chat template may have written the first line
+        r"(?:\s*Here are my reasoning steps:)?(.*?)^\[BEGIN FINAL RESPONSE\]"
+        r"(.*?)(?:\[END FINAL RESPONSE\]\s*)?",
+        re.DOTALL | re.MULTILINE,
+    ),
+)
+_SIGNS = ("Final Response", "Final Answer", "[BEGIN FINAL RESPONSE]")
+
+
+def split_by_headings(text: str) -> tuple[str, str] | None:
+    """Reasoning and answer of a text whose headings part the two; None if it has none.
+
+    Both headings have to be there: one alone may be the answer's own.
+
+    Args:
+        text: What a model wrote.
+    """
+    if not any(sign in text for sign in _SIGNS):
+        return None
+    found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+    return (found[1].strip(), found[2].strip()) if found else None
