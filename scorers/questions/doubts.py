@@ -101,7 +101,8 @@ _ABOUT_ITSELF = re.compile(
     r"\b(?:i|i'd|i'll|i'm|i've|let me|let's)\b"
     r"(?! (?:also |only |have |had |did not |could not |therefore )?"
     r"(?:found|find|see|saw|check(?:ed)?|gave|give|rated?|consider(?:ed)?|judged?|decided?|concluded?"
-    r"|based?|looked|hope|am (?:confident|certain|sure))\b)"
+    r"|based?|looked|hope|am (?:confident|certain|sure)"
+    r"|(?:do not|don't|cannot|can't) (?:give (?:it )?(?:full|a)|(?:think of|find|see) any(?:thing)?))\b)"
     r"|\b(?:this|that|my|previous|earlier|above) (?:verdict|rating|score|judge?ment|grade|mark|number)\b"
     r"(?! (?:reflects|is (?:based|because|due|justified|correct|right|firm|given)|because|stands"
     r"|since|follows))"
@@ -113,6 +114,7 @@ _HEDGES = re.compile(
 )
 _CLEARS = re.compile(
     r"\bno (?:\w+ )?(?:violations?|breach(?:es)?)\b|\bnone (?:is|was|are|were) (?:broken|violated)\b"
+    r"|\b(?:is|was|are|were)(?: not|n't) (?:\w+ )?(?:broken|violated|breached|crossed)\b"
     r"|\bnothing (?:\w+ )?(?:forbidden|prohibited|disallowed)\b"
 )
 _ADJUSTS = re.compile(

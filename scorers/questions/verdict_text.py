@@ -53,6 +53,8 @@ _ON_CONDITION = re.compile(
 _ANOTHER = re.compile(
     r"[.,]\d|[^\w]*(?:(?:or|maybe|perhaps|possibly|and|to|plus)\b[^\w]*)*(?:an? )?\d(?=\W*$|\))"
 )
+_LED_TO = r"(?:[\w ]{1,40}(?:→|->|=>)\s*+)?"
+_PICTURES = r"(?P<pictures>[\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*+)"
 _ITEM = re.compile(
     r"((?:rule|part|point|item|criterion|condition|requirement|step|question) )\d+\b"
 )
@@ -144,8 +146,10 @@ def last_verdict(
         not readable as one, or taken back; None if there is none.
     """
     bracketed = rf"\[\[\s*(?P<b>{value})\s*\]\]{unit}"
-    labelled = rf"(?:(?:{label}|{_LOOSE_LABEL})\s*(?::|=|-|is)\s*)?{bracketed}"
-    whole = re.compile(rf"(?:{labelled}|{label}\s*(?::|=|-|is)\s*(?P<n>{value}){unit})\s*[.!]?")
+    labelled = rf"(?:(?:{label}|{_LOOSE_LABEL})\s*(?::|=|-|\||is)\s*)?{bracketed}"
+    whole = re.compile(
+        rf"{_LED_TO}(?:{labelled}|{label}\s*(?::|=|-|is)\s*(?P<n>{value}){unit})\s*+[.!]?{_PICTURES}"
+    )
     start = re.compile(rf"{labelled}\s*(?=[.,;:(!–—-])")
     end = re.compile(rf"{bracketed}\s*[.!]?$")
     unreadable = re.compile(rf"{label}\s*[:=]|\[\[")
@@ -171,12 +175,13 @@ def last_verdict(
             single = line.count("[[") == 1
             closing = re.split(r"[.!?;]\s+", line)[-1]  # the line's last sentence
             if match := whole.fullmatch(line):
-                found.append((next(g for g in match.groups() if g is not None), number, ""))
+                found.append((match["b"] or match["n"], number, match["pictures"]))
             elif match := start.match(line):
                 found.append((match["b"] if single else "", number, line[match.end() :]))
             elif (
                 number == len(lines) - 1
                 and closing.count("[[") == 1
+                and "|" not in closing  # one cell of a table
                 and (match := end.search(closing))
                 and not _ATTRIBUTED.search(before := closing[: match.start()])
             ):
@@ -221,4 +226,4 @@ def _another(rest: str, rating: str) -> bool:
 
 def _lines(text: str) -> list[str]:
     """The lines of a text that are not empty, without decoration."""
-    return [line for raw in text.splitlines() if (line := plain(raw))]
+    return [line for raw in text.splitlines() if (line := plain(raw).strip("| "))]

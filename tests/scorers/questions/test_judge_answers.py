@@ -1,6 +1,7 @@
 """A corpus of judges' answers, labelled by hand: what each says in the end, or that it says nothing.
 
-`tests/data/judge_answers.jsonl`; `or_none`: no verdict, and so a re-ask, is right as well.
+`tests/data/judge_answers.jsonl`; `or_none`: no verdict, and so a re-ask, is right as well; `missed`: a
+reader would know the verdict, the parsers ask again. docs/judging.md has the parts.
 """
 
 import json
