@@ -27,4 +27,6 @@ def split_by_headings(text: str) -> tuple[str, str] | None:
     if not any(sign in text for sign in _SIGNS):
         return None
     found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
-    return (found[1].strip(), found[2].strip()) if found else None
+    if found is None or found[1].count("```") % 2:  # the heading stands in a block of code
+        return None
+    return found[1].strip(), found[2].strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from scorers.responses.end_tokens import without_end_tokens
@@ -72,7 +73,7 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     form: str | None = None
     mentioned: Mark | None = None  # an opening mark that is text
     examples = set[int]()  # code blocks that open reasoning: a mark that closes it there is text
-    elements = 0  # open elements of a document whose names are those of marks
+    elements = Counter[str]()  # names of a document's open elements that are those of marks
     wrapped = False  # some mark starts an answer
     for mark in marks(text):
         wrapped = wrapped or mark.kind == "answer"
@@ -92,7 +93,7 @@ def _by_marks(text: str, unwrap: bool) -> Split:
                 and mark.form == "tags"
                 and _ELEMENT.search(text, max(0, mark.start - 200), mark.start)
             ):
-                elements += 1
+                elements[_name(text, mark)] += 1
                 continue
             if read and not (mark.leads and mark.block is None):
                 if mark.block is not None:
@@ -106,8 +107,8 @@ def _by_marks(text: str, unwrap: bool) -> Split:
             and mark.block not in examples
             and not (thought and mark.block is not None)
         ):
-            if elements and mark.form == "tags":
-                elements -= 1
+            if elements[name := _name(text, mark)]:
+                elements[name] -= 1
                 continue
             if _in_a_sentence(text, mark, mentioned):
                 mentioned = None
@@ -149,8 +150,9 @@ def _in_a_sentence(text: str, mark: Mark, mentioned: Mark | None) -> bool:
         mentioned: The last opening mark that is text.
     """
     if mentioned is not None and mentioned.form == mark.form:
-        goes_on = bool(text[mark.end : mark.end + 1].strip("\r\n")) or not _within(text, mentioned)
-        if goes_on and text.find("\n", mentioned.end, mark.start) < 0:
+        goes_on = bool(text[mark.end : mark.end + 1].strip("\r\n"))
+        cue = mark.form == "brackets" and not _within(text, mentioned)  # of a script
+        if (goes_on or cue) and text.find("\n", mentioned.end, mark.start) < 0:
             return True
     return _within(text, mark)
 
@@ -160,6 +162,11 @@ def _within(text: str, mark: Mark) -> bool:
     before = text[max(0, mark.start - 20) : mark.start]
     inside = re.search(r"[\w,(]\s+$|\($", before) is not None and "\n" not in before[-2:]
     return inside and _GOES_ON.match(text, mark.end) is not None
+
+
+def _name(text: str, mark: Mark) -> str:
+    """The name of a mark that is a tag, in lower case, without attributes."""
+    return "".join(text[mark.start : mark.end].strip("</> ").lower().split()[:1])
 
 
 def _closes(mark: Mark, opened: Mark) -> bool:

@@ -56,6 +56,12 @@ SPLIT = [
     ("## Thinking\na\n\n## Final Response\nb", "a", "b"),
     ("Here are my reasoning steps:\na\n[BEGIN FINAL RESPONSE]\nb\n[END FINAL RESPONSE]", "a", "b"),
     ("<think>a</think><|im_end|>", "a", ""),
+    (
+        "It has <item>\n<thought>\nand no end.\n</think>\nb",
+        "It has <item>\n<thought>\nand no end.",
+        "b",
+    ),
+    ("Let me look. <think>a</think>\n\nb", "Let me look. <think>a", "b"),
 ]
 CUT = [
     "<think>a",
@@ -84,6 +90,7 @@ WHOLE = [
     "Mara waits. [THINKING] The cake? [/THINKING]\n\nMARA\nWater.",
     "The turn ends with <|im_end|>",
     "It was <s>18</s>",
+    "Apriel ends with:\n```\n[BEGIN FINAL RESPONSE]\na\n[END FINAL RESPONSE]\n```",
 ]
 
 
