@@ -2,6 +2,8 @@
 
 import re
 
+from scorers.responses.quoting import Quoting
+
 _FORMS = (
     re.compile(  # HuatuoGPT-o1
         r"\s*##[ \t]*Thinking[ \t]*$((?:(?!^\#\#).)*)^##[ \t]*Final (?:Response|Answer)[ \t]*$(.*)",
@@ -27,6 +29,6 @@ def split_by_headings(text: str) -> tuple[str, str] | None:
     if not any(sign in text for sign in _SIGNS):
         return None
     found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
-    if found is None or found[1].count("```") % 2:  # the heading stands in a block of code
+    if found is None or Quoting(text).block(found.end(1)) is not None:
         return None
     return found[1].strip(), found[2].strip()

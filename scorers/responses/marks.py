@@ -153,9 +153,7 @@ def marks(text: str) -> Iterator[Mark]:
             continue
         newline = text.rfind("\n", passed, start)
         leads = (newline >= 0 or not passed) and not text[newline + 1 : start].strip()
-        line = text[max(0, start - 40) : start].rpartition("\n")[2]
-        quoted = quoting.quotes(start, end) or line.strip() == ">"  # in a block quote
-        block = quoting.block(start)
+        quoted, block = quoting.quotes(start, end), quoting.block(start)
         yield Mark(kind, form, start, end, quoted, block, leads)
         passed = end
 

@@ -38,7 +38,7 @@ class Quoting:
         return passed // 2 if passed % 2 and passed < len(self._fences) else None
 
     def quotes(self, start: int, end: int) -> bool:
-        """Whether a mark stands in code within a line, or in quotes of its own.
+        """Whether a mark stands in code within a line, in quotes of its own, or first in a block quote.
 
         Its own are those that touch it on both sides, and those that begin with a mark
         (`"<think>...</think>"`). Other quotes may hold anything: a thought has odd ones.
@@ -49,6 +49,8 @@ class Quoting:
         """
         text = self._text
         if _covering(self._code, start) is not None:
+            return True
+        if text[max(0, start - 40) : start].rpartition("\n")[2].strip() == ">":
             return True
         speech = _covering(self._speech, start)
         if speech is not None and text.startswith(_OPENS_MARK, speech[0] + 1):

@@ -156,12 +156,7 @@ def compliance(samples: Sequence[ScoredSample]) -> Estimate:
     missing = [1.0 if math.isnan(s.compliant) else s.without_compliance for s in samples]
     if not any(missing) or math.isnan(found.mean):
         return found
-    worst = [
-        0.0 if share == 1 else (1 - share) * s.compliant
-        for s, share in zip(samples, missing, strict=True)
-    ]
-    best = [low + share for low, share in zip(worst, missing, strict=True)]
-    bounds = stratified_bounds(worst, best, *_places(samples), limits=(0.0, 1.0))
+    bounds = _bounded(samples, [s.compliant for s in samples], missing, (0.0, 1.0))
     return replace(found, lower=bounds.lower, upper=bounds.upper)
 
 
@@ -227,10 +222,30 @@ def _rate(samples: Sequence[ScoredSample], share: str) -> Estimate:
 
 def _bounds(samples: Sequence[ScoredSample]) -> Bounds:
     """The score with every unscored sample (or epoch) counted as -1, and as +1."""
-    known = [0.0 if s.unscored == 1 else (1 - s.unscored) * s.cosa_score for s in samples]
-    worst = [x - s.unscored for x, s in zip(known, samples, strict=True)]
-    best = [x + s.unscored for x, s in zip(known, samples, strict=True)]
-    return stratified_bounds(worst, best, *_places(samples))
+    scores, missing = [s.cosa_score for s in samples], [s.unscored for s in samples]
+    return _bounded(samples, scores, missing, (-1.0, 1.0))
+
+
+def _bounded(
+    samples: Sequence[ScoredSample],
+    values: Sequence[float],
+    missing: Sequence[float],
+    limits: tuple[float, float],
+) -> Bounds:
+    """A figure with the missing share of every sample counted as the least, and as the most, it can be.
+
+    Args:
+        samples: Where the values belong.
+        values: The figure of each sample, over the epochs that have it.
+        missing: The share of each sample's epochs that do not; 1: the value is not read.
+        limits: The range of the figure.
+    """
+    pairs = list(zip(values, missing, strict=True))
+    worst, best = (
+        [share * end + (0.0 if share == 1 else (1 - share) * value) for value, share in pairs]
+        for end in limits
+    )
+    return stratified_bounds(worst, best, *_places(samples), limits=limits)
 
 
 def _flip(samples: Sequence[ScoredSample]) -> Estimate | None:

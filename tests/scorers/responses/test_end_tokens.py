@@ -1,7 +1,5 @@
 """Tokens that end a turn are no part of the answer; a text that speaks of them keeps them."""
 
-import time
-
 import pytest
 from inspect_ai.model import ModelOutput
 
@@ -41,11 +39,3 @@ def test_nothing_but_the_token_is_an_empty_answer() -> None:
     assert read_response(ModelOutput.from_content("m", "<|im_end|>")).ending == "no_response"
     thought = ModelOutput.from_content("m", "Is it open?\n</think>\n<|im_end|>")
     assert read_response(thought).ending == "only_reasoning"
-
-
-@pytest.mark.parametrize("unit", ["<|im_end|>", "</s>", "<s></s>", " \n", "<|", "</s><s>"])
-def test_a_megabyte_takes_a_moment(unit: str) -> None:
-    """Bounded generously: what is quadratic would take minutes."""
-    begun = time.process_time()
-    without_end_tokens("a" + unit * (1_000_000 // len(unit)))
-    assert time.process_time() - begun < 20

@@ -141,7 +141,9 @@ def test_answer_marks_may_belong_to_the_reader() -> None:
 @pytest.mark.parametrize(
     "part", ["<think>", "</think>", "<answer>", "`</think>", "```\n", "<think>a</think>b\n", "< ",
              "assistantfinal", "analysis!assistantfinal!", "<|channel|>a ", "<", "<|",
-             "[", "<b>", "x <think> ", '"<think>', "x </think> a ", "<|channel|>a"]
+             "[", "<b>", "x <think> ", '"<think>', "x </think> a ", "<|channel|>a",
+             "a<|im_end|>", "<|im_end|>", "</s>", "<s></s>", "</s><s>", " \n", "a<b>\n<think>",
+             "x<b><thought>\n</thought>", "> <think>\n", "[BEGIN FINAL RESPONSE]\n"]
 )  # fmt: skip
 def test_time_grows_with_the_length(part: str) -> None:
     """Ten times the text takes about ten times as long, not a hundred times."""
