@@ -51,6 +51,18 @@ def loop_model(server: OpenAIServer, name: str, **config: Any) -> Model:
     )
 
 
+def local_model(folder: Path) -> Model:
+    """A transformers model in this process, one prompt at a time: nothing shares a batch."""
+    return get_model(
+        "hf/local",
+        config=GenerateConfig(max_connections=1),
+        memoize=False,
+        model_path=str(folder),
+        device="cpu",
+        do_sample=False,
+    )
+
+
 def run_task(
     server: OpenAIServer,
     dataset: Path | str,

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, list_eval_logs
-from inspect_ai.model import get_model
 
 from baselines import in_context_alignment
 from cosapien import UserError
 from tests.commands import run_alone
 from tests.fakes.tiny_model import build_tiny_llama
-from tests.running import TASK
+from tests.running import TASK, local_model
 
 pytest.importorskip("torch", reason="needs the `train` extra, which `make test` installs")
 pytest.importorskip("transformers", reason="needs the `train` extra, which `make test` installs")
@@ -28,9 +27,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_tiny_llama(tmp_path_factory.mktemp("model") / "tiny")
 
 
-def with_template(model: Path, template: str) -> Path:
+def set_template(model: Path, template: str) -> None:
     (model / "chat_template.jinja").write_text(template)
-    return model
 
 
 def evaluate(model: Path, logs: Path, *, solver: Any = None, **task_args: Any) -> EvalLog:
@@ -38,9 +36,7 @@ def evaluate(model: Path, logs: Path, *, solver: Any = None, **task_args: Any) -
     return run_eval(
         TASK,
         task_args={"dataset": "contrast", **task_args},
-        model=get_model(
-            "hf/local", memoize=False, model_path=str(model), device="cpu", do_sample=False
-        ),
+        model=local_model(model),
         limit=1,
         max_tokens=4,
         log_dir=str(logs),
@@ -52,7 +48,7 @@ def evaluate(model: Path, logs: Path, *, solver: Any = None, **task_args: Any) -
 def test_a_config_that_a_template_drops_is_given_by_the_user_turn(
     tmp_path: Path, model: Path
 ) -> None:
-    with_template(model, DROPS)
+    set_template(model, DROPS)
     said = "the chat template of hf/local drops the system message"
     with pytest.raises(UserError, match=rf"(?s){said}.*-T placement=user"):
         evaluate(model, tmp_path)
@@ -63,7 +59,7 @@ def test_a_config_that_a_template_drops_is_given_by_the_user_turn(
 def test_demonstrations_are_not_sent_to_a_model_that_would_then_drop_its_config(
     tmp_path: Path, model: Path
 ) -> None:
-    with_template(model, SEVERAL)
+    set_template(model, SEVERAL)
     assert evaluate(model, tmp_path).status == "success"
     shots = in_context_alignment(shots=2)
     log = evaluate(model, tmp_path, solver=shots)
@@ -78,7 +74,7 @@ def test_demonstrations_are_not_sent_to_a_model_that_would_then_drop_its_config(
 @pytest.mark.parametrize("provider", ["hf", "vllm"])
 def test_the_command_line_says_so(tmp_path: Path, model: Path, provider: str) -> None:
     """A vLLM model is refused before its server starts."""
-    with_template(model, DROPS)
+    set_template(model, DROPS)
     given = {
         "hf": ("hf/local", "-M", f"model_path={model}", "-M", "device=cpu"),
         "vllm": (f"vllm/{model}",),

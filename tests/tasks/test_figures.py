@@ -7,9 +7,8 @@ from pathlib import Path
 from threading import Lock
 
 import pytest
-from inspect_ai.log import list_eval_logs, read_eval_log
 
-from tests.commands import loop, run
+from tests.commands import loop, only_log, run
 from tests.fakes.servers import ChatRequest, OpenAIServer, Reply, scripted
 
 ROWS = [
@@ -91,8 +90,7 @@ def test_no_reducer_changes_a_figure(checked_policy: Path, tmp_path: Path, reduc
         evaluate(
             server, checked_policy, tmp_path / "logs", "--epochs", 2, "--epochs-reducer", reducer
         )
-    (place,) = list_eval_logs(str(tmp_path / "logs"))
-    results = read_eval_log(place).results
+    results = only_log(tmp_path / "logs").results
     assert results is not None
     (score,) = results.scores
     got = {name: metric.value for name, metric in score.metrics.items()}
@@ -139,8 +137,8 @@ def test_a_partial_run_says_so(checked_policy: Path, tmp_path: Path) -> None:
         for name, options in ways.items():
             kind = ("--log-format", "json") if name == "limit" else ()
             evaluate(server, checked_policy, tmp_path / "logs" / name, *options, *kind)
-        (whole,) = list_eval_logs(str(tmp_path / "logs" / "whole"))
-        ids = [str(s.id) for s in read_eval_log(whole).samples or []]
+        whole = only_log(tmp_path / "logs" / "whole")
+        ids = [str(s.id) for s in whole.samples or []]
         evaluate(server, checked_policy, tmp_path / "logs" / "id", "--sample-id", ids[2])
     text = printed("cosa", "report", tmp_path / "logs")
     counts = [row[-1] for row in rows(text) if len(row) == 5 and "CoSA" not in row[1]]
@@ -150,7 +148,7 @@ def test_a_partial_run_says_so(checked_policy: Path, tmp_path: Path) -> None:
     # each prompt but the one about pier 4 at the desk can be answered in full
     assert f"Best possible score on {checked_policy}: +0.750 (a prompt whose right answer" in text
     assert f"Best possible score on {checked_policy} (2 of 4 records): +1.000." in text
-    (limited,) = list_eval_logs(str(tmp_path / "logs" / "limit"))
-    compared = printed("cosa", "compare", limited.name, whole.name)
+    limited = only_log(tmp_path / "logs" / "limit")
+    compared = printed("cosa", "compare", limited.location, whole.location)
     assert "A: openai-api/loop/subject (partial: 3 of 4 records)\n" in compared
     assert "B: openai-api/loop/subject\n" in compared

@@ -10,14 +10,13 @@ import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
-from inspect_ai.model import GenerateConfig, get_model
 
 from cosapien import load_benchmark, render_config
 from scorers import judge_by_rules, score_values
 from scorers.rules.checks import evidence_in, normalize
 from tests.commands import only_log, run_alone
 from tests.fakes.tiny_model import build_tiny_llama
-from tests.running import TASK, metrics
+from tests.running import TASK, local_model, metrics
 
 pytest.importorskip("torch", reason="needs the `train` extra, which `make test` installs")
 pytest.importorskip("transformers", reason="needs the `train` extra, which `make test` installs")
@@ -33,19 +32,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(model_path: Path, dataset: Path | str, logs: Path, tokens: int = TOKENS) -> EvalLog:
-    """Four samples in this process, one at a time: then nothing depends on what shares a batch."""
-    model = get_model(
-        "hf/local",
-        config=GenerateConfig(max_connections=1),
-        memoize=False,
-        model_path=str(model_path),
-        device="cpu",
-        do_sample=False,
-    )
+    """Four samples in this process."""
     log = run_eval(
         TASK,
         task_args={"dataset": str(dataset)},
-        model=model,
+        model=local_model(model_path),
         max_tokens=tokens,
         limit=4,
         log_dir=str(logs),

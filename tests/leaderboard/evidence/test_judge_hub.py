@@ -1,14 +1,12 @@
 """Judges' records and people's labels as pull requests on a loopback Hub, by the real commands."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from leaderboard.evidence.judge_records import read_judge_records
 from leaderboard.evidence.label_files import read_label_files
 from leaderboard.results.hub import fetch_results, files_of
 from leaderboard.results.submission import Submission
+from tests.commands import run_alone
 from tests.fakes.hub_writes import TOKEN, WritableHub
 from tests.leaderboard.evidence.test_judge_records import agreement_log
 from tests.leaderboard.reading.test_corrections import labels
@@ -27,13 +25,9 @@ def test_records_and_labels_are_proposed_to_a_repository(
         own = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1"}
 
         def leaderboard(*args: str) -> str:
-            done = subprocess.run(
-                [sys.executable, "-m", "leaderboard.cli", *args, "--repo", REPO],
-                env={**os.environ, **own, "HF_HOME": str(tmp_path / "hf")},
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                check=False,
+            home = str(tmp_path / "hf")
+            done = run_alone(
+                "leaderboard", *args, "--repo", REPO, cwd=tmp_path, HF_HOME=home, **own
             )
             assert done.returncode == 0, done.stderr
             return done.stdout

@@ -1,8 +1,5 @@
 """Submitting to a loopback Hub with the unmodified client: proposed, read, merged, refused."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +13,7 @@ from leaderboard.board.build import build_index
 from leaderboard.errors import SubmissionError
 from leaderboard.results.hub import ATTEMPTS, Results, fetch_results, files_of, open_pull_request
 from leaderboard.results.submission import Submission
+from tests.commands import Finished, run_alone
 from tests.fakes.hub import HubError
 from tests.fakes.hub_writes import TOKEN, WritableHub
 
@@ -148,16 +146,10 @@ def test_what_is_no_repository_is_not_asked_for(reference: dict[str, Submission]
 def test_submit_and_board_from_the_command_line(
     hub: WritableHub, reference_logs: dict[str, Path], tmp_path: Path
 ) -> None:
-    def leaderboard(*args: str) -> subprocess.CompletedProcess[str]:
+    def leaderboard(*args: str) -> Finished:
         own = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1"}
         folders = {"HF_HOME": str(tmp_path / "hf"), "COSA_CACHE": str(tmp_path / "cosa")}
-        return subprocess.run(
-            [sys.executable, "-m", "leaderboard.cli", *args],
-            env={**os.environ, **own, **folders},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_alone("leaderboard", *args, **own, **folders)
 
     done = leaderboard("submit", str(reference_logs["ideal"]), "--repo", REPO)
     assert done.returncode == 0, done.stderr
