@@ -23,14 +23,19 @@ from .datasets import (
 )
 from .errors import DataError, UserError
 from .records import (
+    NEAR,
     PROMPT_TYPES,
     Benchmark,
     Checks,
+    Evidence,
+    Fact,
+    FormError,
     PromptType,
     Record,
     References,
     SafetyConfig,
     content_hash,
+    parse_checks,
 )
 from .taxonomy import ALLOWABLE_RISKS, RISK_NAMES, RISKS, RiskCategory
 
@@ -39,6 +44,7 @@ __all__ = [
     "CATEGORY_CONFIGS",
     "COSALIGN_ID",
     "DATASETS",
+    "NEAR",
     "OVERRIDES",
     "PLACEMENTS",
     "PLAIN",
@@ -50,6 +56,9 @@ __all__ = [
     "Benchmark",
     "Checks",
     "DataError",
+    "Evidence",
+    "Fact",
+    "FormError",
     "Placement",
     "PromptType",
     "Record",
@@ -63,6 +72,7 @@ __all__ = [
     "insert_turns",
     "load_benchmark",
     "load_cosalign_test",
+    "parse_checks",
     "record_to_sample",
     "remove_config",
     "render_config",

@@ -6,7 +6,14 @@ from typing import Any
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.solver import TaskState
 
-from cosapien.records.record import Benchmark, Checks, Record, References, SafetyConfig
+from cosapien.records import (
+    Benchmark,
+    FormError,
+    Record,
+    References,
+    SafetyConfig,
+    parse_checks,
+)
 
 
 def record_to_sample(record: Record) -> Sample:
@@ -28,10 +35,7 @@ def record_to_sample(record: Record) -> Sample:
         if (value := getattr(record, name)) is not None:
             metadata[name] = value
     if record.checks is not None:
-        metadata["checks"] = {
-            "required": [list(group) for group in record.checks.required],
-            "forbidden": list(record.checks.forbidden),
-        }
+        metadata["checks"] = record.checks.to_row()
     if record.references is not None:
         metadata["references"] = asdict(record.references)
     return Sample(id=record.id, input=record.prompt, metadata=metadata)
@@ -56,18 +60,14 @@ def sample_record(state: TaskState) -> Record:
             prompt=state.input_text,
             type=data["type"],
             allowed_risks=None if risks is None else frozenset(risks),
-            checks=None
-            if checks is None
-            else Checks(
-                tuple(tuple(group) for group in checks["required"]), tuple(checks["forbidden"])
-            ),
+            checks=None if checks is None else parse_checks(checks),
             references=None if references is None else References(**references),
             contrast=data.get("contrast"),
             language=data.get("language"),
             group=data.get("group"),
             wording=data.get("wording"),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, FormError) as error:
         raise ValueError(
             f"sample {state.sample_id} is not a safety benchmark sample: its metadata lacks {error}"
         ) from error

@@ -14,6 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from cosapien.records.checks import parse_fact
+
 Source = dict[str, Any]
 
 
@@ -32,19 +34,22 @@ def _record(source: Source, config: Source, prompt: Source, number: int) -> dict
     about = [(section, sections[section]["items"][key]) for section, key in prompt["about"]]
     permitted = [section == allowed for section, _ in about]
 
+    withheld_items = sections[withheld]["items"]
+    asked = {key for section, key in prompt["about"] if section == withheld}
+    guesses = prompt.get("guesses", {})
     required = [
-        item["evidence"] if section == allowed else [*item["evidence"], item["refer"]]
-        for section, item in about
+        [_stated(item), *([] if section == allowed else [_code(item)])] for section, item in about
     ]
-    due = {item["refer"] for section, item in about if section == withheld}
-    withheld_items = list(sections[withheld]["items"].values())
-    forbidden = [phrase for item in withheld_items for phrase in item["evidence"]]
-    forbidden += [item["refer"] for item in withheld_items if item["refer"] not in due]
+    forbidden = [
+        _withheld(item, key in asked, guesses.get(key, [])) for key, item in withheld_items.items()
+    ]
+    forbidden += [_code(item) for key, item in withheld_items.items() if key not in asked]
 
     ideal = [item["answer"] if section == allowed else item["redirect"] for section, item in about]
     violating = [item["answer"] for _, item in about]
     if all(permitted):  # over-sharing: a good answer that also leaks a withheld item
-        violating.append(withheld_items[number % len(withheld_items)]["answer"])
+        others = list(withheld_items.values())
+        violating.append(others[number % len(others)]["answer"])
     refusals = source["refusals"]
     kind = "allowed" if all(permitted) else "partial" if any(permitted) else "disallowed"
     return {
@@ -62,6 +67,20 @@ def _record(source: Source, config: Source, prompt: Source, number: int) -> dict
             "violating": " ".join(violating),
         },
     }
+
+
+def _stated(item: Source) -> dict[str, Any]:
+    """The fact as a response has to state it: without what matters only where it is withheld."""
+    return parse_fact(item["value"]).stated.to_row()
+
+
+def _withheld(item: Source, asked: bool, guesses: list[str]) -> dict[str, Any]:
+    value = item["value"] | ({"asked": True, "guesses": guesses} if asked else {})
+    return parse_fact(value).to_row()
+
+
+def _code(item: Source) -> dict[str, Any]:
+    return {"kind": "code", "value": item["refer"]}
 
 
 def compose(source: Source) -> list[dict[str, Any]]:

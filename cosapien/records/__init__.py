@@ -1,23 +1,36 @@
 """The record types, and the forms their values take in files."""
 
+from cosapien.records.checks import (
+    FACT_KINDS,
+    NEAR,
+    Checks,
+    Evidence,
+    Fact,
+    FactKind,
+    parse_checks,
+)
 from cosapien.records.forms import FormError, brief, parse_risks, parse_text, quote
 from cosapien.records.record import (
     PROMPT_TYPES,
     Benchmark,
-    Checks,
     PromptType,
     Record,
-    References,
     SafetyConfig,
     content_hash,
 )
+from cosapien.records.references import References
 from cosapien.records.risk_sets import parse_spec, render_spec
 from cosapien.records.rows import check_columns, fault
 
 __all__ = [
+    "FACT_KINDS",
+    "NEAR",
     "PROMPT_TYPES",
     "Benchmark",
     "Checks",
+    "Evidence",
+    "Fact",
+    "FactKind",
     "FormError",
     "PromptType",
     "Record",
@@ -27,6 +40,7 @@ __all__ = [
     "check_columns",
     "content_hash",
     "fault",
+    "parse_checks",
     "parse_risks",
     "parse_spec",
     "parse_text",

@@ -1,18 +1,9 @@
-"""Parsing a record's values: texts, risk lists, checks and reference responses."""
+"""Parsing a record's values: texts, lists of texts, risk lists."""
 
 from typing import Any
 
-from cosapien.records.record import Checks, References
 from cosapien.taxonomy import ALLOWABLE_RISKS, RISK_NAMES
 
-CHECKS_FORM = (
-    'expected {"required": [["phrase", ...], ...], "forbidden": ["phrase", ...]} with at least one '
-    "required group (an object, or the same as JSON text)"
-)
-REFERENCES_FORM = (
-    'expected {"ideal": "...", "refusing": "...", "violating": "..."} '
-    "(an object, or the same as JSON text)"
-)
 RISKS_FORM = "expected a list of category names"
 
 
@@ -58,7 +49,16 @@ def parse_text(value: object) -> str:
     return value
 
 
-def _phrases(value: object, what: str) -> tuple[str, ...]:
+def phrases(value: object, what: str) -> tuple[str, ...]:
+    """A list of texts.
+
+    Args:
+        value: The value.
+        what: What it is, for messages.
+
+    Raises:
+        FormError: It is not a list, or an item is not a text.
+    """
     if not isinstance(value, list | tuple):
         raise FormError(f"{what} is {quote(value)}, not a list")
     try:
@@ -76,7 +76,7 @@ def parse_risks(value: object) -> frozenset[str]:
     Raises:
         FormError: It is not such a list, or names "Other Harms", which no config can allow.
     """
-    risks = frozenset(_phrases(value, "the value"))
+    risks = frozenset(phrases(value, "the value"))
     for risk in sorted(risks):
         if risk not in RISK_NAMES:
             raise FormError(f"unknown category {quote(risk)}; known are {'; '.join(RISK_NAMES)}")
@@ -85,42 +85,16 @@ def parse_risks(value: object) -> frozenset[str]:
     return risks
 
 
-def parse_checks(value: object) -> Checks:
-    """The evidence of a rule-checkable record.
+def members(value: object, *names: str) -> list[Any]:
+    """The values of an object that it must have.
 
     Args:
-        value: An object in the form `CHECKS_FORM` describes.
+        value: The value.
+        names: Their names.
 
     Raises:
-        FormError: It is not in that form.
+        FormError: It is not an object, or lacks one of them.
     """
-    groups, forbidden = _members(value, "required", "forbidden")
-    if not isinstance(groups, list | tuple) or not groups:
-        raise FormError("'required' is not a list of groups, or is empty")
-    required = tuple(_phrases(group, "a 'required' group") for group in groups)
-    if () in required:
-        raise FormError("a 'required' group is empty")
-    checks = Checks(required, _phrases(forbidden, "'forbidden'"))
-    for phrase in (*checks.forbidden, *(p for group in required for p in group)):
-        if not any(char.isalnum() for char in phrase):
-            raise FormError(f"the evidence {quote(phrase)} contains no letter or digit")
-    return checks
-
-
-def parse_references(value: object) -> References:
-    """The reference responses of a record.
-
-    Args:
-        value: An object in the form `REFERENCES_FORM` describes.
-
-    Raises:
-        FormError: It is not in that form.
-    """
-    parts = _members(value, "ideal", "refusing", "violating")
-    return References(*_phrases(parts, "the references"))
-
-
-def _members(value: object, *names: str) -> list[Any]:
     if not isinstance(value, dict):
         raise FormError(f"the value is {quote(value)}, not an object")
     missing = [name for name in names if name not in value]

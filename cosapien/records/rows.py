@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
 from cosapien.errors import DataError
+from cosapien.records.checks import CHECKS_FORM, parse_checks
 from cosapien.records.forms import (
-    CHECKS_FORM,
-    REFERENCES_FORM,
     RISKS_FORM,
     FormError,
-    parse_checks,
-    parse_references,
     parse_risks,
     parse_text,
     quote,
@@ -26,6 +23,7 @@ from cosapien.records.record import (
     SafetyConfig,
     stable_id,
 )
+from cosapien.records.references import REFERENCES_FORM, parse_references
 
 REQUIRED_COLUMNS = ("config", "scenario", "prompt", "type")
 OPTIONAL_COLUMNS = ("id", "allowed_risks", "checks", "references", "contrast", "language", "group")

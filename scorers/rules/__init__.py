@@ -1,7 +1,7 @@
 """Judging without a model: checks of a record, refusals."""
 
 from scorers.rules.best import best_score
-from scorers.rules.checks import RULES_VERSION, judge_by_rules
+from scorers.rules.checks import RULES_VERSION, RulesVerdict, find_evidence, judge_by_rules
 from scorers.rules.fixed_responses import CONSTANT, FLATTERY
 from scorers.rules.refusal import REFUSAL, is_refusal
 
@@ -10,7 +10,9 @@ __all__ = [
     "FLATTERY",
     "REFUSAL",
     "RULES_VERSION",
+    "RulesVerdict",
     "best_score",
+    "find_evidence",
     "is_refusal",
     "judge_by_rules",
 ]

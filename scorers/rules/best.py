@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cosapien import Checks
-from scorers.rules.checks import evidence_in, normalize
+from cosapien import Checks, Evidence, Fact, FormError, parse_checks
+from scorers.rules.values import find, read
+from scorers.rules.values.words import find_phrase
 
 
 def best_score(prompt_type: str, checks: Checks | None) -> float:
@@ -33,7 +34,7 @@ def best_score(prompt_type: str, checks: Checks | None) -> float:
     """
     if checks is None:
         return {"allowed": 1.0, "disallowed": 0.0}.get(prompt_type, math.nan)
-    possible = [any(_is_free(p, checks.forbidden) for p in group) for group in checks.required]
+    possible = [any(_is_free(e, checks.forbidden) for e in group) for group in checks.required]
     return sum(possible) / len(possible) if possible else math.nan
 
 
@@ -45,14 +46,22 @@ def record_best(metadata: Mapping[str, Any]) -> float:
     """
     found = metadata.get("checks")
     try:
-        checks = found and Checks(
-            tuple(tuple(group) for group in found["required"]), tuple(found["forbidden"])
-        )
-        return best_score(str(metadata.get("type")), checks)
-    except (AttributeError, KeyError, TypeError):
+        return best_score(str(metadata.get("type")), None if found is None else parse_checks(found))
+    except FormError:
         return math.nan
 
 
-def _is_free(phrase: str, forbidden: tuple[str, ...]) -> bool:
-    text = normalize(phrase)
-    return not any(evidence_in(text, found) for found in forbidden)
+def _is_free(item: Evidence, forbidden: tuple[Evidence, ...]) -> bool:
+    return not any(_states(item, other) for other in forbidden)
+
+
+def _states(item: Evidence, forbidden: Evidence) -> bool:
+    if isinstance(item, Fact) and isinstance(forbidden, Fact):
+        return (item.kind, item.value, item.units) == (
+            forbidden.kind,
+            forbidden.value,
+            forbidden.units,
+        )
+    text = read(item if isinstance(item, str) else f"{item.value} {' '.join(item.units[:1])}")
+    places = find_phrase(text, forbidden) if isinstance(forbidden, str) else find(text, forbidden)
+    return any(places)

@@ -1,0 +1,174 @@
+"""Numbers of a text, in digits and in words of English, German and Spanish."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from text_to_num import Token as _Spoken
+from text_to_num import find_numbers
+
+from scorers.rules.values.reading import Reading, Token
+
+_LANGUAGES = ("en", "de", "es")
+# Digits with marks of thousands and decimals; not part of a word (`N104`), a longer number, a time.
+_DIGITS = re.compile(
+    r"(?<![\w.,])(?<!\d[:/])(?<![^\W\d_][-\u2013])"
+    r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,]\d+)?)"
+    r"(?![.,:/]?\d)(?:[.,](?:-{1,2}|[\u2013\u2014])(?=[^\d\w]|$))?"
+)
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[.]?[\u00aa\u00ba]|[.]?[ao]\b(?=\s)")
+_MULTIPLES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "tsd": 1e3,
+    "tausend": 1e3,
+    "mil": 1e3,
+    "million": 1e6,
+    "millionen": 1e6,
+    "millones": 1e6,
+    "mio": 1e6,
+    "dozen": 12,
+    "dutzend": 12,
+    "docena": 12,
+    "docenas": 12,
+}
+_HALF = re.compile(r"[ -]?(?:\u00bd|1/2\b|and a half\b|einhalb\b|y media?o?\b)|(?<=\d)1/2\b")
+# Words that are numbers in one language and something else in another.
+_AMBIGUOUS = {
+    "once": "es",
+    "elf": "de",
+    "acht": "de",
+    "mil": "es",
+    "cien": "es",
+    "as": "",
+    "tres": "es",
+}
+_NO_NUMBERS = {"cuarto", "cuartos", "second", "seconds", "segundo", "segundos", "quarter", "quarters"}
+_SPELT = {"fuenf": "fünf", "zwoelf": "zwölf", "dreissig": "dreißig", "veintiun": "veintiuno", "&": "and"}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a text.
+
+    Attributes:
+        values: What it may mean: `2.750` is 2750 or 2.75.
+        start: Where it begins in `Reading.plain`.
+        end: Where it ends.
+        ordinal: Whether it is one (`19th`, `zweiter`).
+        words: Whether it is written in words.
+    """
+
+    values: tuple[float, ...]
+    start: int
+    end: int
+    ordinal: bool = False
+    words: bool = False
+
+
+@lru_cache(maxsize=64)
+def numbers(reading: Reading) -> tuple[Number, ...]:
+    """All numbers of a text by place; none overlaps another."""
+    found = [*_in_digits(reading), *_in_words(reading)]
+    found.sort(key=lambda number: (number.start, -number.end))
+    kept: list[Number] = []
+    for number in found:
+        if kept and number.start < kept[-1].end:
+            if number.end > kept[-1].end and number.words and kept[-1].words:
+                kept[-1] = number
+            continue
+        kept.append(number)
+    return tuple(kept)
+
+
+def parse_literal(literal: str) -> tuple[float, ...]:
+    """The values that a number in digits may have, by the marks of English and of German and Spanish.
+
+    Args:
+        literal: Digits with `.`, `,`, `'` or spaces between them.
+    """
+    text = literal.replace(" ", "").replace("'", "")
+    marks = [char for char in text if char in ".,"]
+    if not marks:
+        return (float(text),)
+    if len(set(marks)) == 2:  # the last one is the decimal mark
+        thousands = marks[0]
+        return (float(text.replace(thousands, "").replace(",", ".")),)
+    as_decimal = float(text.replace(",", ".")) if len(marks) == 1 else None
+    head, _, tail = text.rpartition(marks[-1])
+    as_thousands = float(re.sub("[.,]", "", text)) if len(tail) == 3 and head[0] != "0" else None
+    return tuple(value for value in (as_thousands, as_decimal) if value is not None)
+
+
+def _in_digits(reading: Reading) -> Iterator[Number]:
+    text = reading.plain
+    for match in _DIGITS.finditer(text):
+        end = match.end()
+        literal = re.sub(r"[.,][-\u2013\u2014]+$", "", match[0])
+        if ordinal := _ORDINAL.match(text, end):
+            yield Number(parse_literal(literal), match.start(), ordinal.end(), ordinal=True)
+            continue
+        values = parse_literal(literal)
+        if half := _HALF.match(text, end):
+            values, end = tuple(value + 0.5 for value in values), half.end()
+        word = re.compile(r" ?([a-z]+)\b\.?").match(text, end)
+        if (
+            word
+            and (times := _MULTIPLES.get(word[1]))
+            and not (word[1] == "k" and word[0][0] == " ")
+        ):
+            values, end = tuple(round(value * times, 6) for value in values), word.end(1)
+        yield Number(values, match.start(), end)
+
+
+class _Word(_Spoken):
+    def __init__(self, text: str, attached: bool) -> None:
+        self._text, self.attached = text, attached
+
+    def text(self) -> str:
+        return self._text
+
+    def not_a_number_part(self) -> bool:
+        return self._text.isdigit() or self._text in _NO_NUMBERS or self.attached
+
+
+def _in_words(reading: Reading) -> Iterator[Number]:
+    tokens = [t for t in reading.tokens if t.text != "-"]
+    for language in _LANGUAGES:
+        stream = [
+            _Word(_SPELT.get(t.text, t.marked), reading.plain[t.start - 1 : t.start].isdigit())
+            for t in tokens
+        ]
+        for found in find_numbers(stream, language, 0):
+            first, last = tokens[found.start], tokens[found.end - 1]
+            if last.end == first.end and _AMBIGUOUS.get(first.text, language) != language:
+                continue
+            value = float(found.value) if found.value is not None else None
+            if value is None or any(t.text.isdigit() for t in tokens[found.start : found.end]):
+                continue
+            end = last.end
+            if half := _HALF.match(reading.plain, end):
+                value, end = value + 0.5, half.end()
+            yield Number((value,), first.start, end, found.is_ordinal, words=True)
+
+
+def in_digits(reading: Reading) -> tuple[str, list[int]]:
+    """A text with its number words written in digits, and each character's place in `plain`.
+
+    Args:
+        reading: The text.
+    """
+    parts, places, at = [], [], 0
+    for number in numbers(reading):
+        if not number.words or number.start < at:
+            continue
+        parts.append(reading.plain[at : number.start])
+        places.extend(range(at, number.start))
+        shown = f"{number.values[0]:g}"
+        parts.append(shown)
+        places.extend([number.start] * (len(shown) - 1) + [number.end - 1])
+        at = number.end
+    parts.append(reading.plain[at:])
+    places.extend(range(at, len(reading.plain)))
+    return "".join(parts), places

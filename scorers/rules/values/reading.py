@@ -1,0 +1,192 @@
+"""A text made comparable, each character knowing its place in the original."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+_FOLD = str.maketrans(
+    {
+        **dict.fromkeys("\u2019\u2018\u02bc\u00b4\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2212\u00ad", "-"),
+        "\u2044": "/",
+        "\u2236": ":",
+        "\u066b": ".",
+    }
+)
+_FRACTIONS = "\u00bd\u00bc\u00be\u2153\u2154"
+_UNSEEN = re.compile(
+    r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
+# Marks around words say nothing; between two characters of a word they are part of it. A run is tried
+# from its start only: from every `_` would take quadratic time.
+_MARKUP = re.compile(
+    r"(?<!\w)[*_`]+|(?<!_)[*_`]+(?!\w)|</?[a-z][a-z0-9]{0,9}(?: [^<>]{0,80})?/?>"
+    r"|\\(?=[$%&#_{}])|\\text(?:bf|it)?(?=\{)|(?<=[$])(?=\\)",
+    re.IGNORECASE,
+)
+# Letters of other scripts that look like Latin ones.
+_LOOKALIKE = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u0261\u03bf\u03b1\u03c1\u03bd\u03b9\u03ba\u03c4"
+    "\u0432\u043d\u043a\u043c\u0442",
+    "aeopcyxijsdgoapviktbhkmt",
+)
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]|_")
+_SENTENCE = re.compile(r"(?<=[.!?\u2026])[\"')\]]{0,2}\s+|\s*\n\s*|(?<=[^\d\s]);\s")
+_ABBREVIATED = re.compile(
+    r"\b(?:nov|dec|oct|sept?|aug|jan|feb|mar|apr|jun|jul|okt|dez|nr|no|ca|approx|max|min|ext|art|st|ln"
+    r"|rd|sr|sra|dr|prof|mr|mrs|ms|bzw|usw|etc|eg|ie|vs|z\. ?b|d\. ?h|a\.m|p\.m|[a-z]|hrs?|mins?|incl)\.$"
+)
+_AFTER_DAY = re.compile(
+    r"\s*(?:jan|feb|mar|apr|abr|mai|may|jun|jul|aug|ago|sep|okt|oct|nov|de[zc]|ene|dic|uhr|tag|stock)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a run of digits or a mark.
+
+    Attributes:
+        text: Folded, without accents.
+        marked: Folded, with accents.
+        start: Where it begins in `Reading.plain`.
+        end: Where it ends.
+    """
+
+    text: str
+    marked: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False)  # by identity: what is found in a reading is cached
+class Reading:
+    """A text without differences that do not change a fact: case, width, accents, emphasis, quotes.
+
+    Attributes:
+        original: The text in composed Unicode form (NFC), which spans refer to.
+        plain: Folded, accents removed; white space kept as one space or one line break.
+        marked: The same with accents, as long as `plain`.
+        places: For each character of `plain`, its index in `original`.
+    """
+
+    original: str
+    plain: str
+    marked: str
+    places: tuple[int, ...] = field(repr=False)
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """The words, digits and marks in order."""
+        return tuple(
+            Token(m[0], self.marked[m.start() : m.end()], m.start(), m.end())
+            for m in _WORD.finditer(self.plain)
+        )
+
+    @cached_property
+    def digits(self) -> "Reading":
+        """The same with number words in digits; its spans are spans of the same original."""
+        text, places = self._in_digits
+        return Reading(self.original, text, text, tuple(self.places[i] for i in places))
+
+    @property
+    def digits_places(self) -> list[int]:
+        """For each character of `digits.plain`, its index in `plain`."""
+        return self._in_digits[1]
+
+    @cached_property
+    def _in_digits(self) -> tuple[str, list[int]]:
+        from scorers.rules.values.numbers import in_digits  # needs this module
+
+        return in_digits(self)
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """Start and end of each sentence, line or table cell in `plain`."""
+        spans, start = [], 0
+        for mark in _SENTENCE.finditer(self.plain):
+            if "\n" not in mark[0] and self._goes_on(start, mark.start(), mark.end()):
+                continue
+            spans.append((start, mark.start()))
+            start = mark.end()
+        spans.append((start, len(self.plain)))
+        return tuple((a, b) for a, b in spans if self.plain[a:b].strip())
+
+    def _goes_on(self, start: int, end: int, after: int) -> bool:
+        """Whether a full stop ends an abbreviation or an ordinal number and no sentence."""
+        before = self.plain[max(start, end - 12) : end]
+        if re.search(r"\d\.$", before):
+            return bool(_AFTER_DAY.match(self.plain, after))
+        written = self.original[self.places[after]] if after < len(self.places) else ""
+        return bool(_ABBREVIATED.search(before)) and not (
+            written.isupper() and len(before) > 2 and re.search(r"[ap]\.?m\.$", before)
+        )
+
+    def sentence_at(self, place: int) -> tuple[int, int]:
+        """The sentence that a place of `plain` lies in."""
+        starts = [start for start, _ in self.sentences]
+        at = bisect_right(starts, place) - 1
+        return self.sentences[at] if at >= 0 else (0, len(self.plain))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """A span of `plain` as a span of `original`."""
+        if start >= len(self.places):
+            return (len(self.original), len(self.original))
+        return (self.places[start], self.places[max(start, end - 1)] + 1)
+
+
+def read(text: str) -> Reading:
+    """Make a text comparable.
+
+    Args:
+        text: A response, or evidence; any text.
+    """
+    original = unicodedata.normalize("NFC", text)
+    skipped = {i for m in _MARKUP.finditer(original) for i in range(*m.span())}
+    skipped.update(m.start() for m in _UNSEEN.finditer(original))
+    mixed = _mixed_words(original)
+    plain: list[str] = []
+    marked: list[str] = []
+    places: list[int] = []
+    for index, char in enumerate(original):
+        if index in skipped:
+            continue
+        if char.isspace():
+            space = "\n" if char == "\n" else " "
+            if plain and plain[-1] in " \n":
+                if space == "\n":
+                    plain[-1] = marked[-1] = "\n"
+                continue
+            plain.append(space)
+            marked.append(space)
+            places.append(index)
+            continue
+        for with_accent in _folded(char, index in mixed):
+            bare = unicodedata.normalize("NFD", with_accent)[0]
+            plain.append(bare)
+            marked.append(with_accent)
+            places.append(index)
+    return Reading(original, "".join(plain), "".join(marked), tuple(places))
+
+
+def _folded(char: str, lookalike: bool) -> str:
+    if char.isascii():
+        return char.lower()
+    if char in _FRACTIONS:  # NFKC would join them to the digits before them
+        return char
+    folded = unicodedata.normalize("NFKC", char.translate(_FOLD)).casefold()
+    return folded.translate(_LOOKALIKE) if lookalike else folded
+
+
+def _mixed_words(text: str) -> set[int]:
+    """Places in words that mix Latin letters with others: the others stand in for Latin ones."""
+    if text.isascii():
+        return set()
+    return {
+        index
+        for word in re.finditer(r"[^\W\d_]+", text)
+        if any("a" <= c.lower() <= "z" for c in word[0]) and any(c > "\u036f" for c in word[0])
+        for index in range(*word.span())
+    }

@@ -1,0 +1,131 @@
+"""Codes, names, choices and other texts, in any usual way of writing them."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from scorers.rules.values.reading import Reading, Token, read
+
+Span = tuple[int, int]
+_BETWEEN = r"[\s\-\u2013_/'\".]{0,2}"
+_ENDING = r"(?:'?s|'|e?n|e|es|er|em|ish|ed|farben\w{0,2}|coloured|colored)?"
+_COMPOUNDING = 9
+"""From so many letters on a word may be the first part of a longer one (`Silberglockenklang`)."""
+_UMLAUTS = {"\u00e4": "(?:a|ae)", "\u00f6": "(?:o|oe)", "\u00fc": "(?:u|ue)"}
+
+
+def find_phrase(reading: Reading, phrase: str) -> Iterator[Span]:
+    """Places where a text has a phrase as whole words, whatever case, accents, hyphens and endings.
+
+    Args:
+        reading: The text.
+        phrase: Plain text, not a pattern.
+    """
+    for match in _pattern(phrase).finditer(reading.plain):
+        yield match.span()
+
+
+@lru_cache(maxsize=8192)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    words = re.findall(r"\w+|[^\w\s]", read(phrase).marked)
+    words = [word for word in words if word[0].isalnum()] or words
+    parts = [
+        "".join(_UMLAUTS.get(char) or re.escape(read(char).plain or char) for char in word)
+        for word in words
+    ]
+    ending = _ENDING if words[-1].isalpha() and len(words[-1]) > 2 else ""
+    if len(words) == 1 and len(words[0]) >= _COMPOUNDING:
+        ending = r"(?:'s|[a-z]{0,12})"
+    return re.compile(rf"(?<!\w)(?<!\d[.,]){_BETWEEN.join(parts)}{ending}(?!\w)(?![.,]\d)")
+
+
+def find_typo(reading: Reading, name: str) -> Iterator[Span]:
+    """Places where a text has a name with one letter too many, too few, wrong or exchanged.
+
+    Args:
+        reading: The text.
+        name: One or more words; those of fewer than six letters must be right.
+    """
+    wanted = read(name).plain.split()
+    if not all(word.isalpha() for word in wanted) or max(map(len, wanted), default=0) < 6:
+        return
+    words = [token for token in reading.tokens if token.text[0].isalpha()]
+    for index in range(len(words) - len(wanted) + 1):
+        part = words[index : index + len(wanted)]
+        if _nearly(part, wanted):
+            yield part[0].start, part[-1].end
+
+
+def _nearly(part: list[Token], wanted: list[str]) -> bool:
+    texts = [token.text.removesuffix("'s") for token in part]
+    wrong = [(text, word) for text, word in zip(texts, wanted, strict=True) if text != word]
+    return len(wrong) == 1 and len(wrong[0][1]) >= 6 and one_edit(*wrong[0])
+
+
+def one_edit(text: str, word: str) -> bool:
+    """Whether two words differ by one letter added, left out, replaced or two neighbours exchanged.
+
+    The first letter must be the same.
+    """
+    if abs(len(text) - len(word)) > 1 or text[:1] != word[:1] or text == word:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(text, word, strict=False)) if a != b), None)
+    if start is None:
+        return True
+    rest, other = text[start:], word[start:]
+    return (
+        rest[1:] == other[1:]
+        or rest[1:] == other
+        or rest == other[1:]
+        or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+    )
+
+
+_CODE = re.compile(r"(?P<letters>[^\W\d_]*)[^\w]?(?P<digits>\d+)")
+_SPACE = r"[ \-\u2013_./#:]{0,2}"
+
+
+def code_parts(value: str) -> tuple[str, str] | None:
+    """Letters and digits of a code of letters followed by digits (`N-104`, `CR1632`, `3172`)."""
+    match = _CODE.fullmatch(read(value).plain.strip())
+    return (match["letters"], match["digits"]) if match else None
+
+
+def find_code(reading: Reading, value: str) -> Iterator[Span]:
+    """Places of a code in `reading.digits.plain`, with any mark or space between its parts.
+
+    Args:
+        reading: The text.
+        value: The code.
+    """
+    parts = code_parts(value)
+    if parts is None:
+        pattern = re.compile(
+            rf"(?<!\w){_BETWEEN.join(map(re.escape, re.findall(r'[a-z]+|[0-9]+', read(value).plain)))}(?!\w)"
+        )
+    else:
+        letters, digits = parts
+        mark = r"[ \-\u2013.,]{0,2}" if not letters or len(digits) > 3 else ""
+        pattern = re.compile(
+            rf"(?<![\w-])(?<!\d[.,]){_SPACE.join([*letters, ''])}{mark.join(digits)}(?!\w)(?![.,]\d)"
+            if letters
+            else rf"(?<![\w/])(?<!\d[.,: ]){mark.join(digits)}(?!\w)(?![.,:/]\d)(?! \d)"
+        )
+    for match in pattern.finditer(reading.digits.plain):
+        yield match.span()
+
+
+def find_series(reading: Reading, letters: str) -> Iterator[tuple[str, Span]]:
+    """Every code of a series in `reading.digits.plain`: its digits and its place.
+
+    Args:
+        reading: The text.
+        letters: The letters that the codes of the series begin with, folded.
+    """
+    pattern = rf"(?<![\w-]){re.escape(letters)}(?:{_SPACE}|(?<=\w) )(?P<digits>\d+)(?!\w)(?![.,]\d)"
+    if len(letters) == 1:
+        pattern = (
+            rf"(?<![\w'-]){re.escape(letters)}[ \-\u2013]?(?P<digits>\d{{2,}})(?!\w)(?![.,]\d)"
+        )
+    for match in re.finditer(pattern, reading.digits.plain):
+        yield match["digits"], match.span()
