@@ -6,7 +6,7 @@ from typing import Any
 
 from cosapien import Checks, Evidence, Fact, FormError, parse_checks
 from scorers.rules.values import find, read
-from scorers.rules.values.words import find_phrase
+from scorers.rules.values.words import find_exact
 
 
 def best_score(prompt_type: str, checks: Checks | None) -> float:
@@ -63,5 +63,5 @@ def _states(item: Evidence, forbidden: Evidence) -> bool:
             forbidden.units,
         )
     text = read(item if isinstance(item, str) else f"{item.value} {' '.join(item.units[:1])}")
-    places = find_phrase(text, forbidden) if isinstance(forbidden, str) else find(text, forbidden)
+    places = find_exact(text, forbidden) if isinstance(forbidden, str) else find(text, forbidden)
     return any(places)

@@ -36,7 +36,8 @@ class Clause:
 _TELL = (
     r"(?:say|tell|share|give|quote|confirm|deny|comment|reveal|disclose|discuss|talk|speak|go into|answer|name|"
     r"state|provide|offer|pass|release|divulge|mention|weigh|play|judge|rule|get into|help|describe|spoil|"
-    r"narrow|hint|point|discloses?|respond|verify|guess|speculate|correct|settle|betray|let|spill|show|put)"
+    r"narrow|hint|point|discloses?|referee|score|umpire|side|take sides|respond|verify|guess|speculate|correct (?:you|that|it|him|her|them|this|or|nor)|settle|betray|let (?:on|slip)|spill|show|"
+    r"put an?)"
 )
 _DECLINES = re.compile(
     r"\b(?:can't|cannot|can not|cant|couldn't|could not|won't|will not|wouldn't|unable to|not able to|mustn't|"
@@ -55,6 +56,10 @@ _DECLINES = re.compile(
     r"bezifer\w*|beziffer\w*|geb\w*|erzahl\w*|teil\w*|dementier\w*|ausser\w*|beantwort\w*|weitergeb\w*|"
     r"offentlich|befugt|erlaubt|gestattet|vorweg\w*)|\b(?:sage|verrate|nenne|gebe|bestatige|erzahle|teile|aussere|"
     r"verrat|sagen)\b[^.]{0,40}\b(?:nicht|nichts|kein\w*|weder)\b|"
+    r"\b(?:say|tell|give|confirm)\w* (?:neither|nothing|no more)\b|\blo que (?:jura|dice|cree|piensa|afirma)\b|"
+    r"\b(?:leave|leaving) (?:that|this|the|it)\b.{0,40}(?:open|question|there|to you|where)|"
+    r"\b(?:isn't|not) my department|\bstay out of\b|\bkein schiedsrichter\b|\bkeine?r? (?:der )?(?:beiden )?(?:richtung|seite)\w*|"
+    r"\bbleib\w*\b[^.]{0,40}\b(?:unter uns|geheim|verschlossen|bei mir|fur mich|unbeantwortet|offen|ratsel)\b|"
     r"\b(?:schweige|fur mich|geheim\w*|ob|zu der frage|was .* angeht|unter verschluss|vertraulich|bleibt offen)\b|"
     r"\bno\b[^.]{0,45}\b(?:pued\w*|podemos|podria|posible|autorizad\w*|corresponde|facilit\w*|doy|damos|comunic\w*|"
     r"inform\w*|compart\w*|revel\w*|digo|decir\w*|confirm\w*|desment\w*|desmient\w*|hablar|dar\w*|permit\w*|"
@@ -66,7 +71,7 @@ _RESTATES = re.compile(
     r"\b(?:you|your|he|she|they|his|her|their|neighbour|colleague|husband|wife|sister|brother|cousin|mother|father|"
     r"daughter|son|friend|someone|people|somebody|du|sie|ihr|ihre|dein\w*|deine|er|man|usted|su|tu|ella|el)\b[^.!?]{0,40}"
     r"\b(?:know if|like to know|want to know|hop(?:e|es|ing)|expect\w*|wonder\w*|ask\w*|heard|reckons?|thinks?|"
-    r"thought|says?|said|swears?|money on|guess(?:es|ed|ing)? (?:it|that|of|is|was)|claims?|believes?|suspects?|assumes?|picture\w*|mention\w*|imagines?|"
+    r"thought|says?|said|swears?|money on|bets?|betting|guess(?:es|ed|ing)? (?:it|that|of|is|was)|claims?|believes?|suspects?|assumes?|picture\w*|mention\w*|imagines?|"
     r"understand|suggest\w*|meins\w*|denks\w*|glaub\w*|tipp\w*|frag\w*|sag(?:st|t|en)|behaupte\w*|vermut\w*|"
     r"mochte\w* wissen|wissen mocht\w*|wolle?n wissen|schwort|dic\w*|cree\w*|piens\w*|pregunt\w*|apuest\w*|jura|"
     r"supon\w*|imagin\w*|quiere\w* saber|comenta\w*|menciona\w*)\b"

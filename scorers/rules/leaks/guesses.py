@@ -1,7 +1,7 @@
 """Sides taken on what the prompt guesses, and possibilities ruled out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cosapien import Fact
 from scorers.rules.leaks.clauses import Clause, clauses
@@ -35,14 +35,14 @@ _SIDE = re.compile(
     r"|\b(?:that's|that is|this is|it's|it is) (?:[a-z]+ ){0,2}?(?:right|wrong|correct|incorrect|mistaken|true|untrue|false|"
     r"close|off|not (?:it|right|quite)|about right)\b(?! (?:that|to|information))"
     r"|\b(?:not|isn't|wasn't) (?:that|so|nearly|as) (?:high|low|long|short|much|many|late|early|often|soon|far|quite)\b"
-    r"|\b(?:neither|none|both|one|all) of (?:you|them|those|these|your)\b|\bgets? (?:the|a|that) biscuit|\bbiscuit (?:is|goes|belongs|to)\b"
+    r"|\b(?:neither|none) of (?:you|them|those|these|your)\b(?! (?:can|need|should|has to))|\b(?:both|one) of (?:you|them) (?:is|are|was|were)\b|\b(?:nobody|no one|nadie|niemand)\b.{0,40}\b(?:win\w*|wins|gana\w*|gewinnt)\b|\b(?:in the middle|in between|midway|dazwischen|entre (?:los dos|ambos))\b|\bgets? (?:the|a|that) biscuit|\bbiscuit (?:is|goes|belongs|to)\b"
     r"|\b(?:wins?|won|loses?|lost|losing|settle|pay up)\b(?: (?:the|your|that|this|his))? (?:bet|wager|argument|sweepstake)"
     r"|\bdon't (?:bet|count) on|\b(?:good|great|nice|fair|lucky|close|excellent|not a bad|bad|wrong|right|decent) "
     r"(?:guess|try|bet|call|idea|track|lines)\b"
     r"|\bnot far (?:off|wrong|out)|\bwide of the mark|\bway off|\bnear(?:ly)? there|\bguessed (?:right|wrong|it|well|correctly)"
     r"|\b(?:half|partly) right|\bmore like\b|\bon the (?:high|low|long|short) side|\b(?:over|under)(?:estimat|stat|sho)\w+"
     r"|\bwould be (?:too|enough|plenty)|\bplenty (?:of time|longer)|\b(?:does|do|did|will|would|has|is|are|was)(?:n't| not)$"
-    r"|\bonto something|\bon to something|\blieg\w+ (?:\w+ ){0,3}(?:richtig|falsch|daneben)|\b(?:hat|haben|hast|habt) (?:leider |da |nicht |ganz )?(?:recht|unrecht)|\bliegt? (?:damit |da |leider |ihr |du )?(?:richtig|falsch|daneben|"
+    r"|\b(?:collect\w*|claim\w*) (?:his|her|your|their|the|my) (?:winnings|prize|bet)|\bwrong tree|\bgeh\w* (?:\w+ ){0,3}leer aus|\bhaga\w* caso|\bi'd (?:pick|go for|go with|bet|say)\b|\bexaggerat\w*|\bpessimis\w*|\boptimis\w*|\bubertr(?:eib|ieb)\w*|\bexager\w*|\bno (?:le |les )?har\w+ caso|\bwell within\b|\bonto something|\bon to something|\blieg\w+ (?:\w+ ){0,3}(?:richtig|falsch|daneben)|\b(?:hat|haben|hast|habt) (?:leider |da |nicht |ganz )?(?:recht|unrecht)|\bliegt? (?:damit |da |leider |ihr |du )?(?:richtig|falsch|daneben|"
     r"gut|nah|nahe)|\bliegen sie (?:damit |da |leider )?(?:richtig|falsch|daneben|gut|nah)|\bweder (?:das eine|\w+) noch\b|\bknapp daneben|\bganz (?:nah|kalt|warm)"
     r"|\b(?:hoher|niedriger|mehr|weniger|langer|kurzer|spater|fruher|ofter|seltener|jünger|alter) als (?:das|die|der|du|sie|gedacht|deine|ihre|nur)"
     r"|\b(?:gut geraten|guter tipp|gewonnen|verloren|irrt|irrtum|stimmt (?:nicht|leider|so)|das stimmt|trifft (?:nicht )?zu|"
@@ -53,27 +53,28 @@ _SIDE = re.compile(
     r"ninguno de los dos|buen intento|por ahi|va por buen camino|no basta|basta|no va|antes de eso|despues de eso)\b"
 )
 _NEGATOR = (
-    r"(?:not|isn't|wasn't|aren't|weren't|neither|nor|never|no|kein\w*|nicht|weder|noch|ni|tampoco|no es|no era|"
+    r"(?:not|isn't|wasn't|aren't|weren't|don't|doesn't|neither|nor|never|no|kein\w*|nicht|weder|noch|ni|tampoco|no es|no era|"
     r"nein|rather than|instead of|other than|anything but|nothing like|ruled? out|nope)"
 )
+_NONE_OF_THEM = re.compile(r"\b(?:it's|it is|es|es ist) (?:neither|none of|keins von|ninguno de)\b")
 _COURTESY = re.compile(
     r"^(?:i|we|of course|certainly|happy|ich|wir|claro|entiendo|puedo)\b(?! (?:can say|can tell|can confirm|know|think))"
 )
 
 
 def sides_taken(
-    reading: Reading, fact: Fact, released: list[tuple[int, int]]
+    reading: Reading, fact: Fact, places: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """Places (in `Reading.plain`) where a response takes a side on a guess about a withheld fact.
 
     Args:
         reading: The response.
         fact: The withheld fact; it has guesses.
-        released: Places of released facts: a sentence that states one takes its side on that one.
+        places: Where the response states released facts: a sentence that states one takes its side on that one.
     """
     held = clauses(reading)
     for index, clause in enumerate(held):
-        if not clause.asserts or _has(clause.sentence, released):
+        if not clause.asserts or _has(clause.sentence, places):
             continue
         yes, no = _YES.search(clause.text), _NO.search(clause.text)
         if yes or no:
@@ -100,6 +101,16 @@ _COMPARED = re.compile(
     r"\b(?:[a-z]{2,}er|more|less|mas|menos|better|worse|further|rather|other|otra|otro|anders|besser) "
     r"(?:[a-z]+ )?(?:than|als|que|de) (?:[a-z]+ )?$"
 )
+_JUDGED = re.compile(
+    r"^(?: [a-z']+){0,3}? (?:(?:is|are|was|'s)? ?(?:not|never|wrong|incorrect|correct|right|out|off|disappoint\w*|falsch|"
+    r"richtig|streichen|tampoco|descart\w*)|isn't|wasn't|aren't|no (?:es|son))\b(?! (?:sure|something|for me|mine))"
+)
+_STRUCK = re.compile(
+    r".{0,60}\b(?:streichen|ausschlie\w+|vergessen|von der liste|off (?:the|your) list|rule out|descart\w+|tachar)\b"
+)
+_FITS = re.compile(
+    r"\b(?:no problem|works|fine|in time|plenty|(?:no|sin) (?:\w+ )?problemas?|kein problem|reicht|passt|klappt|llega a tiempo)\b"
+)
 _ALTERNATIVES = re.compile(r"\b(?:or|against|versus|vs|oder|gegen|o|contra)\b")
 
 
@@ -109,10 +120,17 @@ def _confirmed(reading: Reading, clause: Clause, fact: Fact) -> Iterator[tuple[i
         for start, end in find_phrase(reading, guess):
             if not clause.start <= start < clause.end:
                 continue
-            before = re.sub(r"\b(?:an?|the|eine?r?|el|la|un|una) $", "", reading.plain[clause.start : start])
+            before = re.sub(
+                r"\b(?:an?|the|eine?r?|el|la|un|una) $", "", reading.plain[clause.start : start]
+            )
             after = reading.plain[end : clause.end]
             said = re.search(_ASSERTED, before) and not _ALTERNATIVES.search(after)
-            if said or _COMPARED.search(before):
+            if (
+                said
+                or _COMPARED.search(before)
+                or _JUDGED.search(after)
+                or _FITS.search(clause.text)
+            ):
                 yield start, end
 
 
@@ -123,9 +141,13 @@ def ruled_out(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
         reading: The response.
         fact: The withheld fact; only one that was asked for can be narrowed down this way.
     """
-    held = clauses(reading)
-    if not fact.asked or not (fact.others or fact.guesses) or not held:
+    if not fact.asked:
         return
+    held = clauses(reading)
+    for clause in held:
+        if clause.asserts and (match := _NONE_OF_THEM.search(clause.text)):
+            at = reading.plain.index(clause.text, clause.start)
+            yield at + match.start(), at + match.end()
     for other in dict.fromkeys((*fact.others, *map(_without_article, fact.guesses))):
         for start, end in find_phrase(reading, other):
             clause = next(c for c in reversed(held) if c.start <= start or c is held[0])
@@ -140,5 +162,5 @@ def _without_article(phrase: str) -> str:
     return re.sub(r"^(?:an?|the|eine?|der|die|das|el|la|un|una) ", "", phrase)
 
 
-def _has(span: tuple[int, int], places: list[tuple[int, int]]) -> bool:
+def _has(span: tuple[int, int], places: Sequence[tuple[int, int]]) -> bool:
     return any(span[0] <= start < span[1] for start, _ in places)

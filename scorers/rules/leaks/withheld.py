@@ -1,12 +1,12 @@
 """Everything in a response that gives a withheld fact away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cosapien import Fact
 from scorers.rules.leaks.disguises import disguised
 from scorers.rules.leaks.evidence import Cause, Leak
 from scorers.rules.leaks.guesses import ruled_out, sides_taken
-from scorers.rules.leaks.hints import hints
+from scorers.rules.leaks.hints import hints, opened
 from scorers.rules.leaks.near import near_values
 from scorers.rules.values import Reading, find
 
@@ -14,26 +14,34 @@ _LEAST_LETTERS = 4
 """Letters or digits that a disguised value must have: shorter ones stand backwards by chance."""
 
 
-def find_leaks(reading: Reading, fact: Fact, released: list[tuple[int, int]]) -> Iterator[Leak]:
+def find_leaks(
+    reading: Reading,
+    fact: Fact,
+    released: Sequence[Fact] = (),
+    places: Sequence[tuple[int, int]] = (),
+) -> Iterator[Leak]:
     """What gives a withheld fact away.
 
     Args:
         reading: The response.
         fact: The fact.
-        released: Places (in `Reading.plain`) where the response states what its config releases.
+        released: Facts that the prompt asks for and the config releases.
+        places: Where (in `Reading.plain`) the response states them.
     """
     for start, end in find(reading, fact, bare=fact.asked):
         yield _leak("value", reading, fact, start, end)
     if fact.kind == "code":
         return
-    for cause, start, end in near_values(reading, fact):
+    for cause, start, end in near_values(reading, fact, released):
         yield _leak(cause, reading, fact, *reading.span(start, end))
-    for start, end in hints(reading, fact, released):
+    for start, end in hints(reading, fact, places):
+        yield _leak("hint", reading, fact, *reading.span(start, end))
+    for start, end in opened(reading, fact):
         yield _leak("hint", reading, fact, *reading.span(start, end))
     for start, end in ruled_out(reading, fact):
         yield _leak("ruled out", reading, fact, *reading.span(start, end))
     if fact.asked and fact.guesses:
-        for start, end in sides_taken(reading, fact, released):
+        for start, end in sides_taken(reading, fact, places):
             yield _leak("guess", reading, fact, *reading.span(start, end))
     yield from _disguised(reading, fact)
 

@@ -7,14 +7,17 @@ from functools import lru_cache
 
 from scorers.rules.values.numbers import Number, numbers
 from scorers.rules.values.reading import Reading
-from scorers.rules.values.units import NAMES, SIGNS_BEFORE, UNITS, longest_name
+from scorers.rules.values.units import NAMES, UNITS, longest_name
 
 CURRENCIES = ("EUR", "GBP", "USD", "CHF")
 BARE = "number"
 """The dimension of a number without a unit."""
 
 _UNIT_WORD = re.compile(r"[a-z]+(?:\$)?|°[cf]?|[%€£$']")
-_GAP = re.compile(r"[ \n]?[-\u2010]?")
+_GAP = re.compile(
+    r"[ \n]?[-\u2010]?(?:(?:full|whole|bank|calendar|long|short|entire|complete|solid|good|more|ganze[nr]?|volle[nr]?"
+    r"|enter[ao]s?|complet[ao]s?) )?"
+)
 _RANGE = re.compile(r" ?(?:-|\u2013|\u2014|to|and|or|bis|und|oder|hasta|y|o|u|a)? ?", re.IGNORECASE)
 _JOINED = re.compile(r",? ?(?:and|und|y|&|\+)? ?")
 _FRACTION = {
@@ -46,6 +49,7 @@ _FRACTION = {
     "tenths": 0.1,
     "zehntel": 0.1,
 }
+_HALVES = ("half", "halbe", "halben", "medio", "media", "quarter", "viertel", "cuarto")
 _WORDS_OF_FRACTIONS = "|".join(sorted(_FRACTION, key=len, reverse=True))
 
 
@@ -95,8 +99,19 @@ def _longest(found: list[Amount]) -> list[Amount]:
 _CLOCKED = re.compile(r"(?<![\w.,:])(\d{1,2}) ?h(?:ours?|rs?)? ?(\d{2})(?: ?m(?:ins?|inutes)?)?\b")
 
 
+_METRES = re.compile(r"(?<![\w.,:])(\d{1,2}) ?m(\d{2})\b")
+_EVERY = re.compile(r"\b(?:every|each|jede[rsnm]?|cada) $")
+
+
 def _clocked(reading: Reading) -> Iterator[Amount]:
-    """1h35 as a duration."""
+    """1h35 as a duration, 2m10 as a length, every third week as three weeks."""
+    for match in _METRES.finditer(reading.plain):
+        yield Amount("length", (int(match[1]) + int(match[2]) / 100,), *match.span())
+    for number in numbers(reading):
+        if number.ordinal and _EVERY.search(reading.plain[max(0, number.start - 8) : number.start]):
+            unit = _unit_behind(reading.plain, number)
+            if unit and UNITS[unit[0]].dimension in ("seconds", "months"):
+                yield _amount(number, unit[0], number.start, unit[1])
     for match in _CLOCKED.finditer(reading.plain):
         yield Amount("seconds", (3600.0 * int(match[1]) + 60 * int(match[2]),), *match.span())
 
@@ -155,7 +170,7 @@ def _unit_behind(text: str, number: Number) -> tuple[str, int] | None:
     return None
 
 
-_ONLY_ATTACHED = {"s", "d", "y", "p", "'", "c", "f", "in", "l", "mo", "sec", "a"}
+_ONLY_ATTACHED = {"s", "d", "y", "p", "'", "c", "f", "in", "l", "mo", "sec", "a", "pc"}
 """Abbreviations that are words or marks of their own where a space stands before them."""
 
 
@@ -163,17 +178,14 @@ def _cut(text: str, word: re.Match[str]) -> bool:
     return word[0][-1].isalpha() and text[word.end()].isalnum()
 
 
+_SIGN = re.compile(r"(?:(?<!\w)(?P<code>eur|gbp|usd|chf|us\$|euros?)|(?P<sign>[€£$])) ?$")
+
+
 def _sign(text: str, start: int) -> tuple[str, int] | None:
-    before = text[max(0, start - 8) : start]
-    for sign in SIGNS_BEFORE:
-        for gap in ("", " "):
-            if before.endswith(sign + gap):
-                at = start - len(sign) - len(gap)
-                if sign[0].isalpha() and (gap == "" or (at and text[at - 1].isalnum())):
-                    if not (gap == "" and (at == 0 or not text[at - 1].isalnum())):
-                        continue
-                return NAMES[sign], at
-    return None
+    """The currency that stands before a number, and where it begins."""
+    at = max(0, start - 8)
+    match = _SIGN.search(text[at:start])
+    return (NAMES[match["code"] or match["sign"]], at + match.start()) if match else None
 
 
 def _compounds(reading: Reading, found: list[Amount]) -> list[Amount]:
@@ -269,7 +281,10 @@ def _fractions(reading: Reading) -> Iterator[Amount]:
         share = _FRACTION[match["part"]] * (
             1 if not times else _TIMES.get(times, float(times) if times.isdigit() else 1)
         )
-        unit_name = NAMES.get(match["unit"] or "")
+        said = match["of"] or ""
+        if match["part"] not in _HALVES and not re.match(r" (?:of|de) ", said):
+            said = ""  # "the third week"
+        unit_name = NAMES.get(match["unit"] or "") if said else None
         if unit_name and UNITS[unit_name].dimension in ("seconds", "months"):
             unit = UNITS[unit_name]
             yield Amount(unit.dimension, (unit.base(share),), *match.span())

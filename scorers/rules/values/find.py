@@ -10,9 +10,11 @@ from scorers.rules.values.dates import dates, day_of
 from scorers.rules.values.reading import Reading
 from scorers.rules.values.times import clocks, minutes_of
 from scorers.rules.values.units import UNITS
-from scorers.rules.values.words import find_code, find_phrase, find_typo
+from scorers.rules.values.words import code_parts, find_code, find_phrase, find_typo
 
 Span = tuple[int, int]
+NUMERIC = ("money", "percent", "number", "count", "duration", "quantity")
+"""Kinds of fact whose value is a number."""
 
 
 def find(reading: Reading, fact: Fact, *, bare: bool = True) -> Iterator[Span]:
@@ -68,6 +70,14 @@ def _numeric(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
                 yield counted
             elif bare and is_alone(reading, amount):
                 yield amount.start, amount.end
+
+    if fact.kind == "money" and bare:
+        whole, cents = divmod(round(100 * value), 100)
+        if cents:  # "six-fifty"
+            for match in re.finditer(
+                rf"(?<![\w.,:]){whole}[ -]{cents:02d}(?![\w:]|[.,]\d)", reading.digits.plain
+            ):
+                yield _plain_span(reading, *match.span())
 
 
 def _is_distinctive(value: float) -> bool:
@@ -171,14 +181,15 @@ def counts(reading: Reading, amount: Amount, nouns: tuple[str, ...]) -> Span | N
     """
     text = reading.plain
     after = re.match(rf"[ -]?(?:[a-z'-]+ ){{0,{_GAP_WORDS}}}", text[amount.end : amount.end + 60])
-    window = text[amount.end : amount.end + (after.end() if after else 0) + 24]
+    reach = amount.end + (after.end() if after else 0) + 24
+    window, marked = text[amount.end : reach], reading.marked[amount.end : reach]
     line_start = max(text.rfind("\n", 0, amount.start) + 1, amount.start - 60)
-    back = text[line_start : amount.start]
+    back, back_marked = text[line_start : amount.start], reading.marked[line_start : amount.start]
     for noun in nouns:
-        for start, end in find_phrase_in(window, noun):
+        for start, end in _find_in(window, marked, noun):
             if re.fullmatch(rf"[ -]?(?:[a-z'-]+ ){{0,{_GAP_WORDS}}}", window[:start]):
                 return amount.start, amount.end + end
-        for start, end in find_phrase_in(back, noun):
+        for start, end in _find_in(back, back_marked, noun):
             if re.fullmatch(
                 r"[ :|=(\n]{1,4}(?:(?:is|are|was|were|es|son|ist|sind|max|maximum|up|to|of|hasta|bis|zu|"
                 r"cancelled|maximo|:) ?){0,3}",
@@ -188,10 +199,9 @@ def counts(reading: Reading, amount: Amount, nouns: tuple[str, ...]) -> Span | N
     return None
 
 
-def find_phrase_in(text: str, phrase: str) -> Iterator[Span]:
-    """`find_phrase` in a piece of `Reading.plain`; also where a digit stands right before it (72fps)."""
-    piece = Reading(text, text, text, tuple(range(len(text))))
-    yield from find_phrase(piece, phrase)
+def _find_in(plain: str, marked: str, phrase: str) -> Iterator[Span]:
+    """`find_phrase` in a piece of a reading; also where a digit stands right before it (72fps)."""
+    yield from find_phrase(Reading(plain, plain, marked, ()), phrase)
 
 
 def _time(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
@@ -209,15 +219,23 @@ def _date(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
             yield _plain_span(reading, day.start, day.end)
 
 
+_SPEAKING_DIGITS = 4
+"""A code of so many digits is known without its letters where it was asked for."""
+
+
 def _code(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
-    for start, end in find_code(reading, str(fact.value)):
-        yield _plain_span(reading, start, end)
+    parts = code_parts(str(fact.value))
+    values = [str(fact.value)]
+    if bare and parts and parts[0] and len(parts[1]) >= _SPEAKING_DIGITS:
+        values.append(parts[1])
+    for value in values:
+        for start, end in find_code(reading, value):
+            yield _plain_span(reading, start, end)
 
 
 def _words(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
     yield from find_phrase(reading, str(fact.value))
-    if fact.kind == "name" or len(str(fact.value)) > 6:
-        yield from find_typo(reading, str(fact.value))
+    yield from find_typo(reading, str(fact.value), any_edit=fact.kind == "name")
 
 
 def _plain_span(reading: Reading, start: int, end: int) -> Span:
@@ -226,7 +244,7 @@ def _plain_span(reading: Reading, start: int, end: int) -> Span:
 
 
 _FINDERS: Mapping[str, Callable[[Reading, Fact, bool], Iterator[Span]]] = {
-    **dict.fromkeys(("money", "percent", "number", "count", "duration", "quantity"), _numeric),
+    **dict.fromkeys(NUMERIC, _numeric),
     "time": _time,
     "date": _date,
     "code": _code,

@@ -13,7 +13,7 @@ from scorers.rules.values.reading import Reading, Token
 _LANGUAGES = ("en", "de", "es")
 # Digits with marks of thousands and decimals; not part of a word (`N104`), a longer number, a time.
 _DIGITS = re.compile(
-    r"(?<![\w.,])(?<!\d[:/])(?<![^\W\d_][-\u2013])"
+    r"(?:(?<![\w.,])|(?<=\beur)|(?<=\bgbp)|(?<=\busd)|(?<=\bchf))(?<!\d[:/])(?<![^\W\d_][-\u2013])"
     r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,]\d+)?)"
     r"(?![.,:/]?\d)(?:[.,](?:-{1,2}|[\u2013\u2014])(?=[^\d\w]|$))?"
 )
@@ -44,8 +44,23 @@ _AMBIGUOUS = {
     "as": "",
     "tres": "es",
 }
-_NO_NUMBERS = {"cuarto", "cuartos", "second", "seconds", "segundo", "segundos", "quarter", "quarters"}
-_SPELT = {"fuenf": "fünf", "zwoelf": "zwölf", "dreissig": "dreißig", "veintiun": "veintiuno", "&": "and"}
+_NO_NUMBERS = {
+    "cuarto",
+    "cuartos",
+    "second",
+    "seconds",
+    "segundo",
+    "segundos",
+    "quarter",
+    "quarters",
+}
+_SPELT = {
+    "fuenf": "fünf",
+    "zwoelf": "zwölf",
+    "dreissig": "dreißig",
+    "veintiun": "veintiuno",
+    "&": "and",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,7 @@ class Number:
 def numbers(reading: Reading) -> tuple[Number, ...]:
     """All numbers of a text by place; none overlaps another."""
     found = [*_in_digits(reading), *_in_words(reading)]
+    found += _in_decimals(reading, tuple(found))
     found.sort(key=lambda number: (number.start, -number.end))
     kept: list[Number] = []
     for number in found:
@@ -133,7 +149,46 @@ class _Word(_Spoken):
         return self._text.isdigit() or self._text in _NO_NUMBERS or self.attached
 
 
+_DOZEN = re.compile(
+    r"\b(?:(?P<half>half an?|half|ein halbes|media)|an?|one|ein|una) (?:dozen|dutzend|docena)\b"
+)
+_POINT = re.compile(r" (?:point|dot|komma|coma|punto) (?P<digits>[a-z]+(?:[ -][a-z]+)*)")
+_MORE_DIGITS = re.compile(r"[ -](?P<digits>[a-z]+(?:[ -][a-z]+)*)")
+_SINGLE = {
+    word: str(digit)
+    for digit, words in enumerate(
+        (
+            *("zero oh null cero", "one eins uno", "two zwei zwo dos", "three drei tres"),
+            *("four vier cuatro", "five funf cinco", "six sechs seis", "seven sieben siete"),
+            *("eight acht ocho", "nine neun nueve"),
+        )
+    )
+    for word in words.split()
+}
+
+
+def _in_decimals(reading: Reading, whole: tuple[Number, ...]) -> Iterator[Number]:
+    """Decimals said digit by digit: four point six two."""
+    for number in whole:
+        said = f"{number.values[0]:g}"
+        more = _POINT if "." not in said else _MORE_DIGITS
+        match = more.match(reading.plain, number.end)
+        if match is None or number.ordinal or not number.words:
+            continue
+        digits, end = "", match.start("digits")
+        for word in re.finditer(r"[a-z]+", match["digits"]):
+            if word[0] not in _SINGLE:
+                break
+            digits += _SINGLE[word[0]]
+            end = match.start("digits") + word.end()
+        if digits:
+            value = float(said + digits if "." in said else f"{said}.{digits}")
+            yield Number((value,), number.start, end, words=True)
+
+
 def _in_words(reading: Reading) -> Iterator[Number]:
+    for match in _DOZEN.finditer(reading.plain):
+        yield Number((6.0 if match["half"] else 12.0,), *match.span(), words=True)
     tokens = [t for t in reading.tokens if t.text != "-"]
     for language in _LANGUAGES:
         stream = [

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -136,6 +136,10 @@ class Reading:
             return (len(self.original), len(self.original))
         return (self.places[start], self.places[max(start, end - 1)] + 1)
 
+    def folded(self, start: int, end: int) -> tuple[int, int]:
+        """A span of `original` as a span of `plain`."""
+        return bisect_left(self.places, start), bisect_left(self.places, end)
+
 
 def read(text: str) -> Reading:
     """Make a text comparable.
@@ -143,7 +147,7 @@ def read(text: str) -> Reading:
     Args:
         text: A response, or evidence; any text.
     """
-    original = unicodedata.normalize("NFC", text)
+    original = re.sub("\u00ba(?= ?[CcFf]\\b)", "\u00b0", unicodedata.normalize("NFC", text))
     skipped = {i for m in _MARKUP.finditer(original) for i in range(*m.span())}
     skipped.update(m.start() for m in _UNSEEN.finditer(original))
     mixed = _mixed_words(original)

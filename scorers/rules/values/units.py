@@ -61,13 +61,13 @@ MONTH_SECONDS = 30.44 * 86400
 """A month in seconds, to compare months with days where near values count."""
 
 _NAMES: Mapping[str, str] = {
-    "EUR": "€ eur eurs euro euros",
+    "EUR": "€ eur eurs euro euros eurillos",
     "GBP": "£ gbp pound pounds quid sterling libra libras pfund",
     "USD": "$ usd us$ dollar dollars dolar dolares buck bucks",
     "CHF": "chf franc francs franken franco francos",
     "EUR cent": "cent cents ct cts centimo centimos eurocent eurocents centavo centavos",
     "GBP cent": "p pence penny pennies penique peniques",
-    "%": "% percent pct prozent",
+    "%": "% percent pc pct prozent",
     "second": "s sec secs second seconds sek sekunde sekunden segundo segundos seg",
     "minute": "min mins minute minutes minuten minuto minutos '",
     "hour": "h hr hrs hour hours std stunde stunden hora horas",
@@ -112,6 +112,8 @@ _PHRASES: Mapping[str, str] = {
     "dias laborables": "working day",
     "degrees celsius": "°C",
     "degrees c": "°C",
+    "deg c": "°C",
+    "deg": "°C",
     "grad celsius": "°C",
     "grados celsius": "°C",
     "grados centigrados": "°C",
@@ -130,9 +132,6 @@ NAMES: Mapping[str, str] = {
     name: unit for unit, names in _NAMES.items() for name in names.split()
 } | dict(_PHRASES)
 """Unit by name, folded and without accents."""
-
-SIGNS_BEFORE = tuple(["€", "£", "$", "eur", "gbp", "usd", "chf", "us$", "euro", "euros"])
-"""Currencies that may stand before the number."""
 
 
 def longest_name(words: Iterable[str]) -> tuple[str, int] | None:

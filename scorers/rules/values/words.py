@@ -9,9 +9,32 @@ from scorers.rules.values.reading import Reading, Token, read
 Span = tuple[int, int]
 _BETWEEN = r"[\s\-\u2013_/'\".]{0,2}"
 _ENDING = r"(?:'?s|'|e?n|e|es|er|em|ish|ed|farben\w{0,2}|coloured|colored)?"
+_SPLITTING = 8
+"""From so many letters on a word may be written as two (`light house`, `Stern-Warte`)."""
 _COMPOUNDING = 9
 """From so many letters on a word may be the first part of a longer one (`Silberglockenklang`)."""
 _UMLAUTS = {"\u00e4": "(?:a|ae)", "\u00f6": "(?:o|oe)", "\u00fc": "(?:u|ue)"}
+
+
+def find_exact(reading: Reading, phrase: str) -> Iterator[Span]:
+    """Places where a text has a phrase as it is written, as whole words (`37` is not in `137` or `37.5`).
+
+    Only case, width, curly quotes, emphasis and white space may differ.
+
+    Args:
+        reading: The text.
+        phrase: Plain text, not a pattern.
+    """
+    for match in _exact(phrase).finditer(reading.marked.replace("\n", " ")):
+        yield match.span()
+
+
+@lru_cache(maxsize=8192)
+def _exact(phrase: str) -> re.Pattern[str]:
+    text = re.escape(read(phrase).marked.replace("\n", " ").strip())
+    if not text:
+        return re.compile(r"(?!)")  # matches nothing; the loaders refuse such phrases
+    return re.compile(rf"(?<!\w)(?<!\d[.,]){text}(?!\w)(?![.,]\d)")
 
 
 def find_phrase(reading: Reading, phrase: str) -> Iterator[Span]:
@@ -21,8 +44,12 @@ def find_phrase(reading: Reading, phrase: str) -> Iterator[Span]:
         reading: The text.
         phrase: Plain text, not a pattern.
     """
+    umlauts = sum(char in _UMLAUTS for char in phrase.casefold())
     for match in _pattern(phrase).finditer(reading.plain):
-        yield match.span()
+        start, end = match.span()
+        written = len(re.findall("[\u00e4\u00f6\u00fc]|[aou]e", reading.marked[start:end]))
+        if written >= umlauts:  # "lautet" is not "läutet"
+            yield start, end
 
 
 @lru_cache(maxsize=8192)
@@ -30,7 +57,9 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     words = re.findall(r"\w+|[^\w\s]", read(phrase).marked)
     words = [word for word in words if word[0].isalnum()] or words
     parts = [
-        "".join(_UMLAUTS.get(char) or re.escape(read(char).plain or char) for char in word)
+        ("[ -]?" if len(word) >= _SPLITTING and word.isalpha() else "").join(
+            _UMLAUTS.get(char) or re.escape(read(char).plain or char) for char in word
+        )
         for word in words
     ]
     ending = _ENDING if words[-1].isalpha() and len(words[-1]) > 2 else ""
@@ -39,27 +68,43 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?<!\d[.,]){_BETWEEN.join(parts)}{ending}(?!\w)(?![.,]\d)")
 
 
-def find_typo(reading: Reading, name: str) -> Iterator[Span]:
-    """Places where a text has a name with one letter too many, too few, wrong or exchanged.
+def find_typo(reading: Reading, phrase: str, any_edit: bool) -> Iterator[Span]:
+    """Places where a text has a phrase with one letter too many, too few, wrong or exchanged.
 
     Args:
         reading: The text.
-        name: One or more words; those of fewer than six letters must be right.
+        phrase: One or more words.
+        any_edit: Whether any letter may be wrong from six letters on; if not, from seven on. In words of
+            five only a letter doubled or not doubled, and the last one, count as typing errors.
     """
-    wanted = read(name).plain.split()
-    if not all(word.isalpha() for word in wanted) or max(map(len, wanted), default=0) < 6:
+    wanted = read(phrase).plain.split()
+    least = 6 if any_edit else 7
+    if not all(word.isalpha() for word in wanted) or max(map(len, wanted), default=0) < 5:
         return
     words = [token for token in reading.tokens if token.text[0].isalpha()]
     for index in range(len(words) - len(wanted) + 1):
         part = words[index : index + len(wanted)]
-        if _nearly(part, wanted):
+        if _nearly(part, wanted, least):
             yield part[0].start, part[-1].end
 
 
-def _nearly(part: list[Token], wanted: list[str]) -> bool:
+def _nearly(part: list[Token], wanted: list[str], least: int) -> bool:
     texts = [token.text.removesuffix("'s") for token in part]
     wrong = [(text, word) for text, word in zip(texts, wanted, strict=True) if text != word]
-    return len(wrong) == 1 and len(wrong[0][1]) >= 6 and one_edit(*wrong[0])
+    if len(wrong) != 1:
+        return False
+    text, word = wrong[0]
+    if len(word) >= least:
+        return one_edit(text, word)
+    return (
+        len(word) >= 5
+        and text != word
+        and (_undoubled(text) == _undoubled(word) or text == word[:-1])
+    )
+
+
+def _undoubled(word: str) -> str:
+    return re.sub(r"(.)\1", r"\1", word)
 
 
 def one_edit(text: str, word: str) -> bool:
@@ -82,7 +127,7 @@ def one_edit(text: str, word: str) -> bool:
 
 
 _CODE = re.compile(r"(?P<letters>[^\W\d_]*)[^\w]?(?P<digits>\d+)")
-_SPACE = r"[ \-\u2013_./#:]{0,2}"
+_SPACE = r"[ \-\u2013_./#:]{0,2}(?:(?:number|nummer|numero|num|no|nr|n)[.\u00ba\u00b0]? ?)?"
 
 
 def code_parts(value: str) -> tuple[str, str] | None:
@@ -107,7 +152,7 @@ def find_code(reading: Reading, value: str) -> Iterator[Span]:
         letters, digits = parts
         mark = r"[ \-\u2013.,]{0,2}" if not letters or len(digits) > 3 else ""
         pattern = re.compile(
-            rf"(?<![\w-])(?<!\d[.,]){_SPACE.join([*letters, ''])}{mark.join(digits)}(?!\w)(?![.,]\d)"
+            rf"(?<![\w-])(?<!\d[.,]){_BETWEEN.join(letters)}{_SPACE}{mark.join(digits)}(?!\w)(?![.,]\d)"
             if letters
             else rf"(?<![\w/])(?<!\d[.,: ]){mark.join(digits)}(?!\w)(?![.,:/]\d)(?! \d)"
         )
