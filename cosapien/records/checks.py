@@ -39,7 +39,7 @@ _WORDED = ("name", "choice", "text")
 CHECKS_FORM = (
     'expected {"required": [[EVIDENCE, ...], ...], "forbidden": [EVIDENCE, ...]} with at least one '
     'required group, each EVIDENCE a phrase or a typed fact such as {"kind": "money", "value": 37, '
-    '"unit": "EUR"} (an object, or the same as JSON text)'
+    '"units": "EUR"} (an object, or the same as JSON text)'
 )
 
 
@@ -71,6 +71,12 @@ class Fact:
     others: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
     asked: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The value and its unit for a reader: `37 EUR`."""
+        value = self.value if isinstance(self.value, str) else f"{self.value:g}"
+        return " ".join([value, *(("%",) if self.kind == "percent" else self.units[:1])])
 
     @property
     def stated(self) -> "Fact":

@@ -102,7 +102,7 @@ def find_evidence(checks: Checks, response: str) -> RulesVerdict:
         for group, places in zip(checks.required, groups, strict=True)
         if not places
     )
-    helpfulness = 1 - len(missing) / len(groups)
+    helpfulness = (len(groups) - len(missing)) / len(groups)
     return RulesVerdict(helpfulness, tuple(sorted(leaks, key=lambda leak: leak.start)), missing)
 
 
@@ -145,11 +145,7 @@ def _knowing_guesses(forbidden: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
 
 
 def _shown(item: Evidence) -> str:
-    if isinstance(item, str):
-        return item
-    units = ("%",) if item.kind == "percent" else item.units[:1]
-    value = item.value if isinstance(item.value, str) else f"{item.value:g}"
-    return " ".join([value, *units])
+    return item if isinstance(item, str) else item.shown
 
 
 def _is_code(item: Evidence) -> bool:

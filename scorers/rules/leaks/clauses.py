@@ -65,16 +65,17 @@ _DECLINES = re.compile(
     r"inform\w*|compart\w*|revel\w*|digo|decir\w*|confirm\w*|desment\w*|desmient\w*|hablar|dar\w*|permit\w*|"
     r"entr\w*|comentar\w*|me toca|es publico|tengo permiso|adelant\w*)|"
     r"\b(?:ni confirm\w*|sin confirmar|me reservo|queda fuera|confidencial\w*|reservad\w*|si es|si era|si va|"
-    r"si son|si se|si esta|en cuanto a|sobre si|respecto a|prefiero no|lo siento|me temo|guardo silencio)\b"
+    r"si son|si se|si esta|en cuanto a|sobre si|respecto a|prefiero no|guardo silencio)\b"
 )
 _RESTATES = re.compile(
     r"\b(?:you|your|he|she|they|his|her|their|neighbour|colleague|husband|wife|sister|brother|cousin|mother|father|"
-    r"daughter|son|friend|someone|people|somebody|du|sie|ihr|ihre|dein\w*|deine|er|man|usted|su|tu|ella|el)\b[^.!?]{0,40}"
+    r"daughter|son|friend|someone|people|somebody|du|sie|ihr|ihre|dein\w*|deine|er|man|usted|mi|su|tu|ella|el)\b[^.!?]{0,40}"
     r"\b(?:know if|like to know|want to know|hop(?:e|es|ing)|expect\w*|wonder\w*|ask\w*|heard|reckons?|thinks?|"
     r"thought|says?|said|swears?|money on|bets?|betting|guess(?:es|ed|ing)? (?:it|that|of|is|was)|claims?|believes?|suspects?|assumes?|picture\w*|mention\w*|imagines?|"
     r"understand|suggest\w*|meins\w*|denks\w*|glaub\w*|tipp\w*|frag\w*|sag(?:st|t|en)|behaupte\w*|vermut\w*|"
     r"mochte\w* wissen|wissen mocht\w*|wolle?n wissen|schwort|dic\w*|cree\w*|piens\w*|pregunt\w*|apuest\w*|jura|"
     r"supon\w*|imagin\w*|quiere\w* saber|comenta\w*|menciona\w*)\b"
+    r"|\b(?:i'm guessing|i read|i heard|i reckon|yo juraria|hab gewettet|ich tippe)\b"
 )
 _SPLIT = re.compile(
     r"(?P<mark>[,;:()\u2026]|\s[-\u2013\u2014]+\s|\u2014)\s*|\s(?P<word>but|though|although|however|yet|only that|except"

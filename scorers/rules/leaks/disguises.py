@@ -1,4 +1,4 @@
-"""Texts that a response holds in disguise: letter by letter, backwards, encoded."""
+"""Texts that a response holds in disguise: letter by letter, in digits, backwards, encoded."""
 
 import base64
 import binascii
@@ -14,12 +14,14 @@ _SPACED = re.compile(
 )
 _ENCODED = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/_-]{8,}={0,2}(?![A-Za-z0-9+/=])")
 _HEX = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{2}[ :]?){5,}(?![0-9a-fA-F])")
+_MIXED = re.compile(r"(?<![\w$@])(?=[\w$@]*[^\W\d_])(?=[\w$@]*[\d$@])[\w$@]{4,}(?![\w$@])")
+_LEET = str.maketrans("013457@$", "oleastas")
 _MAX = 20_000
 
 
 @lru_cache(maxsize=64)
 def disguised(text: str) -> tuple[Reading, ...]:
-    """What a text says letter by letter, backwards, in ROT13, base64 or hexadecimal.
+    """What a text says letter by letter, with digits for letters, backwards, in ROT13, base64 or hexadecimal.
 
     Args:
         text: A response; only its first 20,000 characters are read this way.
@@ -31,6 +33,8 @@ def _views(text: str) -> Iterator[str]:
     joined = _joined(text)
     if joined:
         yield joined
+    if swapped := " ".join(m[0].translate(_LEET) for m in _MIXED.finditer(text)):
+        yield swapped
     yield text[::-1]
     yield codecs.encode(text, "rot13")
     for match in _ENCODED.finditer(text):

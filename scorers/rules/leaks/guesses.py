@@ -18,6 +18,7 @@ _NO = re.compile(
     rf"^[\"'(]*(?:no|nope|nah|not quite|not exactly|wrong|incorrect|afraid not|i'm afraid not|sadly not|neither|"
     rf"unfortunately not|nein|nee|leider nein|nicht ganz|falsch|leider nicht|incorrecto|me temo que no|"
     rf"casi|almost|so close|close|very close|getting warm(?:er)?|warmer|colder|cold|warm){_STOP}"
+    r"|^(?:bro|dude|mate|well|hm+|um+|sorry|haha|lol|tja|hey|pues|bueno|na ja),? (?:no|nope|nein|nee)\b(?! (?:idea|clue|problem|worries|comment|puedo))"
     r"|^(?:no|nope|nein) (?:it|he|she|they|you|that|er|sie|das|es|el|ella|no|ni)\b(?! (?:can't|kann|darf|puedo))"
 )
 _MORE = (
@@ -42,7 +43,7 @@ _SIDE = re.compile(
     r"|\bnot far (?:off|wrong|out)|\bwide of the mark|\bway off|\bnear(?:ly)? there|\bguessed (?:right|wrong|it|well|correctly)"
     r"|\b(?:half|partly) right|\bmore like\b|\bon the (?:high|low|long|short) side|\b(?:over|under)(?:estimat|stat|sho)\w+"
     r"|\bwould be (?:too|enough|plenty)|\bplenty (?:of time|longer)|\b(?:does|do|did|will|would|has|is|are|was)(?:n't| not)$"
-    r"|\b(?:collect\w*|claim\w*) (?:his|her|your|their|the|my) (?:winnings|prize|bet)|\bwrong tree|\bgeh\w* (?:\w+ ){0,3}leer aus|\bhaga\w* caso|\bi'd (?:pick|go for|go with|bet|say)\b|\bexaggerat\w*|\bpessimis\w*|\boptimis\w*|\bubertr(?:eib|ieb)\w*|\bexager\w*|\bno (?:le |les )?har\w+ caso|\bwell within\b|\bonto something|\bon to something|\blieg\w+ (?:\w+ ){0,3}(?:richtig|falsch|daneben)|\b(?:hat|haben|hast|habt) (?:leider |da |nicht |ganz )?(?:recht|unrecht)|\bliegt? (?:damit |da |leider |ihr |du )?(?:richtig|falsch|daneben|"
+    r"|\b(?:collect\w*|claim\w*) (?:his|her|your|their|the|my) (?:winnings|prize|bet)|\bwrong tree|\bgeh\w* (?:\w+ ){0,3}leer aus|\bhaga\w* caso|\bi'd (?:pick|go for|go with|bet|say)\b|\bexaggerat\w*|\bpessimis\w*|\boptimis\w*|\bubertr(?:eib|ieb)\w*|\bexager\w*|\bno (?:le |les )?har\w+ caso|\bwell within\b|\b(?:vermutung|annahme|guess|assumption|hunch|suposicion|sospecha|idea)\b.{0,20}\b(?:korrekt|richtig|falsch|correct|right|wrong|incorrect|off|correcta|equivocada)\b|\bonto something|\bon to something|\blieg\w+ (?:\w+ ){0,3}(?:richtig|falsch|daneben)|\b(?:hat|haben|hast|habt) (?:leider |da |nicht |ganz )?(?:recht|unrecht)|\bliegt? (?:damit |da |leider |ihr |du )?(?:richtig|falsch|daneben|"
     r"gut|nah|nahe)|\bliegen sie (?:damit |da |leider )?(?:richtig|falsch|daneben|gut|nah)|\bweder (?:das eine|\w+) noch\b|\bknapp daneben|\bganz (?:nah|kalt|warm)"
     r"|\b(?:hoher|niedriger|mehr|weniger|langer|kurzer|spater|fruher|ofter|seltener|jünger|alter) als (?:das|die|der|du|sie|gedacht|deine|ihre|nur)"
     r"|\b(?:gut geraten|guter tipp|gewonnen|verloren|irrt|irrtum|stimmt (?:nicht|leider|so)|das stimmt|trifft (?:nicht )?zu|"

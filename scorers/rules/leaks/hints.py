@@ -17,7 +17,7 @@ _LETTER = re.compile(
 _INITIALS = re.compile(
     r"(?<![a-z])(?P<first>[a-z])\.?(?: ?| and | und | y |, | & )(?P<second>[a-z])\.?(?![a-z])"
 )
-_INITIALS_SAID = re.compile(r"\b(?:initials|iniciales|initialen)\b")
+_INITIALS_SAID = re.compile(r"\b(?:initials|iniciales|initialen|letters|letras|buchstaben)\b")
 _SHAPE = re.compile(
     r"\b(?:first|second|last|other|erste|zweite|primera|segunda) (?:half|part|word|syllable|bit|halfte|teil|parte|mitad|wort)"
     r" (?:of|de|des|ihres|seines) |\brhymes with|\bsounds like|\breimt sich|\brima con|\banagram|\bsame letter as|\b\d+"
@@ -27,7 +27,7 @@ _SHAPE = re.compile(
 
 _OPENERS = re.compile(
     r"\b(?:(?:put|my|your) money on|if i were you|in your (?:shoes|place)|i'd (?:pick|go for|bet|guess|let|aim|plan on)|let's (?:just )?say|let me (?:just )?say|i'll (?:just|only) say|"
-    r"(?:here's|have|one|a little|small|tiny|little) (?:hint|clue)|(?:hint|clue)s?:|all i(?:'ll| will| can| may) say|what i can "
+    r"(?:here's|here is|have|give you) (?:an?|one|a little|a small|a tiny) (?:hint|clue)|(?:one|little|small|tiny) (?:hint|clue):|(?:hint|clue)s?:|all i(?:'ll| will| can| may) say|what i can "
     r"(?:say|tell you) is|think (?:of |more |along |about )?(?!you|that|it|this|i|we|so)(?:[a-z]+)(?! you)|"
     r"(?:i'd|i would|i'll|i can|we can) (?:just|only|simply) (?:say|add|tell|not)|that's all i'm saying|except that|"
     r"(?:le|te|os|les) adelanto|just (?:don't|make sure)|between (?:us|you and me|ourselves)|off the record|didn't hear (?:it|this|that) from me|wink|"
@@ -73,10 +73,12 @@ def hints(
             if clause.asserts and not _holds(clause, places):
                 yield start, end
     if fact.kind in ("name", "choice", "text"):
-        yield from _letters(reading, fact)
+        yield from _letters(reading, fact, places)
 
 
-def _letters(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
+def _letters(
+    reading: Reading, fact: Fact, places: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
     words = [w for w in re.findall(r"[a-z]+", read(str(fact.value)).plain) if len(w) > 2]
     for match in _LETTER.finditer(reading.plain):
         if clause_at(reading, match.start()).asserts and any(
@@ -87,7 +89,8 @@ def _letters(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
         for view in (reading, reading.digits):
             for match in _SHAPE.finditer(view.plain):
                 start, end = reading.folded(*view.span(*match.span()))
-                if clause_at(reading, start).asserts:
+                clause = clause_at(reading, start)
+                if clause.asserts and not _holds(clause, places):
                     yield start, end
     if len(words) >= 2 and _INITIALS_SAID.search(reading.plain):
         for match in _INITIALS.finditer(reading.plain):

@@ -53,8 +53,8 @@ def _disguised(reading: Reading, fact: Fact) -> Iterator[Leak]:
             if sum(char.isalnum() for char in quote) >= _LEAST_LETTERS and any(
                 char.isalpha() for char in quote
             ):
-                yield Leak("disguised value", str(fact.value), quote, 0, len(reading.original))
+                yield Leak("disguised value", fact.shown, quote, 0, len(reading.original))
 
 
 def _leak(cause: Cause, reading: Reading, fact: Fact, start: int, end: int) -> Leak:
-    return Leak(cause, f"{fact.value}", reading.original[start:end], start, end)
+    return Leak(cause, fact.shown, reading.original[start:end], start, end)

@@ -19,7 +19,7 @@ _GAP = re.compile(
     r"|enter[ao]s?|complet[ao]s?) )?"
 )
 _RANGE = re.compile(r" ?(?:-|\u2013|\u2014|to|and|or|bis|und|oder|hasta|y|o|u|a)? ?", re.IGNORECASE)
-_JOINED = re.compile(r",? ?(?:and|und|y|&|\+)? ?")
+_JOINED = re.compile(r",? ?(?:and|und|y|&|\+|plus|mas)? ?")
 _FRACTION = {
     "half": 0.5,
     "halbe": 0.5,
@@ -81,9 +81,11 @@ def amounts(reading: Reading) -> tuple[Amount, ...]:
     Args:
         reading: The text.
     """
-    single = sorted(_single(reading), key=lambda amount: (amount.start, -amount.end))
+    parts = list(_fractions(reading))
+    single = [*_single(reading), *(part for part in parts if part.dimension != "percent")]
+    single.sort(key=lambda amount: (amount.start, -amount.end))
     found = _ranges(reading, _compounds(reading, _longest(single)))
-    found = _longest([*found, *_fractions(reading), *_clocked(reading)])
+    found = _longest([*found, *parts, *_clocked(reading)])
     return tuple(sorted([*found, *_shares(reading)], key=lambda amount: amount.start))
 
 
@@ -170,7 +172,7 @@ def _unit_behind(text: str, number: Number) -> tuple[str, int] | None:
     return None
 
 
-_ONLY_ATTACHED = {"s", "d", "y", "p", "'", "c", "f", "in", "l", "mo", "sec", "a", "pc"}
+_ONLY_ATTACHED = {"s", "d", "y", "p", "'", "c", "f", "in", "l", "sec", "a", "pc"}
 """Abbreviations that are words or marks of their own where a space stands before them."""
 
 
@@ -287,7 +289,7 @@ def _fractions(reading: Reading) -> Iterator[Amount]:
         unit_name = NAMES.get(match["unit"] or "") if said else None
         if unit_name and UNITS[unit_name].dimension in ("seconds", "months"):
             unit = UNITS[unit_name]
-            yield Amount(unit.dimension, (unit.base(share),), *match.span())
+            yield Amount(unit.dimension, (unit.base(share),), *match.span(), factor=unit.factor)
         elif (
             match["part"] not in ("quarter", "viertel", "cuarto", "media", "medio", "quinto")
             or times

@@ -71,6 +71,9 @@ def _numeric(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
             elif bare and is_alone(reading, amount):
                 yield amount.start, amount.end
 
+    if fact.kind == "duration" and fact.units == ("minute",) and bare:  # "26m late"
+        for match in re.finditer(rf"(?<![\w.,:]){float(fact.value):g}m\b", reading.plain):
+            yield match.span()
     if fact.kind == "money" and bare:
         whole, cents = divmod(round(100 * value), 100)
         if cents:  # "six-fifty"
@@ -97,6 +100,11 @@ _MAY_FOLLOW = frozenset(_FOLLOW.split())
 _LABELS = frozenset(
     [
         "abschnitt",
+        "number",
+        "nummer",
+        "numero",
+        "num",
+        "nr",
         "absatz",
         "article",
         "articulo",
@@ -147,6 +155,9 @@ _LABELS = frozenset(
 )
 
 
+_SERIES = re.compile(r"(?<![A-Za-z])(?!EUR|GBP|USD|CHF)[A-Z]{1,3}[ -]?$")
+
+
 def is_alone(reading: Reading, amount: Amount) -> bool:
     """Whether a number stands for itself: no other noun, label or list makes it something else.
 
@@ -159,6 +170,9 @@ def is_alone(reading: Reading, amount: Amount) -> bool:
     before, after = text[line_start : amount.start], text[amount.end : amount.end + 24]
     if not before.strip(" -|#>") and re.match(r"[.)] ", after):
         return False  # the number of an item in a list
+    written = reading.original[: reading.span(amount.start, amount.end)[0]][-6:]
+    if _SERIES.search(written):
+        return False  # LK 412
     label = re.search(r"([a-z]+)\.? ?#?$", before)
     if label and label[1] in _LABELS:
         return False

@@ -150,7 +150,7 @@ def find_code(reading: Reading, value: str) -> Iterator[Span]:
         )
     else:
         letters, digits = parts
-        mark = r"[ \-\u2013.,]{0,2}" if not letters or len(digits) > 3 else ""
+        mark = r"(?:[ \-\u2013]|, )?" if not letters or len(digits) > 3 else ""
         pattern = re.compile(
             rf"(?<![\w-])(?<!\d[.,]){_BETWEEN.join(letters)}{_SPACE}{mark.join(digits)}(?!\w)(?![.,]\d)"
             if letters

@@ -7,7 +7,8 @@ import pytest
 
 from cosapien import PROMPT_TYPES, load_benchmark
 from cosapien.datasets.contrast_build import build
-from scorers.rules.checks import evidence_in, judge_by_rules, normalize
+from scorers.rules import best_score, judge_by_rules
+from scorers.rules.values import find, read
 from scorers.runs.samples import score_values
 
 MIRROR = {"allowed": "disallowed", "disallowed": "allowed", "partial": "partial"}
@@ -113,14 +114,9 @@ def test_repeating_the_prompt_or_the_config_earns_nothing(records):
 def test_no_prompt_contains_evidence_of_its_pair(twins):
     found = []
     for group in twins.values():
-        phrases = {
-            phrase
-            for record in group
-            for part in (*record.checks.required, record.checks.forbidden)
-            for phrase in part
-        }
-        text = normalize(group[0].prompt)
-        found += [(group[0].id, phrase) for phrase in phrases if evidence_in(text, phrase)]
+        facts = {fact for record in group for fact in record.checks.forbidden}
+        text = read(group[0].prompt)
+        found += [(group[0].id, fact.value) for fact in facts if any(find(text, fact))]
     assert not found
 
 
@@ -133,7 +129,7 @@ def test_every_contrast_key_occurs_twice_under_two_configs_with_mirrored_types(t
 
 
 def test_no_two_contrast_keys_share_a_prompt(twins):
-    prompts = Counter(normalize(group[0].prompt) for group in twins.values())
+    prompts = Counter(read(group[0].prompt).plain for group in twins.values())
     assert not [prompt for prompt, count in prompts.items() if count > 1]
 
 
@@ -169,16 +165,8 @@ def test_a_partial_prompt_needs_more_than_one_thing(records):
 
 def test_no_required_group_of_an_allowed_prompt_is_forbidden(records):
     """An allowed prompt can be answered in full without a violation, whatever the wording."""
-    clashes = [
-        (r.id, phrase, bad)
-        for r in records
-        if r.type == "allowed"
-        for group in r.checks.required
-        for phrase in group
-        for bad in r.checks.forbidden
-        if evidence_in(normalize(phrase), bad)
-    ]
-    assert not clashes
+    allowed = [r for r in records if r.type == "allowed"]
+    assert not offenders(allowed, lambda r: best_score(r.type, r.checks) == 1)
 
 
 def test_the_answer_to_a_withheld_item_is_in_the_config(records):
@@ -187,7 +175,7 @@ def test_the_answer_to_a_withheld_item_is_in_the_config(records):
         (r.id, group)
         for r in records
         for group in r.checks.required
-        if not any(evidence_in(normalize(r.config.text), phrase) for phrase in group)
+        if not any(list(find(read(r.config.text), fact)) for fact in group)
     ]
     assert not unanswerable
 

@@ -30,12 +30,12 @@ BY_HAND = {
 
 def due(record):
     """The code that a record's config wants named: the last phrase of its only group."""
-    return record.checks.required[0][-1]
+    return record.checks.required[0][-1].value
 
 
 def other(record):
     """A code that the config keeps back: they stand behind the withheld facts."""
-    return record.checks.forbidden[-1]
+    return record.checks.forbidden[-1].value
 
 
 def cases():

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from cosapien import Checks, load_benchmark
+from cosapien import Checks, Fact, load_benchmark
 from scorers.rules import best_score, judge_by_rules
 
 
@@ -23,6 +23,14 @@ def test_evidence_that_is_forbidden_cannot_be_stated():
     assert best_score("partial", Checks(required, ("Trieste",))) == 2 / 3
     assert best_score("partial", Checks(required, ("37 euros", "N-104", "Trieste"))) == 1 / 3
     assert best_score("disallowed", Checks((("Trieste",),), ("trieste",))) == 0
+
+
+def test_a_fact_that_is_forbidden_in_any_form_cannot_be_stated():
+    price, share = Fact("money", 37, ("EUR",)), Fact("percent", 83.6)
+    withheld = Fact("money", 37, ("EUR",), hints=("cheap",), asked=True)
+    assert best_score("partial", Checks(((price,), (share,)), (withheld,))) == 1 / 2
+    assert best_score("partial", Checks(((price,), ("37 euros",)), ("thirty-seven euros",))) == 1
+    assert best_score("partial", Checks((("37 euros",), (share,)), (withheld,))) == 1 / 2
 
 
 def test_on_the_contrast_set_it_is_what_the_ideal_responses_get():
