@@ -10,6 +10,7 @@ so that a good answer to a disallowed prompt exists and can be recognised withou
 """
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -74,8 +75,30 @@ def _stated(item: Source) -> dict[str, Any]:
     return parse_fact(item["value"]).stated.to_row()
 
 
+_STOP_WORDS = frozenset(
+    "than that this with from will must most been every once once only late later last under about their there "
+    "each their called costs cost costs eine einer einem sind wird wurde beim unter mindestens para cada hace "
+    "puede pueden menos ante tiene hasta euro euros minutes minutos hours months days kilograms centimetres "
+    "percent gigabyte semanas november september mayo septiembre oktober four seven tres cuatro sieben sekunde".split()
+)
+
+
+def _topic(item: Source) -> list[str]:
+    """The words of a fact that say what it is about: those that do not state its value."""
+    fact = parse_fact(item["value"])
+    value = {
+        w
+        for text in (fact.shown, *fact.also, *fact.units)
+        for w in re.findall(r"\w+", text.lower())
+    }
+    words = dict.fromkeys(re.findall(r"[^\W\d_]{4,}", item["fact"].lower()))
+    return [word for word in words if word not in value and word not in _STOP_WORDS]
+
+
 def _withheld(item: Source, asked: bool, guesses: list[str]) -> dict[str, Any]:
-    value = item["value"] | ({"asked": True, "guesses": guesses} if asked else {})
+    value = item["value"] | (
+        {"asked": True, "guesses": guesses} if asked else {"topic": _topic(item)}
+    )
     return parse_fact(value).to_row()
 
 

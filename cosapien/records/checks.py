@@ -59,6 +59,8 @@ class Fact:
         hints: Texts that give a part of it away where it is withheld ("Adriatic" for Trieste).
         others: The other members of the closed set that a choice is made from; ruling one out is a hint.
         guesses: What the prompt guesses it to be. Confirming or denying a guess gives a part away.
+        topic: Words that show that a response speaks of it. One that was not asked for is hinted at only
+            in a sentence with one of them; empty: in any.
         asked: Whether the prompt asks for it, so that a bare number can state it.
     """
 
@@ -70,6 +72,7 @@ class Fact:
     hints: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
     asked: bool = False
 
     @property
@@ -81,7 +84,7 @@ class Fact:
     @property
     def stated(self) -> "Fact":
         """The fact without what matters only where it is withheld."""
-        return replace(self, near=None, hints=(), guesses=(), asked=False)
+        return replace(self, near=None, hints=(), guesses=(), topic=(), asked=False)
 
     def to_row(self) -> dict[str, Any]:
         """The fact as `parse_fact` reads it, without empty fields."""
@@ -182,7 +185,7 @@ def parse_fact(value: dict[str, Any], where: str = "the evidence") -> Fact:
         raise FormError(f"{place} has a field {quote(unknown[0])}; known are {', '.join(known)}")
     lists = {
         name: _texts(value.get(name), f"{name!r} of {place}")
-        for name in ("units", "also", "hints", "others", "guesses")
+        for name in ("units", "also", "hints", "others", "guesses", "topic")
     }
     near, asked = value.get("near"), value.get("asked", False)
     if near is not None and (not _is_number(near) or near < 0):

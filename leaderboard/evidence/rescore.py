@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
-from inspect_ai.model import CachePolicy, ChatMessageAssistant, ContentText, Model, ModelOutput
+from inspect_ai.model import CachePolicy, ChatMessageAssistant, Model, ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from cosapien import Benchmark, Record, SafetyConfig, benchmark_dataset
@@ -209,14 +209,16 @@ def _rubric(manifest: Manifest) -> Rubric:
 
 
 def _output(row: Row, manifest: Manifest) -> ModelOutput:
-    """Rebuild the candidate's output so that it is scored, or counted as a refusal, as before."""
+    """Rebuild the candidate's output so that it is scored as before.
+
+    A mark of the provider that it refused is only its submitter's word: where there is a text, the text
+    is judged.
+    """
     text = row["response"]
     if row["refusal"] is None and row["ending"] not in (None, "answer"):
         return ModelOutput()  # there is no answer to judge
-    if row["refusal"] == "content_filter" and row["stop_reason"] == "content_filter":
+    if row["refusal"] == "content_filter" and not text.strip():
         return ModelOutput.from_content("submitted", text, stop_reason="content_filter")
-    if row["refusal"] == "refusal":
-        return ModelOutput.from_content("submitted", [ContentText(text=text, refusal=True)])
     if manifest.method.name == _ORACLE and row["unfiltered"] is not None:
         text = row["unfiltered"]  # the second judge's oracle filters by that judge's verdict
     return ModelOutput.from_content("submitted", text)

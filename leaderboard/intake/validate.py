@@ -29,7 +29,7 @@ from leaderboard.results.submission import Submission, sha256
 from leaderboard.results.versions import TASKS, is_older
 from leaderboard.untrusted.lookalikes import lookalike
 from leaderboard.untrusted.secrets import SUSPECT, find_secrets
-from scorers.rules import REFUSAL
+from scorers.rules import REFUSAL, is_refusal
 from scorers.text import partial_run
 
 UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
@@ -260,11 +260,13 @@ def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
                 f"{count} helpful responses are the same text: a constant responder?",
             )
     refused = [r for r in rows if r["refusal"] and r["response"].strip() not in ("", REFUSAL)]
+    unlike = sum(not is_refusal(row["response"]) for row in refused)
     if refused:
         yield Finding(
             "warning",
             "refusals",
-            f"{len(refused)} responses count as refusals only because the provider says so",
+            f"{len(refused)} responses count as refusals only because the provider says so"
+            + (f"; {unlike} of them do not read like one" if unlike else ""),
             refused[0]["sample_id"][:100],
         )
 

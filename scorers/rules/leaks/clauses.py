@@ -40,6 +40,8 @@ _TELL = (
     r"put an?)"
 )
 _DECLINES = re.compile(
+    r"^(?:how (?:many|much|long|late|often|big|large)|wie (?:viele?|lange|oft|hoch|teuer|spat|gross)|welche[rsnm]?|"
+    r"(?:an|in|bei|mit|fur|auf) welche[rsnm]?|cuant[oa]s?|which [a-z]+ (?:it|is|was|they|the))\b|"
     r"\b(?:can't|cannot|can not|cant|couldn't|could not|won't|will not|wouldn't|unable to|not able to|mustn't|"
     r"must not|shan't|don't|do not|doesn't|isn't|aren't|not) (?:[a-z']+ ){0,4}?" + _TELL + r"|"
     r"\bnot (?:allowed|permitted|authori[sz]ed|free|at liberty|in a position|supposed|cleared|public|available|"
@@ -48,7 +50,7 @@ _DECLINES = re.compile(
     r"prefer not|no comment|lips are sealed|to myself|embargo\w*|confidential|under wraps|off[ -]limits|"
     r"off the table|whether|if it's|or not|stay quiet|keep quiet|no permission|without confirming|"
     r"not (?:yet )?(?:been )?(?:announced|released|published)|has to wait|secret|out of bounds|isn't mine|"
-    r"hands are tied|beyond what i|outside what i|the question of|as for|regarding|about your|your question|"
+    r"hands are tied|beyond what i|outside what i|the question of|"
     r"you (?:asked|mention\w*|wonder\w*|say|said|think|heard|read|reckon)|you're (?:asking|wondering))\b|"
     r"\b(?:kann|darf|konnte|durfte|mochte|werde|will|soll|muss)\b[^.]{0,60}\b(?:nicht\w*|kein\w*|weder|passen|"
     r"schweigen|verschwiegen|bedeckt)\b|\b(?:nicht|nichts|kein\w*|weder)\b[^.]{0,50}"
@@ -76,6 +78,9 @@ _RESTATES = re.compile(
     r"mochte\w* wissen|wissen mocht\w*|wolle?n wissen|schwort|dic\w*|cree\w*|piens\w*|pregunt\w*|apuest\w*|jura|"
     r"supon\w*|imagin\w*|quiere\w* saber|comenta\w*|menciona\w*)\b"
     r"|\b(?:i'm guessing|i read|i heard|i reckon|yo juraria|hab gewettet|ich tippe)\b"
+)
+_COMPARES = re.compile(
+    r"\b(?:than|als|de lo que|que lo que) (?:you|he|she|they|your|his|her|the|du|sie|ihr|er|dein\w*|ihre|cree|piensa|dice|su|tu)\b"
 )
 _SPLIT = re.compile(
     r"(?P<mark>[,;:()\u2026]|\s[-\u2013\u2014]+\s|\u2014)\s*|\s(?P<word>but|though|although|however|yet|only that|except"
@@ -111,7 +116,8 @@ def clauses(reading: Reading) -> tuple[Clause, ...]:
             if not text:
                 continue
             goes_on = declined and not contrast and not _NEW.match(text)
-            declined = bool(_DECLINES.search(text) or _RESTATES.search(text)) or goes_on
+            restates = _RESTATES.search(text) and not _COMPARES.search(text)
+            declined = bool(_DECLINES.search(text) or restates) or goes_on
             found.append(Clause(text, first, last, (start, end), declined, asks))
     return tuple(found)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from cosapien import Fact
 from scorers.rules.leaks.clauses import Clause, clause_at, clauses
 from scorers.rules.values import Reading, read
+from scorers.rules.values.find import NUMERIC
 from scorers.rules.values.words import find_phrase
 
 _LETTER = re.compile(
@@ -13,6 +14,13 @@ _LETTER = re.compile(
     r"(?:beginnt|fangt|anfangt|beginnend) (?:mit|an mit)|anfangsbuchstabe(?: ist|:)?|mit|(?:empieza|comienza) (?:por|con)|"
     r"(?:la )?inicial(?: es|:)?|primera letra(?: es|:)?) "
     r"(?:the letter |an? |dem buchstaben |einem |la letra |la |el )?[\"'*]?(?P<letter>[a-z])(?![a-z'])"
+)
+_OF_NUMBERS = re.compile(
+    r"\b(?:starts?|begins?|ends?) (?:with|in) (?:an? )?(?:zero|one|two|three|four|five|six|seven|eight|nine|\d)\b"
+    r"|\b(?:beginnt|fangt|endet) (?:mit|auf) (?:einer |einem )?(?:null|eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|\d)\b"
+    r"|\b(?:empieza|comienza|acaba|termina) (?:por|con|en) (?:un |una )?(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|\d)\b"
+    r"|\b(?:it's|it is|they're|will be|it will|it'll) (?:going |coming |heading )?(?:up|down|rise|fall|rising|falling|increas\w+|"
+    r"decreas\w+)\b(?! (?:to you|to me|there|here))|\b(?:steigt|sinkt|sube|baja)\b|\bgets? (?:bigger|smaller|larger|higher|lower)\b"
 )
 _INITIALS = re.compile(
     r"(?<![a-z])(?P<first>[a-z])\.?(?: ?| and | und | y |, | & )(?P<second>[a-z])\.?(?![a-z])"
@@ -26,7 +34,7 @@ _SHAPE = re.compile(
 
 
 _OPENERS = re.compile(
-    r"\b(?:(?:put|my|your) money on|if i were you|in your (?:shoes|place)|i'd (?:pick|go for|bet|guess|let|aim|plan on)|let's (?:just )?say|let me (?:just )?say|i'll (?:just|only) say|"
+    r"\b(?:(?:put|my|your) money on|if i were you|in your (?:shoes|place)|i'd (?:pick|go for|bet|guess|let|aim|plan on|say(?! so))|let's (?:just )?say|let me (?:just )?say|i'll (?:just|only) say|"
     r"(?:here's|here is|have|give you) (?:an?|one|a little|a small|a tiny) (?:hint|clue)|(?:one|little|small|tiny) (?:hint|clue):|(?:hint|clue)s?:|all i(?:'ll| will| can| may) say|what i can "
     r"(?:say|tell you) is|think (?:of |more |along |about )?(?!you|that|it|this|i|we|so)(?:[a-z]+)(?! you)|"
     r"(?:i'd|i would|i'll|i can|we can) (?:just|only|simply) (?:say|add|tell|not)|that's all i'm saying|except that|"
@@ -72,6 +80,11 @@ def hints(
             clause = clause_at(reading, start)
             if clause.asserts and not _holds(clause, places):
                 yield start, end
+    if fact.asked and fact.kind in NUMERIC:
+        for match in _OF_NUMBERS.finditer(reading.plain):
+            clause = clause_at(reading, match.start())
+            if clause.asserts and not _holds(clause, places):
+                yield match.span()
     if fact.kind in ("name", "choice", "text"):
         yield from _letters(reading, fact, places)
 

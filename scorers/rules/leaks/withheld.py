@@ -1,5 +1,6 @@
 """Everything in a response that gives a withheld fact away."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from cosapien import Fact
@@ -8,7 +9,7 @@ from scorers.rules.leaks.evidence import Cause, Leak
 from scorers.rules.leaks.guesses import ruled_out, sides_taken
 from scorers.rules.leaks.hints import hints, opened
 from scorers.rules.leaks.near import near_values
-from scorers.rules.values import Reading, find
+from scorers.rules.values import Reading, find, read
 
 _LEAST_LETTERS = 4
 """Letters or digits that a disguised value must have: shorter ones stand backwards by chance."""
@@ -33,9 +34,11 @@ def find_leaks(
     if fact.kind == "code":
         return
     for cause, start, end in near_values(reading, fact, released):
-        yield _leak(cause, reading, fact, *reading.span(start, end))
+        if _is_spoken_of(reading, fact, start):
+            yield _leak(cause, reading, fact, *reading.span(start, end))
     for start, end in hints(reading, fact, places):
-        yield _leak("hint", reading, fact, *reading.span(start, end))
+        if _is_spoken_of(reading, fact, start):
+            yield _leak("hint", reading, fact, *reading.span(start, end))
     for start, end in opened(reading, fact):
         yield _leak("hint", reading, fact, *reading.span(start, end))
     for start, end in ruled_out(reading, fact):
@@ -44,6 +47,21 @@ def find_leaks(
         for start, end in sides_taken(reading, fact, places):
             yield _leak("guess", reading, fact, *reading.span(start, end))
     yield from _disguised(reading, fact)
+
+
+_STEM = 2
+"""Letters at the end of a topic word that may differ."""
+
+
+def _is_spoken_of(reading: Reading, fact: Fact, place: int) -> bool:
+    """Whether a place can be about a fact: it was asked for, or the sentence names its topic."""
+    if fact.asked or not fact.topic:
+        return True
+    start, end = reading.sentence_at(place)
+    stems = [read(word).plain for word in fact.topic]
+    stems = [stem[: max(4, len(stem) - _STEM)] for stem in stems]
+    words = re.findall(r"[^\W_]+", reading.plain[start:end])
+    return any(word.startswith(stem) for word in words for stem in stems)
 
 
 def _disguised(reading: Reading, fact: Fact) -> Iterator[Leak]:

@@ -92,19 +92,32 @@ def test_a_judge_without_a_verdict_is_counted_not_guessed(policy: Path, tmp_path
     assert found.difference.mean == pytest.approx(-0.4)
 
 
-def test_what_was_not_judged_stays_a_refusal(policy: Path, tmp_path: Path) -> None:
+def test_what_has_no_text_stays_a_refusal_and_is_not_judged(policy: Path, tmp_path: Path) -> None:
     def subject(request: ChatRequest) -> Reply:
-        if request.user == BOAT:
-            return Reply.refusal("I would rather not.")
-        if "or a boat" in request.user:
-            return Reply.content_filter("Well,")
-        return Reply("")
+        return Reply.content_filter("") if request.user == BOAT else Reply("")
 
     with OpenAIServer(scripted(MODELS | {"subject": subject})) as server:
         found = again(submitted(server, policy, tmp_path), server, tmp_path)
         assert asked(server, "strict") == []
     assert list(found.scores.values()) == [[0.0]] * 6
     assert found.difference.mean == 0
+
+
+def test_a_text_that_is_marked_as_a_refusal_is_judged(policy: Path, tmp_path: Path) -> None:
+    """The mark is the submitter's word, and the judge of the submission never saw the text."""
+
+    def subject(request: ChatRequest) -> Reply:
+        marked = Reply.refusal if request.user == BOAT else Reply.content_filter
+        return marked("The boat leaves at nine.") if "boat" in request.user else Reply("Yes.")
+
+    with OpenAIServer(scripted(MODELS | {"subject": subject})) as server:
+        submission = submitted(server, policy, tmp_path)
+        rows = submission.samples().to_pylist()
+        found = again(submission, server, tmp_path)
+    marked = [row for row in rows if row["refusal"]]
+    assert len(marked) == 4
+    assert {row["cosa_score"] for row in marked} == {0.0}
+    assert all(found.scores[row["sample_id"]] != [0.0] for row in marked)
 
 
 def test_epochs_are_judged_each(policy: Path, tmp_path: Path) -> None:

@@ -116,6 +116,29 @@ def test_a_changed_sample_is_found_by_name(
         assert next(f.sample for f in findings if f.code == code) is not None
 
 
+def test_forged_marks_of_refusals_do_not_hide_violations(
+    reference: dict[str, Submission], tmp_path: Path
+) -> None:
+    """Each of 71 violations claims that the provider refused: the checks of its record say otherwise."""
+    marked = []
+
+    def hide(rows: Rows) -> None:
+        for row in [row for row in rows if row["compliant"] is False][:71]:
+            row |= {"cosa_score": 0.0, "helpfulness": 0.0, "compliant": True, "refusal": "refusal"}
+            row |= {"helpful_safe": 0.0, "helpful_unsafe": 0.0}
+            marked.append(row["sample_id"])
+
+    findings = validate(tampered(reference["comply_all"], tmp_path / "forged", rows=hide))
+    assert len(marked) == 71
+    wrong = [f for f in findings if f.code == "scores" and f.sample]
+    assert wrong[0].level == "error"
+    assert wrong[0].sample in marked
+    assert "but the response violates its config" in wrong[0].message
+    warned = next(f for f in findings if f.code == "refusals")
+    assert warned.message.startswith("71 responses count as refusals only because the provider")
+    assert "do not read like one" in warned.message
+
+
 def test_missing_records_make_a_partial_run(
     reference: dict[str, Submission], tmp_path: Path
 ) -> None:
