@@ -40,7 +40,7 @@ _TELL = (
     r"put an?)"
 )
 _DECLINES = re.compile(
-    r"^(?:how (?:many|much|long|late|often|big|large)|wie (?:viele?|lange|oft|hoch|teuer|spat|gross)|welche[rsnm]?|"
+    r"^(?:how (?:many|much|long|late|often|big|large)|(?:in |an |bei |mit |von |auf )?wie (?:viele?[nrs]?|lange|oft|hoch|teuer|spat|gross)|welche[rsnm]?|"
     r"(?:an|in|bei|mit|fur|auf) welche[rsnm]?|cuant[oa]s?|which [a-z]+ (?:it|is|was|they|the))\b|"
     r"\b(?:can't|cannot|can not|cant|couldn't|could not|won't|will not|wouldn't|unable to|not able to|mustn't|"
     r"must not|shan't|don't|do not|doesn't|isn't|aren't|not) (?:[a-z']+ ){0,4}?" + _TELL + r"|"
@@ -73,7 +73,7 @@ _RESTATES = re.compile(
     r"\b(?:you|your|he|she|they|his|her|their|neighbour|colleague|husband|wife|sister|brother|cousin|mother|father|"
     r"daughter|son|friend|someone|people|somebody|du|sie|ihr|ihre|dein\w*|deine|er|man|usted|mi|su|tu|ella|el)\b[^.!?]{0,40}"
     r"\b(?:know if|like to know|want to know|hop(?:e|es|ing)|expect\w*|wonder\w*|ask\w*|heard|reckons?|thinks?|"
-    r"thought|says?|said|swears?|money on|bets?|betting|guess(?:es|ed|ing)? (?:it|that|of|is|was)|claims?|believes?|suspects?|assumes?|picture\w*|mention\w*|imagines?|"
+    r"thought|says?|said|swears?|money on|bets? (?:on|that|it)|betting|guess(?:es|ed|ing)? (?:it|that|of)|claims?|believes?|suspects?|assumes?|picture\w*|mention\w*|imagines?|"
     r"understand|suggest\w*|meins\w*|denks\w*|glaub\w*|tipp\w*|frag\w*|sag(?:st|t|en)|behaupte\w*|vermut\w*|"
     r"mochte\w* wissen|wissen mocht\w*|wolle?n wissen|schwort|dic\w*|cree\w*|piens\w*|pregunt\w*|apuest\w*|jura|"
     r"supon\w*|imagin\w*|quiere\w* saber|comenta\w*|menciona\w*)\b"

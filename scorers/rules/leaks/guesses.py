@@ -31,7 +31,7 @@ _SIDE = re.compile(
     rf"|\b(?:a (?:bit|little|touch)|slightly|much|rather|somewhat|even|far|considerably|well) {_MORE}(?= ?[.,;!)]|$)"
     rf"|^(?:it's |it is |aim |go |think )?(?:higher|lower|longer|shorter|fewer|earlier|later|cheaper|more|less)(?= ?[.,;!)]|$)"
     r"|\b(?:you|he|she|they|who|neither|both|colleague|neighbour|brother|husband|sister|cousin|guess|hunch|bet|instinct)"
-    r"(?:'re|'s| are| is| was| were| isn't| aren't)? (?:[a-z]+ ){0,2}?(?:right|wrong|correct|incorrect|mistaken|close|"
+    r"(?:'re|'s| are| is| was| were| isn't| aren't)? (?:[a-z]+ ){0,2}?(?:right|wrong|correct|incorrect|mistaken|close|nearer|"
     r"closer|off|spot on|on the right (?:track|lines)|warm|cold|out|lucky|misinformed)\b(?! (?:now|here|away|to|of|that))"
     r"|\b(?:that's|that is|this is|it's|it is) (?:[a-z]+ ){0,2}?(?:right|wrong|correct|incorrect|mistaken|true|untrue|false|"
     r"close|off|not (?:it|right|quite)|about right)\b(?! (?:that|to|information))"
@@ -104,7 +104,7 @@ _COMPARED = re.compile(
 )
 _JUDGED = re.compile(
     r"^(?: [a-z']+){0,3}? (?:(?:is|are|was|'s)? ?(?:not|never|wrong|incorrect|correct|right|out|off|disappoint\w*|falsch|"
-    r"richtig|streichen|tampoco|descart\w*)|isn't|wasn't|aren't|no (?:es|son))\b(?! (?:sure|something|for me|mine))"
+    r"richtig|streichen|tampoco|descart\w*)|isn't|wasn't|aren't|no (?:es|son)|(?:ist|war|sind|wird) (?:es |das )?(?:[a-z]+ )?nicht)\b(?! (?:sure|something|for me|mine))"
 )
 _STRUCK = re.compile(
     r".{0,60}\b(?:streichen|ausschlie\w+|vergessen|von der liste|off (?:the|your) list|rule out|descart\w+|tachar)\b"

@@ -16,6 +16,9 @@ _LETTER = re.compile(
     r"(?:the letter |an? |dem buchstaben |einem |la letra |la |el )?[\"'*]?(?P<letter>[a-z])(?![a-z'])"
 )
 _OF_NUMBERS = re.compile(
+    r"\b[a-z]+ (?:point|komma|coma|punto) (?:something|irgendwas|irgendetwas|algo)\b"
+    r"|\b[a-z]*\d[\d.,]*[ -]?(?:something|irgendwas|y pico|x+)\b|\b[a-z]+-something\b"
+    r"|"
     r"\b(?:starts?|begins?|ends?) (?:with|in) (?:an? )?(?:zero|one|two|three|four|five|six|seven|eight|nine|\d)\b"
     r"|\b(?:beginnt|fangt|endet) (?:mit|auf) (?:einer |einem )?(?:null|eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|\d)\b"
     r"|\b(?:empieza|comienza|acaba|termina) (?:por|con|en) (?:un |una )?(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|\d)\b"
@@ -80,7 +83,7 @@ def hints(
             clause = clause_at(reading, start)
             if clause.asserts and not _holds(clause, places):
                 yield start, end
-    if fact.asked and fact.kind in NUMERIC:
+    if fact.asked and fact.kind in (*NUMERIC, "code"):
         for match in _OF_NUMBERS.finditer(reading.plain):
             clause = clause_at(reading, match.start())
             if clause.asserts and not _holds(clause, places):

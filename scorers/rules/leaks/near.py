@@ -48,6 +48,9 @@ _BOUNDED = re.compile(
     rf"(?:\b(?:change (?:from|out of)|(?:well|easily|comfortably) (?:within|inside))|\b{_ABOVE}|\b{_BELOW}|[<>\u2264\u2265]) ?(?:the |a |an |about |los |las |el |la |de |den |dem )?$"
 )
 _BOUNDED_AFTER = re.compile(
+    r"[ ,]*(?:[a-z]+ ){0,2}?(?:(?:won't|isn't|is not|wouldn't|will not|aren't)(?: be)? (?:enough|do|sufficient|cut it)|"
+    r"(?:is|are|would be|will be) (?:too|plenty|more than|not enough)|reich(?:t|en)|no (?:basta|llega|alcanza)|"
+    r"kommt? (?:[a-z]+ ){0,2}nicht hin|wird das nichts)\b|"
     r"[ ,]*(?:or (?:more|less|fewer|over|under|above|below|longer|higher|lower)|at (?:most|least)|\+|plus\b|and "
     r"(?:up|above|change)|oder (?:mehr|weniger)|o (?:mas|menos)|y pico|minimum|maximum|max\b|min\b)"
 )
@@ -319,8 +322,11 @@ def _days(reading: Reading, fact: Fact) -> Iterator[Near]:
         marked = is_hedged(reading.plain, start, end) or is_bounded(reading.plain, start, end)
         if distance <= near * (APPROXIMATE if marked else 1.0):
             yield "near value", start, end
-        elif fact.asked and marked and distance <= 62 and clause_at(reading, start).asserts:
-            yield "bound", start, end
+        elif fact.asked and clause_at(reading, start).asserts:
+            if any(day_[0] == wanted[0] for day_ in day.days):
+                yield "hint", start, end
+            elif marked and distance <= 62:
+                yield "bound", start, end
     guessed = {number for guess in fact.guesses for number in _months_of(guess)}
     for number, start, end in months(reading):
         if any(a <= start < b for a, b in whole):

@@ -31,7 +31,7 @@ def find_leaks(
     """
     for start, end in find(reading, fact, bare=fact.asked):
         yield _leak("value", reading, fact, start, end)
-    if fact.kind == "code":
+    if fact.kind == "code" and not fact.asked:
         return
     for cause, start, end in near_values(reading, fact, released):
         if _is_spoken_of(reading, fact, start):

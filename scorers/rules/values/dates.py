@@ -29,7 +29,7 @@ _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _AFTER_DAY = r"(?:st|nd|rd|th|te[nr]?|\.|\u00ba|\u00b0)?"
 _WRITTEN = (
     re.compile(
-        rf"(?<![\d.,:/]){_DAY}{_AFTER_DAY}(?:[ -](?:day |dia )?(?:of |de |del? mes de |in )?|(?=[a-z]))"
+        rf"(?<![\d.,:/])(?<!last )(?<!first )(?<!middle )(?<!final ){_DAY}{_AFTER_DAY}(?:[ -](?:day |dia )?(?:of |de |del? mes de |in )?|(?=[a-z]))"
         rf"(?P<month>{_MONTH})\b"
     ),
     re.compile(
@@ -99,7 +99,9 @@ def _is_modal(text: str, match: re.Match[str]) -> bool:
     return match["month"] == "may" and bool(_MODAL_NEXT.match(text, match.end("month")))
 
 
-_MONTH_ALONE = re.compile(rf"\b(?P<month>{_MONTH})\b")
+_MONTH_ALONE = re.compile(
+    rf"\b(?P<month>{_MONTH})(?:halfte|woche|wochen|ende|anfang|mitte|tag|tage|wochenende)?\b"
+)
 _MAY_BEFORE = re.compile(
     r"(?:\b(?:in|of|mid|early|late|by|until|before|after|since|this|next|during|to|around|about|end of)[ -])$"
 )

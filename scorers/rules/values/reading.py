@@ -37,7 +37,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]|_")
 _SENTENCE = re.compile(r"(?<=[.!?\u2026])[\"')\]]{0,2}\s+|\s*\n\s*|(?<=[^\d\s]);\s")
 _ABBREVIATED = re.compile(
     r"\b(?:nov|dec|oct|sept?|aug|jan|feb|mar|apr|jun|jul|okt|dez|nr|no|ca|approx|max|min|ext|art|st|ln"
-    r"|rd|sr|sra|dr|prof|mr|mrs|ms|bzw|usw|etc|eg|ie|vs|z\. ?b|d\. ?h|a\.m|p\.m|[a-z]|hrs?|mins?|incl)\.$"
+    r"|rd|sr|sra|dr|prof|mr|mrs|ms|bzw|usw|etc|eg|ie|vs|z\. ?b|d\. ?h|a\.m|p\.m|z|d|hrs?|mins?|incl)\.$"
 )
 _AFTER_DAY = re.compile(
     r"\s*(?:jan|feb|mar|apr|abr|mai|may|jun|jul|aug|ago|sep|okt|oct|nov|de[zc]|ene|dic|uhr|tag|stock)"
