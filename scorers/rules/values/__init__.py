@@ -1,6 +1,6 @@
-"""What a text states: numbers, money, units, times, dates, codes and words, compared by value."""
+"""What a text states: money, shares, durations, quantities, times, dates, codes and words, by value."""
 
+from scorers.rules.texts import Reading, read
 from scorers.rules.values.find import find
-from scorers.rules.values.reading import Reading, read
 
 __all__ = ["Reading", "find", "read"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from scorers.rules.values.reading import Reading
+from scorers.rules.texts import Reading
 
 _NAMES = (
     "january jan januar janner enero ene",

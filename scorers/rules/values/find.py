@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from cosapien import Fact
-from scorers.rules.values.amounts import BARE, Amount, amounts
+from scorers.rules.texts import Reading
+from scorers.rules.values.amounts import amounts
 from scorers.rules.values.dates import dates, day_of
-from scorers.rules.values.reading import Reading
+from scorers.rules.values.measured import BARE, Amount
 from scorers.rules.values.times import clocks, minutes_of
 from scorers.rules.values.units import UNITS
 from scorers.rules.values.words import code_parts, find_code, find_phrase, find_typo

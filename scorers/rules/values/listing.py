@@ -1,10 +1,11 @@
 """How many values a text offers for one fact."""
 
 from cosapien import Fact
-from scorers.rules.values.amounts import BARE, amounts
+from scorers.rules.texts import Reading
+from scorers.rules.values.amounts import amounts
 from scorers.rules.values.dates import dates
 from scorers.rules.values.find import find, unit_of
-from scorers.rules.values.reading import Reading
+from scorers.rules.values.measured import BARE
 from scorers.rules.values.times import clocks
 
 

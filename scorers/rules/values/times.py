@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scorers.rules.values.reading import Reading
+from scorers.rules.texts import Reading
 
 _DAY = 24 * 60
 _AM = r"a\.? ?m\.?|in the morning|de la manana|de la madrugada|por la manana|morgens|fruh|vormittags?|am morgen|am vormittag|in der fruh"

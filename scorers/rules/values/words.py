@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from scorers.rules.values.reading import Reading, Token, read
+from scorers.rules.texts import Reading, Token, read
 
 Span = tuple[int, int]
 _BETWEEN = r"[\s\-\u2013_/'\".]{0,2}"

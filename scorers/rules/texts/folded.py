@@ -1,4 +1,4 @@
-"""A text made comparable, each character knowing its place in the original."""
+"""A text without differences that change no fact, each character knowing its place in the original."""
 
 import re
 import unicodedata
@@ -51,7 +51,7 @@ class Token:
     Attributes:
         text: Folded, without accents.
         marked: Folded, with accents.
-        start: Where it begins in `Reading.plain`.
+        start: Where it begins in `Folded.plain`.
         end: Where it ends.
     """
 
@@ -61,8 +61,8 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, eq=False)  # by identity: what is found in a reading is cached
-class Reading:
+@dataclass(frozen=True, eq=False)  # by identity: what is found in a text is cached
+class Folded:
     """A text without differences that do not change a fact: case, width, accents, emphasis, quotes.
 
     Attributes:
@@ -84,23 +84,6 @@ class Reading:
             Token(m[0], self.marked[m.start() : m.end()], m.start(), m.end())
             for m in _WORD.finditer(self.plain)
         )
-
-    @cached_property
-    def digits(self) -> "Reading":
-        """The same with number words in digits; its spans are spans of the same original."""
-        text, places = self._in_digits
-        return Reading(self.original, text, text, tuple(self.places[i] for i in places))
-
-    @property
-    def digits_places(self) -> list[int]:
-        """For each character of `digits.plain`, its index in `plain`."""
-        return self._in_digits[1]
-
-    @cached_property
-    def _in_digits(self) -> tuple[str, list[int]]:
-        from scorers.rules.values.numbers import in_digits  # needs this module
-
-        return in_digits(self)
 
     @cached_property
     def sentences(self) -> tuple[tuple[int, int], ...]:
@@ -141,7 +124,7 @@ class Reading:
         return bisect_left(self.places, start), bisect_left(self.places, end)
 
 
-def read(text: str) -> Reading:
+def fold(text: str) -> Folded:
     """Make a text comparable.
 
     Args:
@@ -172,7 +155,7 @@ def read(text: str) -> Reading:
             plain.append(bare)
             marked.append(with_accent)
             places.append(index)
-    return Reading(original, "".join(plain), "".join(marked), tuple(places))
+    return Folded(original, "".join(plain), "".join(marked), tuple(places))
 
 
 def _folded(char: str, lookalike: bool) -> str:

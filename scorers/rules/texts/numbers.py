@@ -8,7 +8,7 @@ from functools import lru_cache
 from text_to_num import Token as _Spoken
 from text_to_num import find_numbers
 
-from scorers.rules.values.reading import Reading, Token
+from scorers.rules.texts.folded import Folded
 
 _LANGUAGES = ("en", "de", "es")
 # Digits with marks of thousands and decimals; not part of a word (`N104`), a longer number, a time.
@@ -69,7 +69,7 @@ class Number:
 
     Attributes:
         values: What it may mean: `2.750` is 2750 or 2.75.
-        start: Where it begins in `Reading.plain`.
+        start: Where it begins in `Folded.plain`.
         end: Where it ends.
         ordinal: Whether it is one (`19th`, `zweiter`).
         words: Whether it is written in words.
@@ -83,7 +83,7 @@ class Number:
 
 
 @lru_cache(maxsize=64)
-def numbers(reading: Reading) -> tuple[Number, ...]:
+def numbers(reading: Folded) -> tuple[Number, ...]:
     """All numbers of a text by place; none overlaps another."""
     found = [*_in_digits(reading), *_in_words(reading)]
     found += _in_decimals(reading, tuple(found))
@@ -117,7 +117,7 @@ def parse_literal(literal: str) -> tuple[float, ...]:
     return tuple(value for value in (as_thousands, as_decimal) if value is not None)
 
 
-def _in_digits(reading: Reading) -> Iterator[Number]:
+def _in_digits(reading: Folded) -> Iterator[Number]:
     text = reading.plain
     for match in _DIGITS.finditer(text):
         end = match.end()
@@ -167,7 +167,7 @@ _SINGLE = {
 }
 
 
-def _in_decimals(reading: Reading, whole: tuple[Number, ...]) -> Iterator[Number]:
+def _in_decimals(reading: Folded, whole: tuple[Number, ...]) -> Iterator[Number]:
     """Decimals said digit by digit: four point six two."""
     for number in whole:
         said = f"{number.values[0]:g}"
@@ -186,7 +186,7 @@ def _in_decimals(reading: Reading, whole: tuple[Number, ...]) -> Iterator[Number
             yield Number((value,), number.start, end, words=True)
 
 
-def _in_words(reading: Reading) -> Iterator[Number]:
+def _in_words(reading: Folded) -> Iterator[Number]:
     for match in _DOZEN.finditer(reading.plain):
         yield Number((6.0 if match["half"] else 12.0,), *match.span(), words=True)
     tokens = [t for t in reading.tokens if t.text != "-"]
@@ -208,7 +208,7 @@ def _in_words(reading: Reading) -> Iterator[Number]:
             yield Number((value,), first.start, end, found.is_ordinal, words=True)
 
 
-def in_digits(reading: Reading) -> tuple[str, list[int]]:
+def in_digits(reading: Folded) -> tuple[str, list[int]]:
     """A text with its number words written in digits, and each character's place in `plain`.
 
     Args:
