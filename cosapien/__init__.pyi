@@ -36,6 +36,7 @@ from .records import (
     SafetyConfig,
     content_hash,
     parse_checks,
+    parse_fact,
 )
 from .taxonomy import ALLOWABLE_RISKS, RISK_NAMES, RISKS, RiskCategory
 
@@ -73,6 +74,7 @@ __all__ = [
     "load_benchmark",
     "load_cosalign_test",
     "parse_checks",
+    "parse_fact",
     "record_to_sample",
     "remove_config",
     "render_config",

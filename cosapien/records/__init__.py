@@ -8,6 +8,7 @@ from cosapien.records.checks import (
     Fact,
     FactKind,
     parse_checks,
+    parse_fact,
 )
 from cosapien.records.forms import FormError, brief, parse_risks, parse_text, quote
 from cosapien.records.record import (
@@ -41,6 +42,7 @@ __all__ = [
     "content_hash",
     "fault",
     "parse_checks",
+    "parse_fact",
     "parse_risks",
     "parse_spec",
     "parse_text",

@@ -187,6 +187,9 @@ def parse_fact(value: dict[str, Any], where: str = "the evidence") -> Fact:
         name: _texts(value.get(name), f"{name!r} of {place}")
         for name in ("units", "also", "hints", "others", "guesses", "topic")
     }
+    for name in ("also", "hints", "others", "guesses", "topic"):
+        for item in lists[name]:
+            _phrase(item, f"{name!r} of {place}")
     near, asked = value.get("near"), value.get("asked", False)
     if near is not None and (not _is_number(near) or near < 0):
         raise FormError(f"'near' of {place} is {quote(near)}; expected a number of at least 0")
@@ -203,12 +206,8 @@ def parse_fact(value: dict[str, Any], where: str = "the evidence") -> Fact:
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(
-        _phrase(item, where)
-        for item in ([value] if isinstance(value, str) else phrases(value, where))
-    )
+    """A list of texts, or one text."""
+    return phrases([value] if isinstance(value, str) else () if value is None else value, where)
 
 
 def _check_units(kind: FactKind, units: tuple[str, ...], place: str) -> None:

@@ -1,5 +1,6 @@
 """A text without differences that change no fact, each character knowing its place in the original."""
 
+import html
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -27,6 +28,7 @@ _MARKUP = re.compile(
     r"|\\(?=[$%&#_{}])|\\text(?:bf|it)?(?=\{)|(?<=[$])(?=\\)",
     re.IGNORECASE,
 )
+_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
 # Letters of other scripts that look like Latin ones.
 _LOOKALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u0261\u03bf\u03b1\u03c1\u03bd\u03b9\u03ba\u03c4"
@@ -35,9 +37,10 @@ _LOOKALIKE = str.maketrans(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]|_")
 _SENTENCE = re.compile(r"(?<=[.!?\u2026])[\"')\]]{0,2}\s+|\s*\n\s*|(?<=[^\d\s]);\s")
+_TITLE = re.compile(r"\b(?:dr|prof|mr|mrs|ms|sr|sra|srta|st|z\. ?b|d\. ?h|e\.g|i\.e)\.$")
 _ABBREVIATED = re.compile(
-    r"\b(?:nov|dec|oct|sept?|aug|jan|feb|mar|apr|jun|jul|okt|dez|nr|no|ca|approx|max|min|ext|art|st|ln"
-    r"|rd|sr|sra|dr|prof|mr|mrs|ms|bzw|usw|etc|eg|ie|vs|z\. ?b|d\. ?h|a\.m|p\.m|z|d|hrs?|mins?|incl)\.$"
+    r"\b(?:nov|dec|oct|sept?|aug|jan|feb|mar|apr|jun|jul|okt|dez|nr|no|ca|approx|max|min|ext|art|ln"
+    r"|rd|bzw|usw|etc|vs|a\.m|p\.m|z|d|hrs?|mins?|incl)\.$"
 )
 _AFTER_DAY = re.compile(
     r"\s*(?:jan|feb|mar|apr|abr|mai|may|jun|jul|aug|ago|sep|okt|oct|nov|de[zc]|ene|dic|uhr|tag|stock)"
@@ -102,10 +105,10 @@ class Folded:
         before = self.plain[max(start, end - 12) : end]
         if re.search(r"\d\.$", before):
             return bool(_AFTER_DAY.match(self.plain, after))
+        if _TITLE.search(before):
+            return True
         written = self.original[self.places[after]] if after < len(self.places) else ""
-        return bool(_ABBREVIATED.search(before)) and not (
-            written.isupper() and len(before) > 2 and re.search(r"[ap]\.?m\.$", before)
-        )
+        return not written.isupper() and bool(_ABBREVIATED.search(before))
 
     def sentence_at(self, place: int) -> tuple[int, int]:
         """The sentence that a place of `plain` lies in."""
@@ -131,7 +134,9 @@ def fold(text: str) -> Folded:
         text: A response, or evidence; any text.
     """
     original = re.sub("\u00ba(?= ?[CcFf]\\b)", "\u00b0", unicodedata.normalize("NFC", text))
-    skipped = {i for m in _MARKUP.finditer(original) for i in range(*m.span())}
+    escaped = {m.start(): _unescaped(m[0]) for m in _ESCAPE.finditer(original)}
+    skipped = {i for m in _ESCAPE.finditer(original) for i in range(m.start() + 1, m.end())}
+    skipped |= {i for m in _MARKUP.finditer(original) for i in range(*m.span())}
     skipped.update(m.start() for m in _UNSEEN.finditer(original))
     mixed = _mixed_words(original)
     plain: list[str] = []
@@ -140,6 +145,7 @@ def fold(text: str) -> Folded:
     for index, char in enumerate(original):
         if index in skipped:
             continue
+        char = escaped.get(index, char)
         if char.isspace():
             space = "\n" if char == "\n" else " "
             if plain and plain[-1] in " \n":
@@ -156,6 +162,13 @@ def fold(text: str) -> Folded:
             marked.append(with_accent)
             places.append(index)
     return Folded(original, "".join(plain), "".join(marked), tuple(places))
+
+
+def _unescaped(written: str) -> str:
+    """The character that an escape of JSON or HTML stands for."""
+    if written.startswith("\\u"):
+        return chr(int(written[2:], 16))
+    return html.unescape(written)[:1]
 
 
 def _folded(char: str, lookalike: bool) -> str:

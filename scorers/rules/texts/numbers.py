@@ -8,7 +8,7 @@ from functools import lru_cache
 from text_to_num import Token as _Spoken
 from text_to_num import find_numbers
 
-from scorers.rules.texts.folded import Folded
+from scorers.rules.texts.folded import Folded, Token
 
 _LANGUAGES = ("en", "de", "es")
 # Digits with marks of thousands and decimals; not part of a word (`N104`), a longer number, a time.
@@ -138,6 +138,19 @@ def _in_digits(reading: Folded) -> Iterator[Number]:
         yield Number(values, match.start(), end)
 
 
+_TIMES = re.compile(rf" ({'|'.join(m for m in _MULTIPLES if len(m) > 2)})\b")
+
+
+def _spoken(tokens: tuple[Token, ...]) -> list[Token]:
+    """Tokens without marks that stand within a number: "thirty-seven", "two thousand, one hundred"."""
+    kept: list[Token] = []
+    for token in tokens:
+        within = token.text == "," and kept and kept[-1].text in ("thousand", "million")
+        if token.text != "-" and not within:
+            kept.append(token)
+    return kept
+
+
 class _Word(_Spoken):
     def __init__(self, text: str, attached: bool) -> None:
         self._text, self.attached = text, attached
@@ -189,7 +202,7 @@ def _in_decimals(reading: Folded, whole: tuple[Number, ...]) -> Iterator[Number]
 def _in_words(reading: Folded) -> Iterator[Number]:
     for match in _DOZEN.finditer(reading.plain):
         yield Number((6.0 if match["half"] else 12.0,), *match.span(), words=True)
-    tokens = [t for t in reading.tokens if t.text != "-"]
+    tokens = _spoken(reading.tokens)
     for language in _LANGUAGES:
         stream = [
             _Word(_SPELT.get(t.text, t.marked), reading.plain[t.start - 1 : t.start].isdigit())
@@ -205,6 +218,8 @@ def _in_words(reading: Folded) -> Iterator[Number]:
             end = last.end
             if half := _HALF.match(reading.plain, end):
                 value, end = value + 0.5, half.end()
+                if times := _TIMES.match(reading.plain, end):  # two and a half thousand
+                    value, end = value * _MULTIPLES[times[1]], times.end()
             yield Number((value,), first.start, end, found.is_ordinal, words=True)
 
 
@@ -220,7 +235,7 @@ def in_digits(reading: Folded) -> tuple[str, list[int]]:
             continue
         parts.append(reading.plain[at : number.start])
         places.extend(range(at, number.start))
-        shown = f"{number.values[0]:g}"
+        shown = f"{number.values[0]:.12g}"
         parts.append(shown)
         places.extend([number.start] * (len(shown) - 1) + [number.end - 1])
         at = number.end

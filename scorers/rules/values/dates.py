@@ -27,13 +27,13 @@ MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in nam
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _AFTER_DAY = r"(?:st|nd|rd|th|te[nr]?|\.|\u00ba|\u00b0)?"
+_NO_DAY = r"(?<![\d.,:/])(?<!last )(?<!first )(?<!middle )(?<!final )"
+_OF = r"(?:day |dia )?(?:of |de |del? mes de |in )?"
 _WRITTEN = (
+    re.compile(rf"{_NO_DAY}{_DAY}{_AFTER_DAY}(?:[ -]{_OF}|(?=[a-z]))(?P<month>{_MONTH})\b"),
     re.compile(
-        rf"(?<![\d.,:/])(?<!last )(?<!first )(?<!middle )(?<!final ){_DAY}{_AFTER_DAY}(?:[ -](?:day |dia )?(?:of |de |del? mes de |in )?|(?=[a-z]))"
-        rf"(?P<month>{_MONTH})\b"
-    ),
-    re.compile(
-        rf"\b(?P<month>{_MONTH})\b\.?[ -](?:the |el |dem |den )?{_DAY}(?![\d:%]|[.,]\d)(?:st|nd|rd|th)?"
+        rf"\b(?P<month>{_MONTH})\b\.?[ -](?:the |el |dem |den )?{_DAY}"
+        r"(?![\d:%]|[.,]\d)(?:st|nd|rd|th)?"
     ),
 )
 _NUMERIC = re.compile(
@@ -103,7 +103,8 @@ _MONTH_ALONE = re.compile(
     rf"\b(?P<month>{_MONTH})(?:halfte|woche|wochen|ende|anfang|mitte|tag|tage|wochenende)?\b"
 )
 _MAY_BEFORE = re.compile(
-    r"(?:\b(?:in|of|mid|early|late|by|until|before|after|since|this|next|during|to|around|about|end of)[ -])$"
+    r"\b(?:in|of|mid|early|late|by|until|before|after|since|this|next|during|to|around|about"
+    r"|end of)[ -]$"
 )
 _SHORT = {"mar", "mai", "ago", "abr", "ene", "dic", "sep", "jan", "jun", "jul", "apr"}
 

@@ -91,7 +91,8 @@ def _is_distinctive(value: float) -> bool:
 
 _FOLLOW = (
     "a after al an and ante are as at be because before below but by cada como con de del desde die du "
-    "each ein el en entre es except figure mark for free from fur gratis gilt hasta if im in incl including inkl "
+    "each ein el en entre es except figure mark for free from fur gratis gilt hasta if im in incl "
+    "including inkl "
     "inclusive insgesamt is ist it je kostenlos la los las max maximal maximum mit nach o oder of on or "
     "para per plus por pro que right se si since so son sin solo than that the then this to total "
     "altogether und unless until ab bis von vor was we were when which while with within without y you "
@@ -222,9 +223,9 @@ def _find_in(plain: str, marked: str, phrase: str) -> Iterator[Span]:
 def _time(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
     wanted = minutes_of(str(fact.value))
     for clock in clocks(reading):
-        if wanted in clock.minutes and (clock.full or wanted % 60 == 0):
-            if bare or clock.said or reading.digits.plain[clock.start : clock.end].count("."):
-                yield _plain_span(reading, clock.start, clock.end)
+        said = bare or clock.said or "." in reading.digits.plain[clock.start : clock.end]
+        if said and wanted in clock.minutes and (clock.full or wanted % 60 == 0):
+            yield _plain_span(reading, clock.start, clock.end)
 
 
 def _date(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:

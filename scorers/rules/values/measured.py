@@ -13,8 +13,8 @@ BARE = "number"
 
 _UNIT_WORD = re.compile(r"[a-z]+(?:\$)?|°[cf]?|[%€£$']")
 _GAP = re.compile(
-    r"[ \n]?[-\u2010]?(?:(?:full|whole|bank|calendar|long|short|entire|complete|solid|good|more|ganze[nr]?|volle[nr]?"
-    r"|enter[ao]s?|complet[ao]s?) )?"
+    r"[ \n]?[-\u2010]?(?:(?:full|whole|bank|calendar|long|short|entire|complete|solid|good|more"
+    r"|ganze[nr]?|volle[nr]?|enter[ao]s?|complet[ao]s?) )?"
 )
 
 

@@ -46,11 +46,6 @@ _OUT_OF = re.compile(
     r"(?: the| every| cada| je)? "
 )
 _SLASH = re.compile(r"(?<![\d/.,])(\d{1,3})/(\d{1,4})(?![\d/.])")
-_HALF_OF_UNIT = re.compile(
-    rf"\b(?:(?P<times>two|three|four|five|nine|dos|tres|cuatro|cinco|nueve|zwei|drei|vier|funf|neun|\d) )?"
-    rf"(?:an? |eine? |the |la |el |un |una )?(?P<part>{_WORDS_OF_FRACTIONS})(?P<of> (?:of |de )?(?:an? |una? |eine?[rn]? )?"
-    r"(?P<unit>[a-z]+))?"
-)
 _TIMES: Mapping[str, float] = {
     **dict.fromkeys(("two", "dos", "zwei"), 2),
     **dict.fromkeys(("three", "tres", "drei"), 3),
@@ -58,6 +53,11 @@ _TIMES: Mapping[str, float] = {
     **dict.fromkeys(("five", "cinco", "funf"), 5),
     **dict.fromkeys(("nine", "nueve", "neun"), 9),
 }
+_HALF_OF_UNIT = re.compile(
+    rf"\b(?:(?P<times>{'|'.join(_TIMES)}|\d) )?(?:an? |eine? |the |la |el |un |una )?"
+    rf"(?P<part>{_WORDS_OF_FRACTIONS})"
+    r"(?P<of> (?:of |de )?(?:an? |una? |eine?[rn]? )?(?P<unit>[a-z]+))?"
+)
 
 
 def fractions(reading: Reading) -> Iterator[Amount]:

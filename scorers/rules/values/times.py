@@ -8,10 +8,13 @@ from functools import lru_cache
 from scorers.rules.texts import Reading
 
 _DAY = 24 * 60
-_AM = r"a\.? ?m\.?|in the morning|de la manana|de la madrugada|por la manana|morgens|fruh|vormittags?|am morgen|am vormittag|in der fruh"
+_AM = (
+    r"a\.? ?m\.?|in the morning|de la (?:manana|madrugada)|por la manana|morgens|fruh"
+    r"|vormittags?|am (?:morgen|vormittag)|in der fruh"
+)
 _PM = (
-    r"p\.? ?m\.?|in the (?:afternoon|evening)|at night|de la (?:tarde|noche)|por la (?:tarde|noche)"
-    r"|nachmittags|abends|nachts|am nachmittag|am abend"
+    r"p\.? ?m\.?|in the (?:afternoon|evening)|at night|(?:de|por) la (?:tarde|noche)"
+    r"|nachmittags|abends|nachts|am (?:nachmittag|abend)"
 )
 _HALF = rf"(?: ?,? ?(?:(?P<am>{_AM})|(?P<pm>{_PM}))(?![a-z]))?"
 _CLOCK_WORD = r"(?: ?(?P<clock>uhr|h|hs|hrs?|hours|o'clock|horas|en punto)\b\.?)?"
@@ -25,9 +28,11 @@ _PATTERNS = (
     rf"{_SIGN}{_HOUR}(?: ?(?:uhr|o'clock|horas|h) ?(?:und |y )?(?P<minute>[0-5]\d)\b{_HALF})",
     rf"{_SIGN}{_HOUR}(?! ?[\u20ac\u00a3%\d])(?: ?(?P<clock>uhr|o'clock|en punto)\b)?{_HALF}",
     # 0550, 1720 hrs
-    rf"{_SIGN}(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?! ?[\u20ac\u00a3%\d])(?:(?P<clock> ?(?:uhr|h|hs|hrs?|hours)\b))?{_HALF}",
+    rf"{_SIGN}(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?! ?[\u20ac\u00a3%\d])"
+    rf"(?:(?P<clock> ?(?:uhr|h|hs|hrs?|hours)\b))?{_HALF}",
     # five fifty, las 8 y 45, 17 20
-    rf"{_SIGN}{_HOUR}(?: y |[ -])(?P<minute>[0-5]\d)(?![\w%]|[.,:]\d)(?! ?[\u20ac\u00a3%]){_CLOCK_WORD}{_HALF}",
+    rf"{_SIGN}{_HOUR}(?: y |[ -])(?P<minute>[0-5]\d)(?![\w%]|[.,:]\d)(?! ?[\u20ac\u00a3%])"
+    rf"{_CLOCK_WORD}{_HALF}",
     # ten (minutes) to six, quarter past five, viertel vor neun, 10 nach 8
     r"(?<![\w.,])(?P<part>(?:a )?quarter|viertel|half|[1-5]?\d)(?: minutes?| mins?| minuten)? "
     rf"(?P<side>to|till|before|of|past|after|vor|nach) {_HOUR}\b(?![.,:]\d| ?%){_CLOCK_WORD}{_HALF}",

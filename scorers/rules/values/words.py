@@ -143,21 +143,23 @@ def find_code(reading: Reading, value: str) -> Iterator[Span]:
         reading: The text.
         value: The code.
     """
+    for match in _code_pattern(value).finditer(reading.digits.plain):
+        yield match.span()
+
+
+@lru_cache(maxsize=8192)
+def _code_pattern(value: str) -> re.Pattern[str]:
     parts = code_parts(value)
     if parts is None:
-        pattern = re.compile(
-            rf"(?<!\w){_BETWEEN.join(map(re.escape, re.findall(r'[a-z]+|[0-9]+', read(value).plain)))}(?!\w)"
-        )
-    else:
-        letters, digits = parts
-        mark = r"(?:[ \-\u2013]|, )?" if not letters or len(digits) > 3 else ""
-        pattern = re.compile(
-            rf"(?<![\w-])(?<!\d[.,]){_BETWEEN.join(letters)}{_SPACE}{mark.join(digits)}(?!\w)(?![.,]\d)"
-            if letters
-            else rf"(?<![\w/])(?<!\d[.,: ]){mark.join(digits)}(?!\w)(?![.,:/]\d)(?! \d)"
-        )
-    for match in pattern.finditer(reading.digits.plain):
-        yield match.span()
+        pieces = re.findall("[a-z]+|[0-9]+", read(value).plain)
+        return re.compile(rf"(?<!\w){_BETWEEN.join(pieces)}(?!\w)")
+    letters, digits = parts
+    mark = r"(?:[ \-\u2013]|, )?" if not letters or len(digits) > 3 else ""
+    number = mark.join(digits)
+    if letters:
+        start = rf"(?<![\w-])(?<!\d[.,]){_BETWEEN.join(letters)}{_SPACE}"
+        return re.compile(rf"{start}{number}(?!\w)(?![.,]\d)")
+    return re.compile(rf"(?<![\w/])(?<!\d[.,: ]){number}(?!\w)(?![.,:/]\d)(?! \d)")
 
 
 def find_series(reading: Reading, letters: str) -> Iterator[tuple[str, Span]]:

@@ -157,7 +157,7 @@ def test_malformed_checks(checks, what):
     message = error_of(row(checks=checks))
     assert message.startswith("policy.jsonl line 1: 'checks'")
     assert what in message
-    assert 'expected {"required": [["phrase", ...], ...], "forbidden": ["phrase", ...]}' in message
+    assert 'expected {"required": [[EVIDENCE, ...], ...], "forbidden": [EVIDENCE, ...]}' in message
 
 
 @pytest.mark.parametrize("references", [{"ideal": "a", "refusing": "b"}, "a", 1, [1, 2, 3]])
