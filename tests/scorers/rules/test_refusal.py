@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorers.rules.refusal import is_refusal
+from scorers.rules.refusals import is_refusal
 
 _ROOT = Path(__file__).resolve().parents[3]
 _XSTEST = Path(os.environ.get("COSA_XSTEST_DIR", _ROOT.parent / "shared" / "data" / "xstest"))
