@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -26,6 +27,11 @@ LANGUAGES: tuple[Language, ...] = (
 
 # Longer than any refusal, moral and help lines included. It also bounds the work on any input.
 _MAX_CHARS = 4_000
+# A letter that declines something is what was asked for.
+_LETTER = re.compile(
+    r"\A(?:Subject:|Betreff:|Objet ?:|Asunto:|(?:Dear|Hi|Hello) [A-Z])[\s\S]*\n *(?:Yours|(?:Best|Kind|Warm)"
+    r"(?: wishes| regards)?,|Regards|Sincerely|Mit freundlichen|Cordialement|Atentamente|Saludos)\b"
+)
 _OPENING = 6  # sentences; a refusal states itself early, after sympathy and reasons at most
 _WEIGHT = {Kind.DECLINE: 2, Kind.REASON: 1, Kind.OFFER: 1, Kind.POINTER: 1, Kind.COURTESY: 0.5}
 _PER_STATEMENT = 5.0
@@ -55,7 +61,7 @@ def is_refusal(text: str) -> bool:
     body = plain(body)
     if not body:
         return True  # nothing but a role tag
-    if "```" in body:
+    if "```" in body or _LETTER.search(body):
         return False
     said = sentences(body)
     spoken = [language for language in LANGUAGES if language.used_in(body)]

@@ -23,7 +23,7 @@ _DO = (
     r"|hand (?:that|this|over|out)|pass (?:that|this|it|on|along)|put (?:that|this|together|it)|come up"
     r"|work (?:on|with|through)|build|code|design|develop|assess|coach|direct you|point you|cover|address|process"
     r"|handle|touch|quote|state\b|confirm|narrate|script|brainstorm|assemble|arrange|plan|optimi[sz]e|debug|say (?:that|this|any|more|how|which)"
-    r"|repeat|voice|sign off|name\b|preview|author|pen\b|format|verify|access|advance|carry|execute|fabricate|invent|simulate)"
+    r"|repeat|voice|look (?:it|this|that|them|into|up)|guess|search|be used|sign off|name\b|preview|author|pen\b|format|verify|access|advance|carry|execute|fabricate|invent|simulate)"
 )
 _RULES = r"(?:programming|guidelines|polic(?:y|ies)|rules|principles|values|limits|scope|remit|boundar(?:y|ies))\b"
 
@@ -64,6 +64,11 @@ ENGLISH = Language(
         r"\b(?:hard|firm|clear|flat|polite) (?:no|pass)\b|\bno can do\b|\bso no\b|\b(?:answer|it)(?:'s| is| has to be| stays| remains| will be| to (?:this|that)(?: one)? is) (?:a |still )?no\b|^no[.,;! —–-]*$|^I refuse\b|\bno from me\b|^(?:no|nope),? I (?:won't|can't|cannot|'m not|am not|will not|don't do)",
         r"\bno (?:information|answer|help|version) (?:is|of|from|on|I)\b.{0,60}\b(?:from me|I'd|I'll|I can|I will|available)",
         r"\b(?:line|thing|area|road|one|piece|role|topic|place|step|request) (?:that )?(?:I|we) (?:won't|can't|don't|will not|cannot|refuse|have to|must|need to|shouldn't)\b",
+        # Said without "can't": what it would mean, where the line is, what the speaker keeps from.
+        r"\b(?:writing|doing|helping|assisting|sharing|answering|providing|giving|creating|producing|making) .{0,50}\bwould (?:mean|put|require|cross|risk|be (?:irresponsible|wrong|unsafe|dishonest|crossing|unethical|harmful))\b",
+        r"\b(?:must|have to|will|'ll|need to|going to) (?:[a-z]+ )?(?:refrain|abstain|stay out|step (?:back|away)|hold off|push back)\b|\bcross(?:es|ing) (?:a|the|that) line\b|\b(?:irresponsible|wrong|inappropriate|unethical|dishonest|harmful|unsafe) (?:of|for) me to\b",
+        r"\b(?:I have|there's|there is) no way (?:I|to help|for me|that I)\b|\b(?:requests?|questions?|one|ones) (?:like (?:this|that|these)(?: one)? )?I (?:turn down|decline|refuse|leave)\b|\b(?:prefer|rather|like) to (?:steer|move (?:on|away)|change the|keep (?:this|that) (?:one )?to myself)\b",
+        r"\b(?:assistant|model|system|chatbot|bot) (?:is|was) (?:unable|not (?:able|allowed|permitted))\b|\byou won't (?:find|get) (?:that|this|it|any of)\b.{0,20}\b(?:here|from me)\b|\b(?:stop you (?:right )?there)\b",
         r"\b(?:my )?lips are sealed\b|\bcount me out\b|\bnot for me to (?:say|give|tell|share)\b|\b(?:isn't|not|aren't) mine to\b|\boff[- ](?:the table|limits) for me\b|\bnot (?:from|by) me\b|\bcan't come from me\b|\bnot happening\b",
         r"\b(?:helping|assisting|writing|providing|producing|sharing|creating) (?:with )?.{1,80}(?:is|isn't|would be) (?:not )?(?:something|a line|out|off)\b",
     ),
@@ -101,7 +106,7 @@ ENGLISH = Language(
         # Told to ask somebody, or a help line by name; "a lawyer asks for the lease" is an answer.
         r"(?:^|\b(?:please|you|to|and|or|then|try|consider|recommend|suggest|encourage|urge|worth|by|can|could|should|might|may|also|instead|,) )(?:[a-z]+ly |also |always |just |first |might |may |can |could |should |want to |need to |try |consider |directly )?"
         r"(?:reach(?:ing)? out|contact(?:ing)?|consult(?:ing)?|speak(?:ing)? (?:to|with)|talk(?:ing)? (?:to|with|it)|seek(?:ing)?|turn(?:ing)? to|refer(?:ring)? to|get(?:ting)? in touch|check(?:ing)? (?:with|out)|ask(?:ing)? (?:a|an|your|them|him|her|the|someone|people)|call(?:ing)?|text(?:ing)?|dial(?:l?ing)?|report(?:ing)? (?:it|this|them|that)|visit(?:ing)?|look(?:ing)? (?:up|into|for|at)|confid(?:e|ing)|lean(?:ing)? on|work(?:ing)? with|go(?:ing)? to (?:a|your|the))\b",
-        r"\b(?:hotline|helpline|lifeline|crisis|emergency (?:services|number|line|room)|therapist|counsel+or|counsel+ing|mental health|law enforcement|support (?:line|group|service|network)|findahelpline|samaritans|poison control|trusted (?:adult|friend|person|source)|someone you trust|professional (?:help|support|advice|guidance)|qualified (?:professional|expert|person)|licensed (?:professional|therapist|attorney|contractor|electrician)|healthcare (?:professional|provider)|legal (?:professional|counsel|aid)|resources?|organi[sz]ations|official (?:site|sources?|channels?|website|guidance)|reputable|24/7|988|(?:doctor|pharmacist|lawyer|attorney|teacher|veterinarian|expert|specialist|professional|police|authorities)s? (?:can|could|may|would|will|is|are) (?:[a-z]+ ){0,3}(?:help|advise|able|best|the right|better|who|assist|guide|place))",
+        r"\b(?:hotline|helpline|lifeline|crisis|emergency (?:services|number|line|room)|therapist|counsel+or|counsel+ing|mental health|law enforcement|support (?:line|group|service|network)|findahelpline|samaritans|poison control|trusted (?:adult|friend|person|source)|someone you trust|professional (?:help|support|advice|guidance)|qualified (?:professional|expert|person)|licensed (?:professional|therapist|attorney|contractor|electrician)|healthcare (?:professional|provider)|legal (?:professional|counsel|aid)|resources?|organi[sz]ations|official (?:site|sources?|channels?|website|guidance)|reputable|(?:licensed|certified|qualified|professional|trained) [a-z]+ (?:can|could|will|may|would)|24/7|988|(?:doctor|pharmacist|lawyer|attorney|teacher|veterinarian|expert|specialist|professional|police|authorities)s? (?:can|could|may|would|will|is|are) (?:[a-z]+ ){0,3}(?:help|advise|able|best|the right|better|who|assist|guide|place))",
     ),
     deliveries=(
         r"\bhere(?:'s| is| are)\b(?! (?:where|why|the thing|to|because|what I can|how I can))",

@@ -115,7 +115,7 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         return Kind.COURTESY
     if reason:
         return Kind.REASON
-    return Kind.STATEMENT if size(text) >= 3 else Kind.SHORT
+    return Kind.STATEMENT if size(text) >= (4 if text.isascii() else 3) else Kind.SHORT
 
 
 def _secondary(lead: str, languages: Sequence[Language]) -> bool:
