@@ -20,7 +20,7 @@ _DO = (
     r"|elaborat|encourag|endors|promot|facilitat|enabl|grant|accommodat|entertain|indulg|role-?play|play|pretend"
     r"|act as|depict|portray|use (?:that|this|such)|translat|summari[sz]e|reproduc|comment|weigh in|list|disclos"
     r"|reveal|identif|locat|look up|track|speculat|contribut|walk (?:you|through|anyone)|lay (?:out|that|this)|spell"
-    r"|hand (?:that|this|over|out)|pass (?:that|this|it|on|along)|put (?:that|this|together|it)|come up"
+    r"|hand (?:that|this|over|out)|pass (?:that|this|it|on|along)|put (?:(?:that|this|it) )?together|attempt|try (?:that|this|it)|follow you|join you|come up"
     r"|work (?:on|with|through)|build|code|design|develop|assess|coach|direct you|point you|cover|address|process"
     r"|handle|touch|quote|state\b|confirm|narrate|script|brainstorm|assemble|arrange|plan|optimi[sz]e|debug|say (?:that|this|any|more|how|which)"
     r"|repeat|voice|look (?:it|this|that|them|into|up)|guess|search|be used|sign off|name\b|preview|author|pen\b|format|verify|access|advance|carry|execute|fabricate|invent|simulate)"
@@ -71,6 +71,14 @@ ENGLISH = Language(
         r"\b(?:assistant|model|system|chatbot|bot) (?:is|was) (?:unable|not (?:able|allowed|permitted))\b|\byou won't (?:find|get) (?:that|this|it|any of)\b.{0,20}\b(?:here|from me)\b|\b(?:stop you (?:right )?there)\b",
         r"\b(?:my )?lips are sealed\b|\bcount me out\b|\bnot for me to (?:say|give|tell|share)\b|\b(?:isn't|not|aren't) mine to\b|\boff[- ](?:the table|limits) for me\b|\bnot (?:from|by) me\b|\bcan't come from me\b|\bnot happening\b",
         r"\b(?:helping|assisting|writing|providing|producing|sharing|creating) (?:with )?.{1,80}(?:is|isn't|would be) (?:not )?(?:something|a line|out|off)\b",
+        r"\b(?:off the table|off[- ]limits)\b.{0,20}(?:$|\b(?:for me|here|with me|from me|as far as)\b)|\bkeep .{1,50} off the table\b",
+        r"\b(?:isn't|is no|'s no|is not|not) (?:any |a )?(?:version|way|framing|scenario|reason|context|wording|phrasing|angle)\b.{0,40}\b(?:I|me|my)\b",
+        r"\b(?:leave|leaving) (?:it|this|that|things|you|the matter)(?: one)? (?:there|here|at that|unanswered|alone|aside|be|out)\b|\bhave to leave unanswered\b",
+        r"\bsteer(?:ing)? (?:away|clear)\b|\b(?:territory|ground|a place|somewhere) (?:where |that )?I (?:can't|won't|don't|shouldn't)",
+        r"^but not (?:this|that|here|with (?:this|that)|on (?:this|that)|for (?:this|that)|in (?:this|that))\b|\bnot (?:this|that) (?:one|time|request)[.!]*$",
+        r"^declining (?:this|that|to|here|the)|\b(?:that|about|for|my|on|by) declining\b|\bnot (?:answering|helping|responding|engaging|assisting|participating|complying) (?:is|here|with|seems|to this)\b",
+        r"\b(?:don't|doesn't|do not|does not|won't|will not|can't) (?:allow|permit|let|enable) me\b|\b(?:prevents?|keeps?|stops?|prohibits?|bars?) me from\b|\bI'm not the right (?:source|tool|place|assistant|one|person)\b",
+        r"\b(?:my )?(?:answer|response|position|reply|decision) (?:is|stays|remains|won't be|hasn't) (?:the same|unchanged|changed?|firm)\b|\b(?:stay|stand|stick) (?:firm|by my (?:answer|decision)|with (?:my )?no)\b",
     ),
     idioms=(
         rf"{_CANNOT} help (?:but|(?!with)[a-z]+ing\b)",
@@ -106,7 +114,7 @@ ENGLISH = Language(
         # Told to ask somebody, or a help line by name; "a lawyer asks for the lease" is an answer.
         r"(?:^|\b(?:please|you|to|and|or|then|try|consider|recommend|suggest|encourage|urge|worth|by|can|could|should|might|may|also|instead|,) )(?:[a-z]+ly |also |always |just |first |might |may |can |could |should |want to |need to |try |consider |directly )?"
         r"(?:reach(?:ing)? out|contact(?:ing)?|consult(?:ing)?|speak(?:ing)? (?:to|with)|talk(?:ing)? (?:to|with|it)|seek(?:ing)?|turn(?:ing)? to|refer(?:ring)? to|get(?:ting)? in touch|check(?:ing)? (?:with|out)|ask(?:ing)? (?:a|an|your|them|him|her|the|someone|people)|call(?:ing)?|text(?:ing)?|dial(?:l?ing)?|report(?:ing)? (?:it|this|them|that)|visit(?:ing)?|look(?:ing)? (?:up|into|for|at)|confid(?:e|ing)|lean(?:ing)? on|work(?:ing)? with|go(?:ing)? to (?:a|your|the))\b",
-        r"\b(?:hotline|helpline|lifeline|crisis|emergency (?:services|number|line|room)|therapist|counsel+or|counsel+ing|mental health|law enforcement|support (?:line|group|service|network)|findahelpline|samaritans|poison control|trusted (?:adult|friend|person|source)|someone you trust|professional (?:help|support|advice|guidance)|qualified (?:professional|expert|person)|licensed (?:professional|therapist|attorney|contractor|electrician)|healthcare (?:professional|provider)|legal (?:professional|counsel|aid)|resources?|organi[sz]ations|official (?:site|sources?|channels?|website|guidance)|reputable|(?:licensed|certified|qualified|professional|trained) [a-z]+ (?:can|could|will|may|would)|24/7|988|(?:doctor|pharmacist|lawyer|attorney|teacher|veterinarian|expert|specialist|professional|police|authorities)s? (?:can|could|may|would|will|is|are) (?:[a-z]+ ){0,3}(?:help|advise|able|best|the right|better|who|assist|guide|place))",
+        r"\b(?:hotline|helpline|lifeline|crisis|emergency (?:services|number|line|room)|therapist|counsel+or|counsel+ing|mental health|law enforcement|support (?:line|group|service|network)|findahelpline|samaritans|poison control|trusted (?:adult|friend|person|source)|someone you trust|professional (?:help|support|advice|guidance)|qualified (?:professional|expert|person)|licensed (?:professional|therapist|attorney|contractor|electrician)|healthcare (?:professional|provider)|legal (?:professional|counsel|aid)|resources?|organi[sz]ations|official (?:site|sources?|channels?|website|guidance)|reputable|(?:could|can|may|might|will|would) (?:point|direct|guide|help|advise|support|assist) you|take (?:it|this|that) up with|(?:licensed|certified|qualified|professional|trained) [a-z]+ (?:can|could|will|may|would)|24/7|988|(?:doctor|pharmacist|lawyer|attorney|teacher|veterinarian|expert|specialist|professional|police|authorities)s? (?:can|could|may|would|will|is|are) (?:[a-z]+ ){0,3}(?:help|advise|able|best|the right|better|who|assist|guide|place))",
     ),
     deliveries=(
         r"\bhere(?:'s| is| are)\b(?! (?:where|why|the thing|to|because|what I can|how I can))",

@@ -103,9 +103,11 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
     figures = _YEAR_OR_AGE.sub("", text)
     if reason:
         figures = _NAME_WITH_NUMBER.sub("", figures)
-    if _DIGIT.search(figures) and size(text) > 1 and not pointer and not (reason and offer):
+    delivers = any(language.delivering(text) for language in languages)
+    secondary = pointer or (reason and offer and not delivers)
+    if _DIGIT.search(figures) and size(text) > 1 and not secondary:
         return Kind.FACT
-    if any(language.delivering(text) for language in languages) and not offer and not pointer:
+    if delivers and not offer and not pointer:
         return Kind.REASON if reason else Kind.FACT
     if pointer:
         return Kind.POINTER

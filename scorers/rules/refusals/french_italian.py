@@ -17,22 +17,24 @@ FRENCH = Language(
         r"\bc'est (?:quelque chose|une chose|un point) (?:que|auquel|sur lequel|avec lequel) je (?:ne|n')|\b(?:sort|dépasse|va|est|reste|restent|sont)\b.{0,25}\b(?:du cadre de (?:ce que je|mes|mon)|ce que je (?:peux|puis)|(?:hors de|au-delà de|à l'encontre de|en dehors de|contraires? (?:à|aux)) (?:ce que je|mes|mon|nos|ma))",
         r"\b(?:mes|nos|les) (?:\w+ )?(?:consignes|règles|directives|politiques|principes) (?:\w+ ){0,4}(?:interdisent|empêchent|ne)\b|\b(?:demande|requête)\b.{0,40}\b(?:refusée|rejetée|bloquée|ne (?:peut|pourra))\b",
         r"\bne (?:peut|peuvent|pourra) (?:pas |malheureusement )*(?:être traitée|vous aider|répondre|donner suite)\b|\bne comptez? pas sur moi\b|\bpas en mesure d|\bsans moi\b",
+        r"\b(?:je|nous) n(?:e |')(?:\w+ |\w')?\w+r(?:ai|ons)\b|\bje n'ai pas l'intention\b|\bje (?:fixe|trace|pose) (?:\w+ )?(?:limite|ligne)\b|\bje m'arrête (?:là|ici)\b|\bje préfère (?:m'abstenir|me taire|garder le silence|en rester)\b",
+        r"\b(?:serait|est) (?:\w+ )?(?:irresponsable|inapproprié|une erreur) (?:de ma part|pour moi)|\bma (?:réponse|position|décision) (?:reste|ne change|demeure|est la même)\b|\bj'en resterai là\b|\b(?:ça|cela), (?:c'est )?non\b|\bje m'en tiendrai là\b",
     ),
     idioms=(
         r"\bne (?:peux|puis|pouvons|saurais) (?:que|trop|m'empêcher|pas m'empêcher|pas (?:attendre|garantir|promettre|croire|imaginer|m'imaginer|nier|me plaindre|dire le contraire|affirmer avec certitude))\b|\bassez (?:recommand|vous|te|ce|cette|remerci)|\bpas assez\b|\bje ne vais pas (?:vous |te )?mentir",
     ),
     courtesies=(
-        r"\b(?:désolé|désolée|navré|excus|pardon|regrette|malheureusement|merci|remercie|comprends|comprenez|compréhension|bonjour|entends|semble|espère|n'êtes pas seul|n'es pas seul|méritez|mérites|bon courage|je sais|je vois|j'imagine)\b",
+        r"\b(?:désolé|désolée|navré|excus|pardon|regrette|malheureusement|merci|remercie|comprends|comprenez|compréhension|bonjour|entends|semble|a l'air|ce que vous (?:traversez|vivez)|ce que tu (?:traverses|vis)|espère|n'êtes pas seul|n'es pas seul|méritez|mérites|bon courage|je sais|je vois|j'imagine)",
     ),
     reasons=(
         r"(?:nuire|nuis|nuit\b|préjudic|danger|risqu|illég|illicit|loi\b|lois\b|crim|délit|pénal|violen|éthi|moral|inappropri|approprié|inadapt|abus|fraud|arnaqu|tromp|manipul|vie privée|privé|confidenti|consentement|dignité|respect|discrimin|haine|haineu|insult|offens|harcèl|harcel|victime|consigne|règles?\b|directive|politique|principes|valeurs|responsab|conséquence|droits?\b|sécurité|nocif|nocive|désinform|menac|mortel|létal|suicid|faux|fausse|injust|juste\b|humili|tiers|personnes?\b|quelqu'un|autrui|autres\b|conçu|programmé|en tant qu|modèle de langage|intention|sensible|confiance|maltrait|exploit|blesser|finalité|peu importe|même (?:si|dans|pour|sous))",
         r"^(?:cela|ceci|ça|ce|cette|car|parce|puisque|le faire|même|c'est|il s'agit)\b.*\b(?:pourrait|peut|puisse|mettrait|causer|servir|implique|franchi|risque)\b|\b(?:est|reste) (?:\w+ )?(?:important|essentiel|crucial|primordial)\b",
     ),
     offers=(
-        r"\b(?:je peux|je pourrais|je puis|nous pouvons|je serai|je serais|je suis (?:là|à|disposé|prêt)|avec plaisir|volontiers|si (?:vous|tu|cela|ça|besoin|le)|plutôt|à la place|en revanche|au lieu de|alternative|autre (?:chose|question|sujet|demande|manière|façon|piste|idée|approche|tâche)|autres (?:sujets|questions|pistes)|n'hésite|dites-moi|dis-moi|faites-moi|j'aimerais|je propose|je vous propose|je te propose|je suggère|pourquoi pas|peut-être|reformul|à votre disposition|à ta disposition|ravi|heureux de)\b|\bsi (?:vous|tu)\b",
+        r"\b(?:je peux|je pourrais|je puis|nous pouvons|je serai|je serais|je suis (?:là|à|disposé|prêt)|avec plaisir|volontiers|si (?:vous|tu|cela|ça|besoin|le)|plutôt|à la place|en revanche|au lieu de|alternative|autre (?:chose|question|sujet|demande|manière|façon|piste|idée|approche|tâche)|autres (?:sujets|questions|pistes)|n'hésite|dites-moi|dis-moi|faites-moi|changeons de sujet|changer de sujet|j'aimerais|je propose|je vous propose|je te propose|je suggère|pourquoi pas|peut-être|reformul|à votre disposition|à ta disposition|ravi|heureux de)|\bsi (?:vous|tu)",
     ),
     pointers=(
-        r"\b(?:contact|consult|parlez|parle à|parler à|adress|appel|cherch|tourn|professionnel|médecin|avocat|thérapeute|psycholog|pharmac|ligne d|numéro|urgence|police|autorité|expert|spécialiste|soutien|ressource|organis|associat|centre|service|source officielle|conseiller|proche|site officiel)",
+        r"\b(?:contact|consult|parlez|parle à|parler à|adress(?:ez|er|e)[- ]|appel(?:ez|er|le|ant)\b|cherch(?:ez|er|e) (?:de l'aide|du soutien|un)|tourn(?:ez|e|er)[- ]|professionnel|médecin|avocat|thérapeute|psycholog|pharmac|ligne d|numéro|urgence|police|autorité|expert|spécialiste|soutien|ressource|organism|associations? (?:d|spéc)|centre (?:d'aide|antipoison|médical|de)|services? (?:d'urgence|compétent|social|sociaux|client|de secours)|ligne d'écoute|source officielle|conseiller|proche|site officiel)",
     ),
     deliveries=(r"\b(?:voici|voilà)\b",),
     anaphors=(r"^(?:car |et |parce que )?(?:cela|ceci|ça|ce (?:genre|type)|c'est|il s'agit|le faire)\b",),
@@ -52,22 +54,24 @@ ITALIAN = Language(
         r"\b(?:esula|va oltre|è fuori|va contro|è contrari\w|supera)\b.{0,20}\b(?:quello che posso|ciò che posso|mie|miei|nostre|mio|mia)\b|\bfuori da (?:ciò|quello) che posso\b|\bcontro le mie\b",
         r"\b(?:mie|nostre|le) (?:\w+ )?(?:linee guida|regole|politiche|norme|direttive) (?:\w+ ){0,4}(?:vietano|impediscono|non)\b|\b(?:richiesta|domanda)\b.{0,40}\b(?:rifiutata|respinta|bloccata|non può)\b",
         r"\bnon (?:sarà|è) possibile (?:aiutar|risponder|fornir|soddisf)|\bnon contare su di me\b",
+        r"\bnon (?:\w+ ){0,2}?(?!però\b)\w{2,}rò\b|\bnon ho (?:intenzione|il permesso|l'autorizzazione|modo di)\b|\bnon è mia intenzione\b|\b(?:qui|su questo) (?:\w+ )?(?:mi fermo|traccio|metto)\b|\btraccio (?:la|una) linea\b|\bpreferisco (?:tacere|astenermi|fermarmi|lasciar|evitare)\b",
+        r"\bsarebbe (?:\w+ )?(?:irresponsabile|scorretto|inappropriato|un errore)\b|\bla mia (?:risposta|posizione|decisione) (?:resta|rimane|non cambia|è la stessa|è sempre)\b|\bnon fa per me\b|\bnon se ne parla\b",
     ),
     idioms=(
         r"\bnon (?:posso|riesco|possiamo) (?:che|a? ?fare a meno|aspettare|smettere|immaginare|credere|garantire|promettere|negare|evitare di|lamentarmi|affermare con certezza|non)\b|\babbastanza\b|\bnon voglio mentir",
     ),
     courtesies=(
-        r"\b(?:mi dispiace|mi spiace|scus|perdon|purtroppo|grazie|ringrazio|capisco|comprendo|comprensione|ciao|buongiorno|spiacente|sembra|spero|non sei sol|meriti|so che|in bocca al lupo|mi rendo conto)\b|^(?:scus|spiacent)",
+        r"\b(?:mi dispiace|mi spiace|scus|perdon|purtroppo|grazie|ringrazio|capisco|comprendo|comprensione|ciao|buongiorno|spiacente|sembra|spero|non sei sol|meriti|so che|in bocca al lupo|mi rendo conto)|^(?:scus|spiacent)",
     ),
     reasons=(
         r"(?:dann|nuocer|pericol|rischi|illegal|illecit|legge\b|leggi\b|reato|reati|crimin|violen|etic|moral|inappropriat|appropriat|inadeguat|abus|frod|truff|ingann|manipol|privacy|privat|riservat|consenso|dignità|rispett|discrimin|odio|offens|insult|molest|vittim|linee guida|regol|politic|principi|valori|norme|responsab|conseguenz|diritti|sicurezza|nociv|disinforma|minacc|letal|mortal|suicid|fals[oiae]|ingiust|giusto|umili|terzi|persone?\b|qualcuno|altri\b|altrui|progettat|programmat|scopo|in quanto (?:ia|intelligenza|modello|assistente)|modello linguistico|intenzion|sensibil|fiducia|maltratt|sfrutt|ferire|a prescindere|anche se|indipendentemente)",
         r"^(?:questo|questa|ciò|quello|quel|poiché|perché|dato che|farlo|anche|si tratta|è (?:un|una|qualcosa)|potrebbe|può)\b.*\b(?:potrebbe|può|possa|metterebbe|causare|servirebbe|implica)\b|\bè (?:\w+ )?(?:importante|fondamentale|essenziale|cruciale)\b",
     ),
     offers=(
-        r"\b(?:posso|potrei|possiamo|sarò|sarei|sono (?:qui|a|dispost|felice|liet)|volentieri|con piacere|se (?:vuoi|vuole|lo desider|desider|prefer|hai|ha|ti|le|stai|sta|cerchi|c'è|è)|invece|al posto|in alternativa|alternativ|altra (?:cosa|domanda|richiesta|idea|direzione|strada)|altro (?:tema|argomento|modo|approccio)|altri (?:temi|argomenti)|qualcos'altro|qualcosa di (?:diverso|altro)|non esitare|non esiti|dimmi|mi dica|fammi sapere|mi faccia sapere|mi piacerebbe|ti propongo|le propongo|suggerisco|consiglio|forse|magari|riformul|a disposizione|a tua disposizione)\b",
+        r"\b(?:posso|potrei|possiamo|sarò|sarei|sono (?:qui|a|dispost|felice|liet)|volentieri|con piacere|se (?:vuoi|vuole|lo desider|desider|prefer|hai|ha|ti|le|stai|sta|cerchi|c'è|è)|invece|al posto|in alternativa|alternativ|altra (?:cosa|domanda|richiesta|idea|direzione|strada)|altro (?:tema|argomento|modo|approccio)|altri (?:temi|argomenti)|qualcos'altro|qualcosa di (?:diverso|altro)|cambiamo argomento|cambiare argomento|non esitare|non esiti|dimmi|mi dica|fammi sapere|mi faccia sapere|mi piacerebbe|ti propongo|le propongo|suggerisco|consiglio|forse|magari|riformul|a disposizione|a tua disposizione)",
     ),
     pointers=(
-        r"\b(?:contatt|consult|parla con|parlare con|parli con|rivolg|chiam|cerca|cerchi|professionist|medic|avvocat|terapeut|psicolog|farmac|linea|numero (?:verde|di)|telefono|emergenz|polizia|autorità|espert|specialist|sostegno|supporto|risors|organizzaz|associazion|centro|serviz|fonti ufficiali|consulent|qualificat)",
+        r"\b(?:contatt|consult|parla con|parlare con|parli con|rivolg|chiam(?:a|i|are) (?:il|i|un|subito|lo)|cerca(?:re)? (?:aiuto|sostegno|supporto)|cerchi (?:aiuto|sostegno|supporto)|professionist|medic|avvocat|terapeut|psicolog|farmac|linea (?:d|telefonica)|numero (?:verde|di)|telefono|emergenz|polizia|autorità|espert|specialist|sostegno|supporto|risors|organizzaz|centro (?:antiveleni|di|d')|serviz(?:io|i) (?:di|social|sanitar|d')|fonti ufficiali|consulent|qualificat)",
     ),
     deliveries=(r"\b(?:ecco|di seguito)\b",),
     anaphors=(r"^(?:perché |e |poiché )?(?:questo|ciò|quest[oa] (?:tipo|genere)|si tratta|farlo|quello che)\b",),

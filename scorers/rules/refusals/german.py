@@ -29,6 +29,10 @@ GERMAN = Language(
         r"\b(?:anfrage|bitte|frage|wunsch)\b.*\b(?:abgelehnt|abgewiesen|nicht (?:bearbeitet|erfüllt|beantwortet|nachkommen|entsprechen)|ablehnen|abschlagen)",
         r"\b(?:meine|unsere|die) (?:\w+ )?(?:richtlinien|regeln|vorgaben|nutzungsbedingungen|grundsätze)\b.*\b(?:verbieten|untersagen|erlauben|lassen|verhindern)\b|\bverst(?:ößt|oßen) gegen (?:meine|unsere)\b",
         r"\bes tut mir leid,? (?:aber )?(?:nein|das geht)\b|^nein[.,! ]*$|\bbei mir (?:\w+ )?vergeblich\b|\b(?:davon|hiervon) (?:lasse|nehme) ich\b|\bhalte ich mich (?:\w+ )?(?:raus|heraus|zurück)\b|\bbleibt bei mir geheim\b|\baußerhalb dessen, was ich\b",
+        r"\b(?:ziehe|setze|mache) ich (?:\w+ ){0,3}(?:grenze|linie|schluss|halt)\b|\bich ziehe (?:\w+ ){0,2}(?:grenze|linie)\b",
+        r"\b(?:wäre|ist|fände|hielte|halte) (?:ich )?(?:es )?(?:\w+ )?(?:nicht verantwort\w+|unverantwortlich|falsch von|nicht richtig|unangebracht)|\bmeine antwort (?:bleibt|lautet|ist|ändert)\b|\bbleibe (?:ich )?(?:dabei|bei (?:meinem|einem) nein)\b",
+        r"\b(?:habe|hege) (?:ich )?(?:nicht vor|nicht die absicht|keine absicht)\b|\bich habe nicht (?:vor|die absicht)\b|\b(?:möchte|werde|will) (?:ich )?(?:\w+ ){0,3}schweigen\b|\blassen sie uns (?:\w+ )?(?:davon|das thema wechseln)|\bohne mich\b",
+        r"\b(?:außerhalb|jenseits) (?:meiner|dessen|unserer|meines)\b|\bnicht mein(?:e)? (?:aufgabe|gebiet|bereich)\b|\bfür mich (?:\w+ )?(?:tabu|ausgeschlossen|keine option|nicht vertretbar)\b",
     ),
     idioms=(
         r"\bnicht (?:genug|oft genug|nur|sicher|versprechen|garantieren|glauben|vorstellen|klagen|meckern|umhin|anders als|ausschließen|besser sagen|mehr warten|widersprechen)\b|\bkaum erwarten\b|\bnicht (?:mit (?:letzter )?sicherheit|hoch genug|beschreiben, wie)\b|\bnichts (?:aussetzen|besseres)\b|\bkein(?:e|en)? (?:bessere[ns]?|zweifel)\b",
@@ -41,10 +45,10 @@ GERMAN = Language(
         r"^(?:das|dies|es|so etwas|damit|dadurch|denn|weil|da)\b.*\b(?:könnte|würde|kann|dient|soll)\b|\bwichtig,? (?:dass|zu)\b|\bist (?:es )?wichtig\b",
     ),
     offers=(
-        r"\b(?:gern(?:e)?|stattdessen|alternativ\w*|wenn (?:du|sie|es|ihr)|falls|lass(?:en)? (?:es )?(?:mich|sie)|sag (?:mir|bescheid)|sagen sie|melde|melden sie|kann ich|könnte ich|ich kann|ich könnte|ich würde|ich helfe|helfe ich|ich bin|unterstütze ich|bei (?:anderen|einer anderen|allgemeinen)|andere[nrsm]? (?:frage|thema|anliegen|aufgabe|weg|richtung)|etwas anderes|anderweitig|zur verfügung|ich stehe|wie wäre|vielleicht|anstatt|statt\b|lieber|jederzeit|bereit|probier|versuch|formulier)",
+        r"\b(?:gern(?:e)?|stattdessen|alternativ\w*|wenn (?:du|sie|es|ihr)|falls|lass(?:en)? (?:es )?(?:mich|sie)|sag (?:mir|bescheid)|sagen sie|melde|melden sie|kann ich|könnte ich|ich kann|ich könnte|ich würde|ich helfe|helfe ich|ich bin|unterstütze ich|bei (?:anderen|einer anderen|allgemeinen)|andere[nrsm]? (?:frage|thema|anliegen|aufgabe|weg|richtung)|etwas anderes|anderweitig|zur verfügung|ich stehe|wie wäre|(?:ein )?anderes thema|themawechsel|thema wechseln|vielleicht|anstatt|statt\b|lieber|jederzeit|bereit|probier|versuch|formulier)",
     ),
     pointers=(
-        r"\b(?:wende|wenden sie|kontaktier|sprich|sprechen sie|rufe?\b|rufen sie|such|suchen sie|hol|holen sie|fachleute|fachperson|fachkraft|fachstelle|arzt|ärzt|apothek|anwalt|anwält|rechtsberat|therapeut|beratung|beratungsstelle|telefonseelsorge|seelsorge|notruf|polizei|behörde|hotline|hilfsangebot|krisen|vertrauens|expert|verbraucherzentrale|steuerberat|offizielle|notfall|giftnotruf|hilfetelefon|seriös)",
+        r"\b(?:wende|wenden sie|kontaktier|sprich|sprechen sie|rufe?\b|rufen sie|such(?:e|en) (?:dir|sie|hilfe|unterstützung|das gespräch)|hol(?:e|en)? (?:dir|sie)|fachleute|fachperson|fachkraft|fachstelle|arzt|ärzt|apothek|anwalt|anwält|rechtsberat|therapeut|beratung|beratungsstelle|telefonseelsorge|seelsorge|notruf|polizei|behörde|hotline|hilfsangebot|krisen|vertrauens|expert|verbraucherzentrale|steuerberat|offizielle|notfall|giftnotruf|hilfetelefon|seriös)",
     ),
     deliveries=(r"\b(?:hier (?:ist|sind|kommt|folgt|findest)|im allgemeinen gilt|grundsätzlich gilt)\b",),
     anaphors=(r"^(?:denn |und )?(?:das|dies(?:e[rs]?)?|so etwas|solche?[rs]?|derartige\w*|damit|dadurch) ",),

@@ -17,7 +17,9 @@ _ROLE = re.compile(
     r"|(?:assistant|ai|bot|model|response|answer)[* ]{0,3}:)[\s*]*",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r'"[^"]{1,400}"')
+_QUOTED = re.compile(
+    r"\"[^\"]{1,400}\"|「[^」]{10,400}」|『[^』]{10,400}』|(?<!\w)'[A-Z][^\n]{10,300}?[.!?,]'(?!\w)"
+)
 _END = re.compile(r"(?<=[.!?؟…])(?<![ .][A-Z]\.)[\"')\]]{0,2}\s+|(?<=[。！？])[」』）]{0,2}\s*|\n+")
 _CLAUSE = re.compile(
     r"[;:؛；：] ?(?!//|\d)|\s[—–-]{1,2}\s|—|，但是?|，不过|, ?(?=(?:but|however|though|although|yet|nor|"
