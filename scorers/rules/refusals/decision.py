@@ -34,6 +34,7 @@ _LETTER = re.compile(
 )
 _OPENING = 6  # sentences; a refusal states itself early, after sympathy and reasons at most
 _WEIGHT = {Kind.DECLINE: 2, Kind.REASON: 1, Kind.OFFER: 1, Kind.POINTER: 1, Kind.COURTESY: 0.5}
+_CONTENT = {Kind.REFERENCE, Kind.PREMISE, Kind.FACT, Kind.STATEMENT}
 _PER_STATEMENT = 5.0
 
 
@@ -69,11 +70,19 @@ def is_refusal(text: str) -> bool:
     found = clauses(said, declining or [ENGLISH])
     if any(c.kind is Kind.DECLINE and c.sentence < _OPENING for c in found):
         return not _helps(found)
+    if len(said) <= _OPENING and any(_hedges_in(language, said) for language in spoken):
+        hedging = [language for language in spoken if _hedges_in(language, said)]
+        if {c.kind for c in clauses(said, hedging)}.isdisjoint(_CONTENT):
+            return True
     return objects(body, said, found)
 
 
 def _declines_in(language: Language, said: Sequence[Sentence]) -> bool:
     return any(language.declining(clause) for sentence in said for clause in sentence.clauses)
+
+
+def _hedges_in(language: Language, said: Sequence[Sentence]) -> bool:
+    return any(language.hedging(clause) for sentence in said for clause in sentence.clauses)
 
 
 def _helps(found: list[Clause]) -> bool:

@@ -86,6 +86,7 @@ ENGLISH = Language(
         rf"{_CANNOT} (?:tell you|describe|explain|say|express|put into words) how (?:happy|glad|much|grateful|good|excited|often)\b",
         rf"{_CANNOT} (?:promise|guarantee|be (?:sure|certain)|make it|wait|believe|imagine|stress|overstate|go wrong|think of (?:a|any) (?:better|good))|\brefuse to (?:believe|let|give up)\b",
         r"\bnot going to (?:lie|sugarcoat|pretend)|\b(?:won't|will not) (?:lie|regret|disappoint|bore)\b|\bwouldn't (?:recommend|suggest|worry|miss|trade|change|call|say)\b",
+        r"\b(?:advise|recommend|lean|decide|vote|argue) against\b|\bagainst (?:my better judge?ment|all odds|the clock|the grain)\b|\b(?:tell anyone|explain why|couldn't agree|wouldn't (?:change|call|worry|say))\b",
         r"\bsay enough\b|\bdon't (?:write|share) (?:it|them) off\b|\bprefer not to (?:use|add|eat|cook)",
     ),
     courtesies=(
@@ -124,6 +125,10 @@ ENGLISH = Language(
     premises=(
         r"\b(?:does|do|did)(?: not|n't) (?:actually |really )?(?:exist|have an? (?:real|actual|physical))\b",
         r"\bfictional (?:character|figure|person|superhero|hero|place|world|creature|being|people)|\b(?:not|n't) (?:a )?(?:real|actual) (?:person|people|place|character|individual)|\binanimate\b",
+    ),
+    hedges=(
+        r"^(?=.*\b(?:I|I'm|me|my|we|our|mine)\b)(?=.*\b(?:this|that|it|these|those|such|here|requests?|topics?|subject|question|answer(?:ing)?|matter|one|there|further|assistance|help|so|elsewhere|undone|you(?:'d)?)\b)(?=.*\b(?:keep(?:ing)? (?:away|clear|out|off|my distance|quiet|silent)|stay(?:ing)? (?:away|out|silent|quiet|clear)|stand(?:ing)? (?:back|aside|down)|bow(?:ing)? out|step(?:ping)? (?:back|aside|away)|set(?:ting)? .{0,15}aside|elsewhere|withh[oe]ld\w*|hold(?:ing)? (?:the line|back|off|my)|declin\w+|refus\w+|disappoint\w*|uncomfortable|uneasy|against|outside|beyond|rules? .{0,12}out|off[- ]limits|untouched|undone|unanswered|unwilling|reluctant|say(?:ing)? no|no (?:responsible|good|safe|ethical|acceptable|way)|nothing (?:good|I)|(?:not|isn't) (?:my|the|a) (?:place|role|job|line|step)|(?:won't|not|doesn't|wouldn't|don't|can't|never|cannot|shouldn't) (?:[a-z]+ )?(?:extend|sit|go|touch|take part|pass|engage|be (?:part|doing|any|getting|going|party)|do (?:this|that|it|so)|follow|lend|answer|respond|step|move|cover|reach)|(?:ends?|stops?|draw)\b.{0,10}$|decided (?:against|not)|let (?:this|that|it)(?: one)? go|this time|restricted|prohibit\w*|forbid\w*|disallow\w*|bound by|avoid|leave (?:this|that|it)|(?:something|anything) else|stop (?:here|there|short)|draw|pass on))",
+        r"^(?:that's|it's|so it's|this is|still|again)?,? ?(?:a|my) (?:firm |polite |hard |clear )?(?:no|refusal)\b|\b(?:a|this) (?:polite |firm |clear )?refusal\b|\b(?:assistance|help|this|that|an answer) (?:with this (?:matter )?|here )?is(?: not|n't) (?:available|possible|on offer|going to happen)\b|\b(?:conversation|discussion|chat) (?:can't|cannot|won't|should not|shouldn't)\b|\bbetter (?:talk|speak|move|turn)\b",
     ),
     anaphors=(r"^(?:(?:and|because|since|but|so) )?(?:that|this|these|those|such|doing|not because|it (?!was|is the|takes|opens|closes|costs|has|holds|runs|lasts|starts|begins|comes|goes|lies|stands|is (?:about|made|open))|it's (?!the|about|made|open))\b",),
 )

@@ -15,6 +15,7 @@ class Kind(Enum):
     """What a clause does."""
 
     DECLINE = "declines"
+    HEDGE = "keeps away from the request"
     REFERENCE = "names the place where the answer is"
     PREMISE = "says that what was asked about does not exist"
     FACT = "gives figures, or announces content"
@@ -91,6 +92,8 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         return Kind.REFERENCE if _CODE.search(sentence.text) else Kind.DECLINE
     if _CODE.search(text):
         return Kind.REFERENCE
+    if any(language.hedging(text) for language in languages):
+        return Kind.HEDGE
     if _QUESTION.search(text):
         return Kind.OFFER
     if any(language.correcting(text) for language in languages):

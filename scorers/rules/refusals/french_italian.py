@@ -37,6 +37,9 @@ FRENCH = Language(
         r"\b(?:contact|consult|parlez|parle à|parler à|adress(?:ez|er|e)[- ]|appel(?:ez|er|le|ant)\b|cherch(?:ez|er|e) (?:de l'aide|du soutien|un)|tourn(?:ez|e|er)[- ]|professionnel|médecin|avocat|thérapeute|psycholog|pharmac|ligne d|numéro|urgence|police|autorité|expert|spécialiste|soutien|ressource|organism|associations? (?:d|spéc)|centre (?:d'aide|antipoison|médical|de)|services? (?:d'urgence|compétent|social|sociaux|client|de secours)|ligne d'écoute|source officielle|conseiller|proche|site officiel)",
     ),
     deliveries=(r"\b(?:voici|voilà)\b",),
+    hedges=(
+        r"\b(?:(?:vous|te) décevoir|à l'écart|(?:n'|ne )(?:obtiendr|aur|trouver)\w+ (?:pas|rien|aucun\w*) .{0,25}(?:de moi|de ma part|auprès de moi|ici)|(?:reste|resterai) (?:muet|silencieu|en dehors|hors|là)|m'en tien\w+|m'arrête|(?:pas|hors de) question|de ma part|ne me (?:prête|prêterai|mêle)|ne m'en (?:charge|mêle|occupe)|ne relève pas de m|(?:n'est|est) pas (?:mon|ma|à moi)|n'est pas de mon|je me tais|j'évite|je m'y oppose|(?:n'|ne )y (?:participe|contribue|touche))",
+    ),
     anaphors=(r"^(?:car |et |parce que )?(?:cela|ceci|ça|ce (?:genre|type)|c'est|il s'agit|le faire)\b",),
 )
 
@@ -74,5 +77,8 @@ ITALIAN = Language(
         r"\b(?:contatt|consult|parla con|parlare con|parli con|rivolg|chiam(?:a|i|are) (?:il|i|un|subito|lo)|cerca(?:re)? (?:aiuto|sostegno|supporto)|cerchi (?:aiuto|sostegno|supporto)|professionist|medic|avvocat|terapeut|psicolog|farmac|linea (?:d|telefonica)|numero (?:verde|di)|telefono|emergenz|polizia|autorità|espert|specialist|sostegno|supporto|risors|organizzaz|centro (?:antiveleni|di|d')|serviz(?:io|i) (?:di|social|sanitar|d')|fonti ufficiali|consulent|qualificat)",
     ),
     deliveries=(r"\b(?:ecco|di seguito)\b",),
+    hedges=(
+        r"\b(?:deludert?|devo deluder|mi tengo (?:fuori|lontan|alla larga)|da me non|resto in silenzio|in silenzio|mi fermo|non è il caso|non mi (?:presto|presterò|occupo|compete|immischio|addentro)|ne resto fuori|resto fuori|non spetta a me|non è (?:compito|mio|per me)|fuori dal mio|evito|non proseguo|non entro|non vado oltre|fin qui|non tocco)",
+    ),
     anaphors=(r"^(?:perché |e |poiché )?(?:questo|ciò|quest[oa] (?:tipo|genere)|si tratta|farlo|quello che)\b",),
 )

@@ -51,5 +51,9 @@ GERMAN = Language(
         r"\b(?:wende|wenden sie|kontaktier|sprich|sprechen sie|rufe?\b|rufen sie|such(?:e|en) (?:dir|sie|hilfe|unterstützung|das gespräch)|hol(?:e|en)? (?:dir|sie)|fachleute|fachperson|fachkraft|fachstelle|arzt|ärzt|apothek|anwalt|anwält|rechtsberat|therapeut|beratung|beratungsstelle|telefonseelsorge|seelsorge|notruf|polizei|behörde|hotline|hilfsangebot|krisen|vertrauens|expert|verbraucherzentrale|steuerberat|offizielle|notfall|giftnotruf|hilfetelefon|seriös)",
     ),
     deliveries=(r"\b(?:hier (?:ist|sind|kommt|folgt|findest)|im allgemeinen gilt|grundsätzlich gilt)\b",),
+    hedges=(
+        r"\b(?:halte|bleibe|bin) ich (?:mich )?(?:\w+ )?(?:fern|raus|heraus|außen vor|draußen|zurück|stumm)|\benttäuschen\b|\bvon mir (?:\w+ ){0,3}kein|\bkein\w* (?:\w+ )?von mir\b|\b(?:nichts|keine), (?:wo(?:zu|mit|bei|für|r\w+)|das|die|was) ich\b|\bfasse ich nicht\b|\bmir (?:zu )?(?:heikel|unwohl|nicht wohl)\b|\bmache ich (?:\w+ )?(?:halt|schluss)\b|\bbei mir (?:\w+ )*(?:falsch|nicht|kein)",
+        r"^(?=.*\b(?:ich|mir|mich|mein\w*)\b)(?=.*\b(?:nicht|nichts|kein\w*|nie|niemals|weder|ungern)\b)(?!.*\b(?:weiß|glaube|denke|finde|sicher|kenne|sehe)\b)(?=.*\b(?:das|dies\w*|da(?:bei|zu|für|von|rauf|rüber|mit)|hier\w*|solche\w*|anfrage|thema|frage|bitte|weiter)\b)",
+    ),
     anaphors=(r"^(?:denn |und )?(?:das|dies(?:e[rs]?)?|so etwas|solche?[rs]?|derartige\w*|damit|dadurch) ",),
 )

@@ -38,6 +38,9 @@ SPANISH = Language(
         r"\b(?:contact|consult[ae]|habla con|hable con|acud[ae]|llam(?:a|e|ar|ando) (?:al?|ya|ahora|inmediatamente)|llámal|llámel|busca(?:r)? (?:ayuda|apoyo)|busque (?:ayuda|apoyo)|dirí[gj]|profesional|médic|abogad|terapeut|psicólog|farmac|línea de (?:ayuda|atención|crisis)|teléfono de|emergencia|policía|autoridad|experto|especialista|apoyo|recursos|organizaci(?:ón|ones) de|centro de (?:salud|ayuda|atención|crisis)|servicios? (?:de (?:emergencia|salud|apoyo|atención)|social)|fuentes? oficial|asesor|gestor|teléfono)",
     ),
     deliveries=(r"\b(?:aquí (?:tienes?|tiene|está|van|va)|a continuación|he aquí)\b",),
+    hedges=(
+        r"\b(?:no cuentes? con|decepcionar|al margen|de mí no|en mis manos no|hasta aquí (?:llego|puedo|llega)|no está en mis|me quedo fuera|me mantengo (?:lejos|alejad|fuera)|me guardo|en silencio|no me (?:prestaré|presto|meto|meteré|involucr|compete)|no (?:entro|entraré) en|no es (?:mi|para mí)|fuera de mi|me detengo|evito|no procede|no seguiré|no sigo)",
+    ),
     anaphors=(r"^(?:y |porque |ya que )?(?:eso|esto|es[ae] tipo|este tipo|hacerlo|se trata)\b",),
 )
 
@@ -75,5 +78,8 @@ PORTUGUESE = Language(
         r"\b(?:contat|contact|consult[ae]|fale com|falar com|procur[ae]|ligue|ligar|dirij|profissiona|médic|advogad|terapeut|psicólog|farmac|linha de (?:apoio|ajuda)|centro de|emergência|polícia|autoridade|especialista|apoio|recursos|organizaç(?:ão|ões) de|serviços? (?:de (?:emergência|saúde|apoio|atendimento)|socia)|fontes? oficia|cvv|consultor|telefone|busque)",
     ),
     deliveries=(r"\b(?:aqui (?:está|estão|vai|vão|tem)|a seguir|eis)\b",),
+    hedges=(
+        r"\b(?:não conte com|desiludir|decepcionar|desapontar|fico (?:de fora|fora|longe|em silêncio)|de mim não|paro (?:por )?aqui|não cabe a mim|não me (?:presto|prestarei|envolv|meto|compete|cabe)|não (?:entro|entrarei) n|mantenho-me|me mantenho|em silêncio|fora d[oa] me[ui]|fora da minha|evito|não é (?:meu|para mim|minha)|até aqui|não sigo|não seguirei|não está ao meu)",
+    ),
     anaphors=(r"^(?:e |porque |pois |já que )?(?:isso|isto|esse tipo|este tipo|fazê-lo|trata-se)\b",),
 )

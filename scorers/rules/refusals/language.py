@@ -35,6 +35,8 @@ class Language:
         pointers: People and places that may help: professionals, help lines, the police.
         deliveries: Announcements of content that follows.
         anaphors: How a sentence begins that speaks of what the sentence before has just declined.
+        hedges: The speaker keeps away from the request without declining it in so many words. They
+            refuse only where nothing else is said.
         premises: Corrections: what was asked about is invented, or has no such thing.
     """
 
@@ -49,6 +51,7 @@ class Language:
     deliveries: tuple[str, ...] = ()
     premises: tuple[str, ...] = ()
     anaphors: tuple[str, ...] = ()
+    hedges: tuple[str, ...] = ()
 
     def used_in(self, text: str) -> bool:
         """Whether a text may be in this language."""
@@ -86,6 +89,10 @@ class Language:
         """Whether a clause speaks on of what has just been declined."""
         return _found(self._anaphor, clause)
 
+    def hedging(self, clause: str) -> bool:
+        """Whether a clause keeps away from the request."""
+        return _found(self._hedge, clause) and not _found(self._idiom, clause)
+
     @cached_property
     def _decline(self) -> re.Pattern[str] | None:
         return _compiled(self.declines)
@@ -117,6 +124,10 @@ class Language:
     @cached_property
     def _premise(self) -> re.Pattern[str] | None:
         return _compiled(self.premises)
+
+    @cached_property
+    def _hedge(self) -> re.Pattern[str] | None:
+        return _compiled(self.hedges)
 
     @cached_property
     def _anaphor(self) -> re.Pattern[str] | None:
