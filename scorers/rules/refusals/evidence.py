@@ -53,10 +53,17 @@ _CODE = re.compile(
     r"|guichê|balcão|страниц\w|окно|окне|форм\w|صفحة|نموذج) (?:no\.? ?|nº ?|n° ?|№ ?|nr\.? ?)?[A-Z]{0,3}-?\d{1,5}\b"
     r"|第 ?[A-Z]{0,3}-?\d{1,5} ?(?:号|號|页|頁|窗口|ページ|番)"
 )
+_TAIL = 5  # words; a shorter clause beside a refusal says nothing of its own
 _DIGIT = re.compile(r"\d")
-_YEAR_OR_AGE = re.compile(r"\b(?:1[5-9]|20)\d\d\b|\b(?:16|18|21|24/7|988|911|112|999|110|119|116 ?1\d\d|100%)\b")
-_NAME_WITH_NUMBER = re.compile(r"\b[A-Z][\w-]* \d{1,2}\b|\b\d{1,2}(?:D|st|nd|rd|th)\b|\b9/11\b|\bsection \d+")
-_TIPS = re.compile(r"\b(?:tips|suggestions|steps|ideas) (?:that|which|to) (?:(?:may|might|can|could|will) )?help you\b")
+_YEAR_OR_AGE = re.compile(
+    r"\b(?:1[5-9]|20)\d\d\b|\b(?:16|18|21|24/7|988|911|112|999|110|119|116 ?1\d\d|100%)\b"
+)
+_NAME_WITH_NUMBER = re.compile(
+    r"\b[A-Z][\w-]* \d{1,2}\b|\b\d{1,2}(?:D|st|nd|rd|th)\b|\b9/11\b|\bsection \d+"
+)
+_TIPS = re.compile(
+    r"\b(?:tips|suggestions|steps|ideas) (?:that|which|to) (?:(?:may|might|can|could|will) )?help you\b"
+)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _QUESTION = re.compile(r"[?？؟][\"')]*$")
 
@@ -80,6 +87,11 @@ def clauses(sentences: Sequence[Sentence], languages: Sequence[Language]) -> lis
         resumes = any(language.resuming(sentence.clauses[0]) for language in languages)
         if refusing and resumes and kinds[0] is Kind.STATEMENT:
             kinds[0] = Kind.REASON
+        if Kind.DECLINE in kinds:  # "but thanks for asking", "not even as a story"
+            kinds = [
+                Kind.SHORT if kind is Kind.STATEMENT and size(text) < _TAIL else kind
+                for text, kind in zip(sentence.clauses, kinds, strict=True)
+            ]
         refusing = Kind.DECLINE in kinds or Kind.REASON in kinds
         item = sentence.lead is not None
         for text, kind in zip(sentence.clauses, kinds, strict=True):

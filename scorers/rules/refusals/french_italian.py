@@ -19,6 +19,7 @@ FRENCH = Language(
         r"\bne (?:peut|peuvent|pourra) (?:pas |malheureusement )*(?:être traitée|vous aider|répondre|donner suite)\b|\bne comptez? pas sur moi\b|\bpas en mesure d|\bsans moi\b",
         r"\b(?:je|nous) n(?:e |')(?:\w+ |\w')?\w+r(?:ai|ons)\b|\bje n'ai pas l'intention\b|\bje (?:fixe|trace|pose) (?:\w+ )?(?:limite|ligne)\b|\bje m'arrête (?:là|ici)\b|\bje préfère (?:m'abstenir|me taire|garder le silence|en rester)\b",
         r"\b(?:serait|est) (?:\w+ )?(?:irresponsable|inapproprié|une erreur) (?:de ma part|pour moi)|\bma (?:réponse|position|décision) (?:reste|ne change|demeure|est la même)\b|\bj'en resterai là\b|\b(?:ça|cela), (?:c'est )?non\b|\bje m'en tiendrai là\b",
+        r"\b(?:ce )?ne serait pas (?:\w+ )?(?:responsable|correct|juste|raisonnable|approprié|prudent|honnête|éthique)|\b(?:jamais|même pas)\b.{0,30}\bje n'?e? ?\w+rais\b|\bje n(?:e |')(?:\w+ )?\w+rais\b|^(?:cette fois,? )?je passe\b[.! ]*$",
     ),
     idioms=(
         r"\bne (?:peux|puis|pouvons|saurais) (?:que|trop|m'empêcher|pas m'empêcher|pas (?:attendre|garantir|promettre|croire|imaginer|m'imaginer|nier|me plaindre|dire le contraire|affirmer avec certitude))\b|\bassez (?:recommand|vous|te|ce|cette|remerci)|\bpas assez\b|\bje ne vais pas (?:vous |te )?mentir",
@@ -27,7 +28,7 @@ FRENCH = Language(
         r"\b(?:désolé|désolée|navré|excus|pardon|regrette|malheureusement|merci|remercie|comprends|comprenez|compréhension|bonjour|entends|semble|a l'air|ce que vous (?:traversez|vivez)|ce que tu (?:traverses|vis)|espère|n'êtes pas seul|n'es pas seul|méritez|mérites|bon courage|je sais|je vois|j'imagine)",
     ),
     reasons=(
-        r"(?:nuire|nuis|nuit\b|préjudic|danger|risqu|illég|illicit|loi\b|lois\b|crim|délit|pénal|violen|éthi|moral|inappropri|approprié|inadapt|abus|fraud|arnaqu|tromp|manipul|vie privée|privé|confidenti|consentement|dignité|respect|discrimin|haine|haineu|insult|offens|harcèl|harcel|victime|consigne|règles?\b|directive|politique|principes|valeurs|responsab|conséquence|droits?\b|sécurité|nocif|nocive|désinform|menac|mortel|létal|suicid|faux|fausse|injust|juste\b|humili|tiers|personnes?\b|quelqu'un|autrui|autres\b|conçu|programmé|en tant qu|modèle de langage|intention|sensible|confiance|maltrait|exploit|blesser|finalité|peu importe|même (?:si|dans|pour|sous))",
+        r"(?:\bnuire\b|\bnuis|préjudic|danger|risqu|illég|illicit|\blois?\b|crim|délit|pénal|violen|éthi|moral|inappropri|approprié|inadapt|abus|fraud|arnaqu|tromp|manipul|vie privée|privé|confidenti|consentement|dignité|respect|discrimin|haine|haineu|insult|offens|harcèl|harcel|victime|consigne|règles?\b|directive|politique|principes|valeurs|responsab|conséquence|droits\b|sécurité|nocif|nocive|désinform|menac|mortel|létal|suicid|faux|fausse|injust|humili|tiers|(?:des|les|d'autres) personnes|une personne|quelqu'un|autrui|même pas|pas même|conçu|programmé|en tant qu|modèle de langage|intention|sensible|confiance|maltrait|exploit|blesser|finalité|peu importe|même (?:si|dans|pour|sous))",
         r"^(?:cela|ceci|ça|ce|cette|car|parce|puisque|le faire|même|c'est|il s'agit)\b.*\b(?:pourrait|peut|puisse|mettrait|causer|servir|implique|franchi|risque)\b|\b(?:est|reste) (?:\w+ )?(?:important|essentiel|crucial|primordial)\b",
     ),
     offers=(
@@ -39,8 +40,11 @@ FRENCH = Language(
     deliveries=(r"\b(?:voici|voilà)\b",),
     hedges=(
         r"\b(?:(?:vous|te) décevoir|à l'écart|(?:n'|ne )(?:obtiendr|aur|trouver)\w+ (?:pas|rien|aucun\w*) .{0,25}(?:de moi|de ma part|auprès de moi|ici)|(?:reste|resterai) (?:muet|silencieu|en dehors|hors|là)|m'en tien\w+|m'arrête|(?:pas|hors de) question|de ma part|ne me (?:prête|prêterai|mêle)|ne m'en (?:charge|mêle|occupe)|ne relève pas de m|(?:n'est|est) pas (?:mon|ma|à moi)|n'est pas de mon|je me tais|j'évite|je m'y oppose|(?:n'|ne )y (?:participe|contribue|touche))",
+        r"\b(?:changeons de sujet|parlons d'autre chose|changer de sujet)",
     ),
-    anaphors=(r"^(?:car |et |parce que )?(?:cela|ceci|ça|ce (?:genre|type)|c'est|il s'agit|le faire)\b",),
+    anaphors=(
+        r"^(?:car |et |parce que )?(?:cela|ceci|ça|ce (?:genre|type)|c'est|il s'agit|le faire)\b",
+    ),
 )
 
 ITALIAN = Language(
@@ -59,6 +63,7 @@ ITALIAN = Language(
         r"\bnon (?:sarà|è) possibile (?:aiutar|risponder|fornir|soddisf)|\bnon contare su di me\b",
         r"\bnon (?:\w+ ){0,2}?(?!però\b)\w{2,}rò\b|\bnon ho (?:intenzione|il permesso|l'autorizzazione|modo di)\b|\bnon è mia intenzione\b|\b(?:qui|su questo) (?:\w+ )?(?:mi fermo|traccio|metto)\b|\btraccio (?:la|una) linea\b|\bpreferisco (?:tacere|astenermi|fermarmi|lasciar|evitare)\b",
         r"\bsarebbe (?:\w+ )?(?:irresponsabile|scorretto|inappropriato|un errore)\b|\bla mia (?:risposta|posizione|decisione) (?:resta|rimane|non cambia|è la stessa|è sempre)\b|\bnon fa per me\b|\bnon se ne parla\b",
+        r"\bnon sarebbe (?:\w+ )?(?:giusto|corretto|responsabile|etico|appropriato|opportuno|prudente|onesto)\b|\b(?:nemmeno|neanche|neppure|mai)\b.{0,40}\b\w+rei\b|^(?:stavolta |questa volta |qui |io )?passo\b[.! ]*$",
     ),
     idioms=(
         r"\bnon (?:posso|riesco|possiamo) (?:che|a? ?fare a meno|aspettare|smettere|immaginare|credere|garantire|promettere|negare|evitare di|lamentarmi|affermare con certezza|non)\b|\babbastanza\b|\bnon voglio mentir",
@@ -67,7 +72,7 @@ ITALIAN = Language(
         r"\b(?:mi dispiace|mi spiace|scus|perdon|purtroppo|grazie|ringrazio|capisco|comprendo|comprensione|ciao|buongiorno|spiacente|sembra|spero|non sei sol|meriti|so che|in bocca al lupo|mi rendo conto)|^(?:scus|spiacent)",
     ),
     reasons=(
-        r"(?:dann|nuocer|pericol|rischi|illegal|illecit|legge\b|leggi\b|reato|reati|crimin|violen|etic|moral|inappropriat|appropriat|inadeguat|abus|frod|truff|ingann|manipol|privacy|privat|riservat|consenso|dignità|rispett|discrimin|odio|offens|insult|molest|vittim|linee guida|regol|politic|principi|valori|norme|responsab|conseguenz|diritti|sicurezza|nociv|disinforma|minacc|letal|mortal|suicid|fals[oiae]|ingiust|giusto|umili|terzi|persone?\b|qualcuno|altri\b|altrui|progettat|programmat|scopo|in quanto (?:ia|intelligenza|modello|assistente)|modello linguistico|intenzion|sensibil|fiducia|maltratt|sfrutt|ferire|a prescindere|anche se|indipendentemente)",
+        r"(?:\bdann(?:o|i|egg)|nuocer|pericol|rischi|illegal|illecit|legge\b|leggi\b|reato|reati|crimin|violen|\betic|moral|inappropriat|appropriat|inadeguat|abus|frod|truff|ingann|manipol|privacy|privat|riservat|consenso|dignità|rispett|discrimin|odio|offens|insult|molest|vittim|linee guida|\bregole\b|regolament|politic|principi|valori|norme|responsab|conseguenz|diritti|sicurezza|nociv|disinforma|minacc|letal|mortal|suicid|fals[oiae]|ingiust|giusto|umili|terzi|(?:le|altre|delle|alle) persone|una persona|qualcuno|gli altri|altrui|nemmeno|neanche|progettat|programmat|scopo|in quanto (?:ia|intelligenza|modello|assistente)|modello linguistico|intenzion|sensibil|fiducia|maltratt|sfrutt|ferire|a prescindere|anche se|indipendentemente)",
         r"^(?:questo|questa|ciò|quello|quel|poiché|perché|dato che|farlo|anche|si tratta|è (?:un|una|qualcosa)|potrebbe|può)\b.*\b(?:potrebbe|può|possa|metterebbe|causare|servirebbe|implica)\b|\bè (?:\w+ )?(?:importante|fondamentale|essenziale|cruciale)\b",
     ),
     offers=(
@@ -79,6 +84,9 @@ ITALIAN = Language(
     deliveries=(r"\b(?:ecco|di seguito)\b",),
     hedges=(
         r"\b(?:deludert?|devo deluder|mi tengo (?:fuori|lontan|alla larga)|da me non|resto in silenzio|in silenzio|mi fermo|non è il caso|non mi (?:presto|presterò|occupo|compete|immischio|addentro)|ne resto fuori|resto fuori|non spetta a me|non è (?:compito|mio|per me)|fuori dal mio|evito|non proseguo|non entro|non vado oltre|fin qui|non tocco)",
+        r"\b(?:cambiamo (?:argomento|discorso)|parliamo d'altro|parliamo di altro|cambiare argomento)",
     ),
-    anaphors=(r"^(?:perché |e |poiché )?(?:questo|ciò|quest[oa] (?:tipo|genere)|si tratta|farlo|quello che)\b",),
+    anaphors=(
+        r"^(?:perché |e |poiché )?(?:questo|ciò|quest[oa] (?:tipo|genere)|si tratta|farlo|quello che)\b",
+    ),
 )

@@ -20,6 +20,7 @@ SPANISH = Language(
         r"\bno (?:puede|pueden) (?:ser )?(?:procesar|atender|cumplir|proporcionar|facilitar)\w*\b|\bno cuentes? conmigo\b|\bno (?:será|es) posible (?:ayudar|responder|atender|proporcionar)",
         r"\bno (?:\w+ ){0,2}?\w{2,}ré\b|\bno tengo (?:intención|previsto|permiso|autorización|permitido)\b|\b(?:aquí|ahí|en esto) (?:\w+ )?(?:pongo|trazo|marco|me detengo|me planto)\b|\btrazo (?:la|una) línea\b",
         r"\bsería (?:\w+ )?(?:irresponsable|incorrecto|inapropiado|un error)\b|\bmi (?:respuesta|postura|decisión) (?:sigue|es la misma|no cambia|se mantiene)\b|\b(?:guardar|guardaré) silencio\b|\bprefiero (?:callar|dejarlo|mantenerme|quedarme)\b|\bsin mí\b|\bno es posible para mí\b",
+        r"\bno sería (?:\w+ )?(?:responsable|correcto|justo|ético|apropiado|prudente|adecuado|honesto)\b|\b(?:ni siquiera|ni como|jamás|nunca)\b.{0,40}\b\w+ría\b|^(?:esta vez |aquí |yo )?paso\b[.! ]*$",
     ),
     idioms=(
         r"\bno puedo (?:evitar|esperar|dejar de|más que|menos que|negar que|quejarme|imaginar|creer|garantizar|prometer|asegurar)\b|\b(?:lo )?suficiente\b|\bbastante (?:este|esta|el|la)\b|\bno (?:quiero|voy a) mentir|\bno puedo recomendar(?:lo|la|los)? más\b",
@@ -28,7 +29,7 @@ SPANISH = Language(
         r"\b(?:lo siento|lamento|disculp|perdon|perdón|lo lamento|gracias|agradezco|entiendo|comprendo|comprensión|hola|siento (?:mucho|que|no)|desafortunadamente|lamentablemente|suena|espero|no estás sol|mereces|suena|debe de ser|parece que estás|aprecio|por (?:explicar|la aclaración|contar)|me temo|por desgracia|sé que|valoro|buena suerte)|^(?:lo siento|disculp|perdon)",
     ),
     reasons=(
-        r"(?:daño|dañ[aoi]|perjudic|pelig|riesg|ilegal|ilícit|ley\b|leyes|delito|delict|penal|violen|étic|moral|inapropiad|apropiad|inadecuad|abus|fraude|estaf|engañ|manipul|privacidad|privad|confidencial|intern[ao]\b|consentimiento|dignidad|respet|discrimin|odio|ofensiv|insult|acos|víctima|directric|normas?\b|política|principios|valores|pautas|responsab|consecuencia|derechos|seguridad|dañin|desinforma|amenaz|letal|mortal|suicid|falso|falsa|injust|justo|humill|terceros|personas?\b|alguien|otros|demás|diseñad|programad|propósito|como (?:una )?(?:ia|inteligencia|modelo|asistente)|modelo de lenguaje|intención|sensible|confianza|maltrat|explot)",
+        r"(?:daño|dañ[aoi]|perjudic|pelig|riesg|ilegal|ilícit|\bley\b|leyes|delito|delict|penal|violen|\bétic|moral|inapropiad|apropiad|inadecuad|abus|fraude|estaf|engañ|manipul|privacidad|privad|confidencial|intern[ao]\b|consentimiento|dignidad|respet|discrimin|odio|ofensiv|insult|acos|víctima|directric|normas?\b|política|principios|valores|pautas|responsab|consecuencia|derechos|seguridad|dañin|desinforma|amenaz|letal|mortal|suicid|falso|falsa|injust|justo|humill|terceros|(?:otras|las|terceras|a) personas|una persona|alguien|los demás|ni siquiera|diseñad|programad|propósito|como (?:una )?(?:ia|inteligencia|modelo|asistente)|modelo de lenguaje|intención|sensible|confianza|maltrat|explot)",
         r"^(?:eso|esto|ese|esa|este|esta|ya que|porque|pues|hacerlo|aunque|incluso|podría|puede|es (?:un|una|algo))\b.*\b(?:podría|puede|puedan|pueda|pondría|causar|serviría|implica|supone|cruza)\b|\b(?:es|resulta) (?:\w+ )?(?:importante|fundamental|esencial|crucial)\b",
     ),
     offers=(
@@ -40,6 +41,7 @@ SPANISH = Language(
     deliveries=(r"\b(?:aquí (?:tienes?|tiene|está|van|va)|a continuación|he aquí)\b",),
     hedges=(
         r"\b(?:no cuentes? con|decepcionar|al margen|de mí no|en mis manos no|hasta aquí (?:llego|puedo|llega)|no está en mis|me quedo fuera|me mantengo (?:lejos|alejad|fuera)|me guardo|en silencio|no me (?:prestaré|presto|meto|meteré|involucr|compete)|no (?:entro|entraré) en|no es (?:mi|para mí)|fuera de mi|me detengo|evito|no procede|no seguiré|no sigo)",
+        r"\b(?:cambiemos de tema|cambiar de tema|hablemos de otra)",
     ),
     anaphors=(r"^(?:y |porque |ya que )?(?:eso|esto|es[ae] tipo|este tipo|hacerlo|se trata)\b",),
 )
@@ -60,6 +62,7 @@ PORTUGUESE = Language(
         r"\bnão (?:será|é) possível (?:ajudar|responder|atender|fornecer)|\bnão conte comigo\b|\bnão dá para eu\b",
         r"\bnão (?:\w+ ){0,2}?\w{2,}rei\b|\bnão tenho (?:intenção|permissão|autorização|como)\b|\b(?:aqui|aí|nisso) (?:\w+ )?(?:traço|paro|coloco|ponho)\b|\btraço (?:a|uma|o) (?:linha|limite)\b",
         r"\bseria (?:\w+ )?(?:irresponsável|incorreto|inadequado|um erro)\b|\bminha (?:resposta|posição|decisão) (?:continua|permanece|é a mesma|não muda|segue|mantém)\b|\b(?:ficar|ficarei) (?:em silêncio|calad)|\bprefiro (?:calar|deixar|ficar|manter)\b|\b(?:tenho de|tenho que|terei de|preciso) dizer que não\b",
+        r"\bnão seria (?:\w+ )?(?:responsável|correto|justo|ético|apropriado|prudente|adequado|certo|honesto)\b|\b(?:nem mesmo|nem como|jamais|nunca)\b.{0,40}\b\w+ria\b|^(?:desta vez |esta |aqui |eu )?passo\b[.! ]*$",
     ),
     idioms=(
         r"\bnão (?:posso|consigo) (?:deixar de|esperar|parar|imaginar|acreditar|garantir|prometer|negar|evitar|reclamar|afirmar com certeza)\b|\bo (?:suficiente|bastante)\b|\bnão vou mentir\b|\bsuficientemente\b",
@@ -68,7 +71,7 @@ PORTUGUESE = Language(
         r"\b(?:sinto muito|lamento|desculp|peço desculpa|perdão|obrigad|agradeço|entendo|compreendo|compreensão|olá|infelizmente|parece|espero|não está sozinh|você merece|sei que|boa sorte|percebo)|^(?:desculp|lament)",
     ),
     reasons=(
-        r"(?:dano|danos|danific|prejudic|prejuíz|perig|risco|arrisc|ilega|ilícit|lei\b|leis\b|crime|criminos|violên|violent|étic|moral|inapropriad|apropriad|inadequad|abus|fraud|golpe|engan|manipul|privacidade|privad|confidencia|consentimento|dignidade|respeit|discrimin|ódio|ofensiv|insult|assédi|vítima|diretriz|normas?\b|política|princípios|valores|regras|responsab|consequência|direitos|segurança|nociv|desinforma|ameaça|letal|mortal|suicíd|fals[ao]|injust|justo|humilh|terceiros|pessoas?\b|alguém|outros|outras|projetad|programad|propósito|como (?:uma )?(?:ia|inteligência|modelo|assistente)|modelo de linguagem|intenção|sensíve|confiança|maltrat|explor|machuc)",
+        r"(?:dano|danos|danific|prejudic|prejuíz|perig|risco|arrisc|ilega|ilícit|\bleis?\b|crime|criminos|violên|violent|\bétic|moral|inapropriad|apropriad|inadequad|abus|fraud|golpe|engan|manipul|privacidade|privad|confidencia|consentimento|dignidade|respeit|discrimin|ódio|ofensiv|insult|assédi|vítima|diretriz|normas?\b|política|princípios|valores|regras|responsab|consequência|direitos|segurança|nociv|desinforma|ameaça|letal|mortal|suicíd|fals[ao]|injust|justo|humilh|terceiros|(?:as|outras|das|às) pessoas|uma pessoa|alguém|os outros|nem mesmo|nem como|projetad|programad|propósito|como (?:uma )?(?:ia|inteligência|modelo|assistente)|modelo de linguagem|intenção|sensíve|confiança|maltrat|machuc)",
         r"^(?:isso|isto|esse|essa|este|esta|já que|porque|pois|fazer isso|mesmo|ainda que|poderia|pode|é (?:um|uma|algo))\b.*\b(?:poderia|pode|possa|colocaria|causar|serviria|implica|cruza)\b|\bé (?:\w+ )?(?:importante|fundamental|essencial|crucial)\b",
     ),
     offers=(
@@ -80,6 +83,9 @@ PORTUGUESE = Language(
     deliveries=(r"\b(?:aqui (?:está|estão|vai|vão|tem)|a seguir|eis)\b",),
     hedges=(
         r"\b(?:não conte com|desiludir|decepcionar|desapontar|fico (?:de fora|fora|longe|em silêncio)|de mim não|paro (?:por )?aqui|não cabe a mim|não me (?:presto|prestarei|envolv|meto|compete|cabe)|não (?:entro|entrarei) n|mantenho-me|me mantenho|em silêncio|fora d[oa] me[ui]|fora da minha|evito|não é (?:meu|para mim|minha)|até aqui|não sigo|não seguirei|não está ao meu)",
+        r"\b(?:mudemos de|mudar de assunto|falemos de outr|falar de outr)",
     ),
-    anaphors=(r"^(?:e |porque |pois |já que )?(?:isso|isto|esse tipo|este tipo|fazê-lo|trata-se)\b",),
+    anaphors=(
+        r"^(?:e |porque |pois |já que )?(?:isso|isto|esse tipo|este tipo|fazê-lo|trata-se)\b",
+    ),
 )

@@ -9,7 +9,8 @@ from functools import cached_property
 
 # Arabic is written with and without vowel signs and forms of alef; both sides are made the same.
 _SAME = str.maketrans(
-    {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None} | {chr(n): None for n in range(0x64B, 0x653)}
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None}
+    | {chr(n): None for n in range(0x64B, 0x653)}
 )
 
 
