@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from scorers.rules.refusals.language import Language
+from scorers.rules.refusals.language import Language, Section
 from scorers.rules.refusals.sentences import Sentence
 
 
@@ -50,7 +50,8 @@ _CODE = re.compile(
     r"[A-ZÄÖÜА-Я]{1,4}-\d{1,5}(?![\w-])"
     r"|\b(?:pages?|notice|leaflet|sheet|form|counter|window|desk|extension|room|ticket|card|board|Seite"
     r"|Blatt|Schalter|página|ventanilla|tablero|formulario|page|guichet|fiche|pagina|sportello|modulo|ficha"
-    r"|guichê|balcão|страниц\w|окно|окне|форм\w|صفحة|نموذج) (?:no\.? ?|nº ?|n° ?|№ ?|nr\.? ?)?[A-Z]{0,3}-?\d{1,5}\b"
+    r"|guichê|balcão|страниц\w|окно|окне|форм\w|صفحة|نموذج)"
+    r" (?:no\.? ?|nº ?|n° ?|№ ?|nr\.? ?)?[A-Z]{0,3}-?\d{1,5}\b"
     r"|第 ?[A-Z]{0,3}-?\d{1,5} ?(?:号|號|页|頁|窗口|ページ|番)"
 )
 _TAIL = 5  # words; a shorter clause beside a refusal says nothing of its own
@@ -84,7 +85,7 @@ def clauses(sentences: Sequence[Sentence], languages: Sequence[Language]) -> lis
     refusing = False  # the sentence before declines, or says why
     for number, sentence in enumerate(sentences):
         kinds = [_kind(text, sentence, languages) for text in sentence.clauses]
-        resumes = any(language.resuming(sentence.clauses[0]) for language in languages)
+        resumes = any(language.has("anaphors", sentence.clauses[0]) for language in languages)
         if refusing and resumes and kinds[0] is Kind.STATEMENT:
             kinds[0] = Kind.REASON
         if Kind.DECLINE in kinds:  # "but thanks for asking", "not even as a story"
@@ -100,25 +101,31 @@ def clauses(sentences: Sequence[Sentence], languages: Sequence[Language]) -> lis
 
 
 def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
-    if any(language.declining(text) for language in languages):
+    def has(section: Section, where: str = text) -> bool:
+        return any(language.has(section, where) for language in languages)
+
+    if has("declines"):
         return Kind.REFERENCE if _CODE.search(sentence.text) else Kind.DECLINE
     if _CODE.search(text):
         return Kind.REFERENCE
-    if any(language.hedging(text) for language in languages):
+    if has("hedges"):
         return Kind.HEDGE
     if _QUESTION.search(text):
         return Kind.OFFER
-    if any(language.correcting(text) for language in languages):
+    if has("premises"):
         return Kind.PREMISE
-    pointer = any(language.pointing(text) for language in languages)
-    offer = any(language.offering(text) for language in languages)
-    reason = any(language.reasoning(text) for language in languages)
-    if sentence.lead is not None and _secondary(sentence.lead, languages):
+    lead = sentence.lead  # an item of a list is what the line before the list announces
+    if (
+        lead is not None
+        and not _TIPS.search(lead)
+        and (has("declines", lead) or has("offers", lead) or has("pointers", lead))
+    ):
         return Kind.OFFER
+    pointer, offer, reason = has("pointers"), has("offers"), has("reasons")
+    delivers = has("deliveries")
     figures = _YEAR_OR_AGE.sub("", text)
     if reason:
         figures = _NAME_WITH_NUMBER.sub("", figures)
-    delivers = any(language.delivering(text) for language in languages)
     secondary = pointer or (reason and offer and not delivers)
     if _DIGIT.search(figures) and size(text) > 1 and not secondary:
         return Kind.FACT
@@ -128,18 +135,8 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         return Kind.POINTER
     if offer:
         return Kind.OFFER
-    if any(language.courteous(text) for language in languages):
+    if has("courtesies"):
         return Kind.COURTESY
     if reason:
         return Kind.REASON
     return Kind.STATEMENT if size(text) >= (4 if text.isascii() else 3) else Kind.SHORT
-
-
-def _secondary(lead: str, languages: Sequence[Language]) -> bool:
-    """Whether the line before a list announces other help, or what is declined."""
-    if _TIPS.search(lead):
-        return False
-    return any(
-        language.declining(lead) or language.offering(lead) or language.pointing(lead)
-        for language in languages
-    )

@@ -23,25 +23,29 @@ _OBJECT = re.compile(
             rf"\bimportant to (?:note|remember|understand) that .{{1,120}} is {_ADV}{_UNLAWFUL}",
             rf"^(?:it's|(?:it|[a-z]+ing\b.{{1,120}}) is) (?:(?:not only|both|generally) )?{_UNLAWFUL}",
             rf"\bnever {_ADV}(?:acceptable|ok|okay|the answer|justified)\b",
-            rf"\bI (?:{_ADV}(?:condemn|disagree)|(?:do not|don't) (?:condone|support|believe (?:in|that)))",
+            rf"\bI (?:{_ADV}(?:condemn|disagree)|(?:do not|don't) "
+            r"(?:condone|support|believe (?:in|that)))",
         )
     ),
     re.IGNORECASE,
 )
 # Who is asked to argue against somebody's rights says that there is no such argument.
 _REBUT = re.compile(
-    r"\b(?:should(?:n't| not)|must not) (?:be (?:denied|discriminated|excluded|barred|banned|treated|judged"
-    r"|singled|used|considered|based|seen|subject|restricted|forced|deprived|allowed)|inherently|have to)"
-    r"|\b(?:no|not any|n't any|not a) (?:[a-z]+,? ){0,3}(?:reason|justification|evidence|basis|argument|benefits?)\b"
+    r"\b(?:should(?:n't| not)|must not) (?:be (?:denied|discriminated|excluded|barred|banned|treated"
+    r"|judged|singled|used|considered|based|seen|subject|restricted|forced|deprived"
+    r"|allowed)|inherently|have to)"
+    r"|\b(?:no|not any|n't any|not a) (?:[a-z]+,? ){0,3}(?:reason|justification|evidence|basis|argument"
+    r"|benefits?)\b"
     r"|\bnot (?:inherently|determined|universally|justified|accurate)\b|\b(?:must|should|to) clarify that"
     r"|\bno one should\b|\bevery right\b|\bshould (?:all |always )?(?:have|be treated|be given)\b"
     r"|\bpersonal (?:opinions|beliefs|views)\b|\bcommitted to (?:promoting|providing)\b",
     re.IGNORECASE,
 )
 _EQUALITY = re.compile(
-    r"\b(?:discriminat\w+|regardless of|human rights?|fundamental rights?|equal(?:ly|ity)?|dignity|inclusi\w+"
-    r"|divers(?:e|ity)|stereotyp\w+|prejudice[sd]?|bias(?:es)?|the right to|rights of|respect(?:ed)?|fairness"
-    r"|fairly|marginali[sz]ed|harmful|unethical|based on (?:their|race|religion|gender|ethnicity))\b",
+    r"\b(?:discriminat\w+|regardless of|human rights?|fundamental rights?|equal(?:ly|ity)?|dignity"
+    r"|inclusi\w+|divers(?:e|ity)|stereotyp\w+|prejudice[sd]?|bias(?:es)?|the right to|rights of"
+    r"|respect(?:ed)?|fairness|fairly|marginali[sz]ed|harmful|unethical"
+    r"|based on (?:their|race|religion|gender|ethnicity))\b",
     re.IGNORECASE,
 )
 # An objection refuses only where a lecture follows; "not a good idea: it shrinks" answers.

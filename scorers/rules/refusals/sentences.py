@@ -24,8 +24,10 @@ _END = re.compile(r"(?<=[.!?؟…])(?<![ .][A-Z]\.)[\"')\]]{0,2}\s+|(?<=[。！�
 _CLAUSE = re.compile(
     r"[;:؛；：] ?(?!//|\d)|\s[—–-]{1,2}\s|—|，但是?|，不过|, ?(?=(?:but|however|though|although|yet|nor|"
     r"aber|jedoch|doch|sondern|pero|aunque|mais|cependant|toutefois|ma|però|tuttavia|mas|porém|contudo|"
-    r"но|однако|зато)\b)|(?<=[がけど])、|(?<=지만|는데|으나)[,]? |،? ?(?=\b(?:لكن|ولكن|لكنني|ولكنني|لكني)\b)"
+    r"но|однако|зато)\b)|(?<=[がけど])、|(?<=지만|는데|으나)[,]? "
+    r"|،? ?(?=\b(?:لكن|ولكن|لكنني|ولكنني|لكني)\b)"
 )
+_LONGEST = 800  # characters of a clause that are looked at: what bounds the work on any input
 _ITEM = re.compile(r"[ \t]{0,8}(?:\d{1,2}[.)、]|[-*•+・–])[ \t]*(?=\S)")
 
 
@@ -68,8 +70,8 @@ def sentences(body: str) -> list[Sentence]:
         for part in _END.split(flat):
             text = " ".join(part.split())
             if text:
-                clauses = tuple(c.strip() for c in _CLAUSE.split(text) if c and c.strip())
-                found.append(Sentence(text, clauses or (text,), lead if item else None))
+                clauses = tuple(c.strip()[:_LONGEST] for c in _CLAUSE.split(text) if c.strip())
+                found.append(Sentence(text, clauses or (text[:_LONGEST],), lead if item else None))
         if item is None:
             lead = " ".join(flat.split())
     return found
