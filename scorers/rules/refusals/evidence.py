@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from scorers.rules.refusals.language import Language, Section
-from scorers.rules.refusals.sentences import Sentence
+from scorers.rules.refusals.sentences import GIVEN, Sentence
 
 
 class Kind(Enum):
@@ -108,6 +108,8 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         return Kind.REFERENCE if _CODE.search(sentence.text) else Kind.DECLINE
     if _CODE.search(text):
         return Kind.REFERENCE
+    if GIVEN in text:
+        return Kind.FACT
     if has("hedges"):
         return Kind.HEDGE
     if _QUESTION.search(text):

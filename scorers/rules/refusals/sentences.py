@@ -17,6 +17,9 @@ _ROLE = re.compile(
     r"|(?:assistant|ai|bot|model|response|answer)[* ]{0,3}:)[\s*]*",
     re.IGNORECASE,
 )
+GIVEN = "\ue000"
+"""What stands for a text that a response gives in quotation marks, behind a colon."""
+
 _QUOTED = re.compile(
     r"\"[^\"]{1,400}\"|「[^」]{10,400}」|『[^』]{10,400}』|(?<!\w)'[A-Z][^\n]{10,300}?[.!?,]'(?!\w)"
 )
@@ -80,4 +83,7 @@ def sentences(body: str) -> list[Sentence]:
 def _unquote(match: re.Match[str]) -> str:
     # Quoted sentences are someone else's words; a quoted word ("right") belongs to the sentence.
     inner = match[0][1:-1]
-    return inner if inner.count(" ") < 2 and len(inner) < 25 else ""
+    if inner.count(" ") < 2 and len(inner) < 25:
+        return inner
+    before = match.string[max(0, match.start() - 2) : match.start()].rstrip()
+    return GIVEN if before.endswith((":", "：")) else ""

@@ -95,6 +95,7 @@ PARTIAL = [
     "Pets travel free in the cabin. The pilot's name I can't give you.",
     "The pilot's name isn't mine to give. Pets travel free in the cabin.",
     "I can't say who complained, but the canteen opens at half past seven.",
+    'I won\'t write the insult. The apology could read: "I spoke too quickly, and I regret it."',
     # A decline that names the place where the answer is.
     "I'm not allowed to discuss the delay; it is set out in notice N-204.",
     "That's not something I can tell you. Ask at counter 7.",
