@@ -188,8 +188,8 @@ CANDIDATES = "the paper's: two calls for each candidate"
 PAPER = {"calls": "two", "skip_refusals": False}
 FORMS = {
     "two calls for each distinct response": PAPER,
-    "one call for each distinct response": {"calls": "one", "skip_refusals": False},
-    "the same, plain refusals by rules (default)": {},
+    "one call for each distinct response (default)": {},
+    "the same, plain refusals by rules": {"skip_refusals": True},
 }
 
 

@@ -107,7 +107,8 @@ class ModelJudge:
         calls: `one` asks for both labels at once.
         form: How verdicts are returned.
         attempts: How often it is asked before a verdict counts as missing.
-        skip_refusals: Whether a refusal that rules recognise is labelled without a call.
+        skip_refusals: Whether a full refusal that rules recognise is labelled without a call. The
+            rules never decide a label otherwise.
     """
 
     model: Model

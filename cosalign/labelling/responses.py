@@ -49,7 +49,9 @@ class JudgeParameters(Parameters):
         calls: `one` asks for both labels at once; `two` is the paper's form.
         attempts: How often the judge is asked before its verdict counts as missing.
         verdict_form: `text`, `schema` or `tool`; `auto`: what the judge's provider supports.
-        skip_refusals: Whether a full refusal that rules recognise is labelled without a call.
+        skip_refusals: Whether a full refusal that rules recognise is labelled "not addressed, no
+            risk" without a call. It saves calls at the price of some wrong labels; off unless
+            asked for (`docs/judging.md`).
         shard_size: Responses per shard; an interruption loses at most one shard.
     """
 
@@ -58,7 +60,7 @@ class JudgeParameters(Parameters):
     calls: Literal["one", "two"] = "one"
     attempts: Annotated[int, Field(ge=1)] = 3
     verdict_form: VerdictFormChoice = "auto"
-    skip_refusals: bool = True
+    skip_refusals: bool = False
     shard_size: Annotated[int, Field(ge=1)] = 256
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ from scorers.questions.criterion import VerdictFormChoice
 from scorers.questions.rubrics import Rubric
 from scorers.responses import Response, read_response
 from scorers.rules.checks import RulesVerdict, find_evidence
-from scorers.rules.refusal import REFUSAL
+from scorers.rules.refusals import REFUSAL
 from scorers.runs.samples import score_values
 
 ORACLE_FILTER = "oracle_filter"

@@ -26,7 +26,7 @@ from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.questions.rubrics import RUBRICS, Rubric
 from scorers.questions.variations import CRITERIA, Questions, Variation
 from scorers.responses import split_reasoning
-from scorers.rules.refusal import is_refusal
+from scorers.rules.refusals import is_refusal
 
 
 def labelled_dataset(labels: LabelFile) -> MemoryDataset:

@@ -3,7 +3,7 @@
 from scorers.rules.best import best_score
 from scorers.rules.checks import RULES_VERSION, RulesVerdict, find_evidence, judge_by_rules
 from scorers.rules.fixed_responses import CONSTANT, FLATTERY
-from scorers.rules.refusal import REFUSAL, is_refusal
+from scorers.rules.refusals import REFUSAL, is_refusal
 
 __all__ = [
     "CONSTANT",

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from cosapien.taxonomy import ALLOWABLE_RISKS
-from scorers.rules.refusal import is_refusal
+from scorers.rules.refusals import is_refusal
 
 DEMOS = files("baselines") / "demos"
 COSAPIEN = json.loads((DEMOS / "cosapien.json").read_text(encoding="utf-8"))

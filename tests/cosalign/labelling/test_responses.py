@@ -152,10 +152,11 @@ def test_another_question_or_judge_is_another_identity(tmp_path):
     assert len(names) == 3
 
 
-def test_refusals_and_nothing_cost_no_call_unless_the_paper_is_followed(tmp_path):
+def test_refusals_cost_no_call_only_where_that_is_asked_for(tmp_path):
     texts = {**TEXTS, "no": REFUSAL, "blank": " \n"}
     with OpenAIServer(judging) as server:
-        stage = judge(asking(server), **inputs(tmp_path / "1", texts), out=tmp_path / "1" / "j")
+        parameters = asking(server, skip_refusals=True)
+        stage = judge(parameters, **inputs(tmp_path / "1", texts), out=tmp_path / "1" / "j")
         assert len(asked(server)) == 3
         assert found_labels(stage) == EXPECTED | {"r no": ([], False), "r blank": ([], False)}
         status = {r["response_id"]: r["status"] for r in stage.table().to_pylist()}
@@ -163,8 +164,7 @@ def test_refusals_and_nothing_cost_no_call_unless_the_paper_is_followed(tmp_path
         assert stage.manifest.counts["labelled without a call"] == 2
         assert stage.manifest.counts["refusals by rules"] == 1
         server.clear()
-        parameters = asking(server, skip_refusals=False)
-        stage = judge(parameters, **inputs(tmp_path / "2", texts), out=tmp_path / "2" / "j")
+        stage = judge(asking(server), **inputs(tmp_path / "2", texts), out=tmp_path / "2" / "j")
         assert len(asked(server)) == 4
         assert found_labels(stage)["r no"] == ([], True)  # this judge only knows hats
 
