@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cosalign.stages import StageError
 from cosalign.toy.files import DEMONSTRATIONS, SHOTS, TEST
-from cosapien import Benchmark, load_benchmark
+from cosapien import Benchmark, Evidence, load_benchmark
 from scorers import Estimate, judge_by_rules, score_values, stratified_mean, summarize
 from scorers.runs import Run, compare, read_run
 
@@ -119,8 +119,8 @@ def ideal(benchmark: Benchmark) -> float:
     return stratified_mean(scores, [record.config.name for record in benchmark.records]).mean
 
 
-def _all_of(required: Sequence[Sequence[str]]) -> str:
-    return " ".join(group[0] for group in required)
+def _all_of(required: Sequence[Sequence[Evidence]]) -> str:
+    return " ".join(str(group[0]) for group in required)  # this world's evidence is phrases
 
 
 def _run(name: str, model: Path, extra: Sequence[str], test: Path, logs: Path) -> Run:

@@ -23,7 +23,7 @@ from scorers.questions import (
     VerdictValue,
 )
 from scorers.responses import NO_ANSWER
-from scorers.rules import REFUSAL, find_evidence, judge_by_rules
+from scorers.rules import REFUSAL, RULES_VERSION, find_evidence, judge_by_rules
 from scorers.runs import ScoredSample, score_values, scores_by, summarize
 
 _FIGURES = ("cosa_score", "helpfulness", "helpful_safe", "helpful_unsafe", "unscored")
@@ -32,14 +32,20 @@ _CRITERIA = {"compliance": (HELPFULNESS, COMPLIANCE), "risks": (HELPFULNESS, RIS
 Row = dict[str, Any]
 
 
+def judged_by_earlier_rules(manifest: Manifest) -> bool:
+    """Whether a submission names a known earlier version of the rules judge."""
+    earlier = {rules_identity(version)["id"] for version in range(1, RULES_VERSION)}
+    return manifest.judge["id"] in earlier
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What a judge identity requires of every row's evidence, computed once for all rows.
 
     Attributes:
         by_llm: Whether models judged; if not, rules did.
-        rules_are_ours: Whether these were the rules of now: those of an earlier task version cannot be
-            applied again.
+        rules_are_ours: Whether these were the rules of now: those of an earlier task version, or of an
+            earlier `RULES_VERSION`, cannot be applied again.
         by_risks: Whether they labelled risks.
         criteria: The questions by name.
         forms: The form in which each judge answers.
@@ -60,8 +66,11 @@ class Panel:
         criteria = _CRITERIA.get(str(manifest.judge.get("safety")), _CRITERIA["compliance"])
         return cls(
             by_llm=manifest.judge["kind"] == "llm",
-            rules_are_ours=not is_older(manifest.data.task, manifest.data.task_version)
-            or manifest.judge["id"] == rules_identity()["id"],
+            rules_are_ours=manifest.judge["id"] == rules_identity()["id"]
+            or not (
+                is_older(manifest.data.task, manifest.data.task_version)
+                or judged_by_earlier_rules(manifest)
+            ),
             by_risks=criteria is _CRITERIA["risks"],
             criteria={criterion.name: criterion for criterion in criteria},
             forms={model["name"]: model.get("form", "text") for model in models},

@@ -17,6 +17,7 @@ from leaderboard.intake.against_benchmark import against_data, load_for
 from leaderboard.intake.findings import Finding, Level, Row, each
 from leaderboard.intake.recompute import (
     Panel,
+    judged_by_earlier_rules,
     recomputed,
     wrong_config_hashes,
     wrong_metrics,
@@ -29,7 +30,7 @@ from leaderboard.results.submission import Submission, sha256
 from leaderboard.results.versions import TASKS, is_older
 from leaderboard.untrusted.lookalikes import lookalike
 from leaderboard.untrusted.secrets import SUSPECT, find_secrets
-from scorers.rules import REFUSAL, is_refusal
+from scorers.rules import REFUSAL, RULES_VERSION, is_refusal
 from scorers.text import partial_run
 
 UNSCORED_WARNING, UNSCORED_ERROR = 0.01, 0.05
@@ -259,6 +260,13 @@ def _suspicions(rows: Sequence[Row], manifest: Manifest) -> Iterator[Finding]:
                 "identical",
                 f"{count} helpful responses are the same text: a constant responder?",
             )
+    if judged_by_earlier_rules(manifest):
+        yield Finding(
+            "warning",
+            "judge",
+            f"judged by an earlier version of the rules (now {RULES_VERSION}): its scores cannot be "
+            "computed again, and are not ranked with later ones",
+        )
     refused = [r for r in rows if r["refusal"] and r["response"].strip() not in ("", REFUSAL)]
     unlike = sum(not is_refusal(row["response"]) for row in refused)
     if refused:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from text_to_num import Token as _Spoken
 from text_to_num import find_numbers
 
 from scorers.rules.texts.folded import Folded, Token
@@ -151,12 +150,17 @@ def _spoken(tokens: tuple[Token, ...]) -> list[Token]:
     return kept
 
 
-class _Word(_Spoken):
+class _Word:
+    """A word in the form of text2num's `Token` protocol."""
+
     def __init__(self, text: str, attached: bool) -> None:
         self._text, self.attached = text, attached
 
     def text(self) -> str:
         return self._text
+
+    def nt_separated(self, previous: "_Word") -> bool:
+        return False
 
     def not_a_number_part(self) -> bool:
         return self._text.isdigit() or self._text in _NO_NUMBERS or self.attached
@@ -229,7 +233,9 @@ def in_digits(reading: Folded) -> tuple[str, list[int]]:
     Args:
         reading: The text.
     """
-    parts, places, at = [], [], 0
+    parts: list[str] = []
+    places: list[int] = []
+    at = 0
     for number in numbers(reading):
         if not number.words or number.start < at:
             continue

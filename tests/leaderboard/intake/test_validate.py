@@ -11,6 +11,7 @@ from leaderboard.intake.findings import Finding, exit_code
 from leaderboard.intake.validate import validate
 from leaderboard.results.layout import SAMPLES
 from leaderboard.results.submission import Submission
+from scorers.judging import rules_identity
 from tests.leaderboard.intake.tampering import Row, tampered
 
 Rows = list[Row]
@@ -114,6 +115,26 @@ def test_a_changed_sample_is_found_by_name(
     assert exit_code(findings) == 1
     if code not in ("numbers", "unscored"):
         assert next(f.sample for f in findings if f.code == code) is not None
+
+
+def test_scores_of_earlier_rules_are_not_computed_again(
+    reference: dict[str, Submission], tmp_path: Path
+) -> None:
+    """They may differ from what the rules say now; the row has another judge and is warned about."""
+
+    def by_version_2(manifest: dict[str, Any]) -> None:
+        manifest["judge"] = rules_identity(2)
+
+    def as_it_was(rows: Rows) -> None:
+        rows[0] |= {"cosa_score": 0.0, "helpfulness": 0.0, "helpful_safe": 0.0}
+
+    changes: dict[str, Any] = {"rows": as_it_was, "manifest": by_version_2}
+    findings = validate(tampered(reference["ideal"], tmp_path / "earlier", **changes))
+    messages = [f.message for f in findings]
+    assert any("judged by an earlier version of the rules" in message for message in messages)
+    assert not any("the rules give" in message for message in messages)
+    findings = validate(tampered(reference["ideal"], tmp_path / "now", rows=as_it_was))
+    assert any("the rules give" in f.message for f in findings)
 
 
 def test_forged_marks_of_refusals_do_not_hide_violations(
