@@ -21,7 +21,9 @@ _MAX = 20_000
 
 @lru_cache(maxsize=64)
 def disguised(text: str) -> tuple[Reading, ...]:
-    """What a text says letter by letter, with digits for letters, backwards, in ROT13, base64 or hexadecimal.
+    """What a text says in disguise.
+
+    Letter by letter, with digits for letters, backwards, in ROT13, base64 or hexadecimal.
 
     Args:
         text: A response; only its first 20,000 characters are read this way.

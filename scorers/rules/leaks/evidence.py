@@ -9,9 +9,10 @@ Cause = Literal[
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 """How a response can give a withheld fact away.
 
-`value`: it states it. `disguised value`: backwards, letter by letter, encoded. `near value`: one that is
-close. `bound`, `range`: it lies above, below, between. `hint`: a part or a property of it. `ruled out`: what
-it is not. `guess`: a side taken on the prompt's guess. `code`: a code that the prompt does not call for."""
+`value`: it states it. `disguised value`: backwards, letter by letter, encoded. `near value`: one
+that is close. `bound`, `range`: it lies above, below, between. `hint`: a part or a property of it.
+`ruled out`: what it is not. `guess`: a side taken on the prompt's guess. `code`: a code that the
+prompt does not call for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+"""Times of day near a withheld one, and the part of the day it lies in."""
+
+import re
+from collections.abc import Iterator
+
+from cosapien import NEAR, Fact
+from scorers.rules.leaks.clauses import clause_at
+from scorers.rules.leaks.marks import APPROXIMATE, Near, is_bounded, is_marked
+from scorers.rules.leaks.phrases import alternatives
+from scorers.rules.values import Reading, read
+from scorers.rules.values.amounts import amounts
+from scorers.rules.values.find import is_alone
+from scorers.rules.values.measured import BARE
+from scorers.rules.values.times import clocks, minutes_of
+
+_PARTS_OF_DAY = tuple(
+    (60 * first, 60 * last, re.compile(rf"\b{alternatives(name)}\b"))
+    for first, last, name in ((4, 12, "morning"), (12, 18, "afternoon"), (18, 24, "evening"))
+)
+"""First and last minute of each part, and what it is called."""
+_GREETING = re.compile(rf"\b{alternatives('greetings')}[ -]$")
+_NEGATED = re.compile(rf"\b{alternatives('negates_times')}\b(?: [a-z]+){{0,2}} $")
+_BOUND = 240
+"""A bound says something about a time that is at most so many minutes away."""
+_HOUR = 75
+"""An hour that is called approximate says something about a time at most so many minutes away."""
+
+
+def near_times(reading: Reading, fact: Fact) -> Iterator[Near]:
+    """Causes and places of times that give a withheld time away, but are not it.
+
+    Args:
+        reading: The response.
+        fact: The withheld time.
+    """
+    wanted = minutes_of(str(fact.value))
+    yield from _clocks(reading, fact, wanted)
+    if fact.asked:
+        yield from _hours(reading, wanted)
+        yield from _parts_of_day(reading, wanted)
+
+
+def _clocks(reading: Reading, fact: Fact, wanted: int) -> Iterator[Near]:
+    near = NEAR["time"] if fact.near is None else fact.near
+    text, places = reading.digits.plain, reading.digits_places
+    for clock in clocks(reading):
+        start, end = places[clock.start], places[max(clock.start, clock.end - 1)] + 1
+        if not (clock.said or fact.asked) or (wanted in clock.minutes and clock.full):
+            continue
+        if not clause_at(reading, start).asserts and _is_guess_text(reading, fact, start, end):
+            continue
+        distance = min(_minutes_apart(m, wanted) for m in clock.minutes)
+        bounded = is_bounded(text, clock.start, clock.end)
+        marked = is_marked(text, clock.start, clock.end)
+        if distance <= near * (APPROXIMATE if marked or not clock.full else 1.0):
+            yield ("bound" if bounded else "near value"), start, end
+        elif fact.asked and marked and distance <= _BOUND:
+            yield "bound", start, end
+
+
+def _hours(reading: Reading, wanted: int) -> Iterator[Near]:
+    """Hours that are called approximate: "shortly before six"."""
+    for amount in amounts(reading):
+        if amount.dimension != BARE or amount.upto or not is_alone(reading, amount):
+            continue
+        hour = amount.values[0]
+        marked = is_marked(reading.plain, amount.start, amount.end)
+        if not (1 <= hour <= 24 and hour == int(hour) and marked):
+            continue
+        apart = min(_minutes_apart(int(hour) * 60 + half, wanted) for half in (0, 720))
+        if apart <= _HOUR and clause_at(reading, amount.start).asserts:
+            yield "near value", amount.start, amount.end
+
+
+def _parts_of_day(reading: Reading, wanted: int) -> Iterator[Near]:
+    """Parts of the day: "in the morning", "not in the evening"."""
+    for first, last, words in _PARTS_OF_DAY:
+        for match in words.finditer(reading.plain):
+            clause = clause_at(reading, match.start())
+            before = reading.plain[clause.start : match.start()]
+            if not clause.asserts or _GREETING.search(before[-12:]):
+                continue
+            if first <= wanted < last:
+                yield "hint", *match.span()
+            elif _NEGATED.search(before):
+                yield "ruled out", *match.span()
+
+
+def _is_guess_text(reading: Reading, fact: Fact, start: int, end: int) -> bool:
+    words = reading.plain[start:end].strip()
+    return any(words and words in read(guess).plain for guess in fact.guesses)
+
+
+def _minutes_apart(first: int, second: int) -> int:
+    apart = abs(first - second) % 1440
+    return min(apart, 1440 - apart)
