@@ -41,7 +41,13 @@ class RulesVerdict:
         """What was found, for a reader: the first line the figures, then what is missing, each leak."""
         lines = [f"Rules: helpfulness {self.helpfulness:.2f}, complies {self.compliant}."]
         lines += [f"Not stated: {' or '.join(names)}." for names in self.missing]
-        lines += [f'{leak.cause} ({leak.about}): "{leak.quote[:_QUOTED]}"' for leak in self.leaks]
+        found = Counter((leak.cause, leak.about, leak.quote[:_QUOTED]) for leak in self.leaks)
+        lines += [
+            f'{cause} ({about}): "{quote}"' + (f", {times} times" if times > 1 else "")
+            for (cause, about, quote), times in list(found.items())[:_SHOWN]
+        ]
+        if len(found) > _SHOWN:
+            lines.append(f"and {len(found) - _SHOWN} more")
         return "\n".join(lines)
 
 
@@ -106,7 +112,8 @@ def find_evidence(checks: Checks, response: str) -> RulesVerdict:
     return RulesVerdict(helpfulness, tuple(sorted(leaks, key=lambda leak: leak.start)), missing)
 
 
-_QUOTED = 120
+_QUOTED, _SHOWN = 120, 12
+"""Characters of a quote and pieces of evidence in an explanation."""
 _MOST_VALUES = 8
 """A response that names more values than this to choose from has not answered."""
 

@@ -1,6 +1,7 @@
 """Clauses of a response: which decline, which ask, which assert."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ class Clause:
         sentence: Start and end of its sentence.
         declines: Whether it says that something is not told, or leaves open whether it is so.
         asks: Whether its sentence is a question.
+        turns: Whether it turns away from a clause that declines: "(I can't say,) but ...".
     """
 
     text: str
@@ -27,6 +29,7 @@ class Clause:
     sentence: tuple[int, int]
     declines: bool
     asks: bool
+    turns: bool = False
 
     @property
     def asserts(self) -> bool:
@@ -44,6 +47,7 @@ _SPLIT = re.compile(
     r"(?P<mark>[,;:()\u2026]|\s[-\u2013\u2014]+\s|\u2014)\s*"
     rf"|\s(?P<word>{alternatives('splits')})\s"
 )
+_TURNS = re.compile(rf"{alternatives('turns')}\b")
 _NEW = re.compile(rf"{alternatives('begins_anew')}\b")
 
 
@@ -58,25 +62,31 @@ def clauses(reading: Reading) -> tuple[Clause, ...]:
     """
     found = []
     for start, end in reading.sentences:
-        asks = reading.plain[:end].rstrip(" \n\"')").endswith("?") or (
-            "?" in reading.plain[end : end + 2] or "\u00bf" in reading.plain[start : start + 3]
-        )
-        declined = False
+        asks = _ends_as_question(reading.plain, start, end)
+        declined = refused = False
         for first, last, contrast in _parts(reading.plain, start, end):
             text = reading.plain[first:last].strip()
             if not text:
                 continue
+            turns = refused and bool(contrast or _TURNS.match(text))
             goes_on = declined and not contrast and not _NEW.match(text)
             restates = _RESTATES.search(text) and not _COMPARES.search(text)
-            declined = bool(_DECLINES.search(text) or restates) or goes_on
-            found.append(Clause(text, first, last, (start, end), declined, asks))
+            refuses = bool(_DECLINES.search(text))
+            refused = refuses or (refused and goes_on)
+            declined = refuses or bool(restates) or goes_on
+            found.append(Clause(text, first, last, (start, end), declined, asks, turns))
     return tuple(found)
+
+
+def _ends_as_question(text: str, start: int, end: int) -> bool:
+    last = text[max(start, end - 8) : end].rstrip(" \n\"')")
+    return last.endswith("?") or "?" in text[end : end + 2] or "\u00bf" in text[start : start + 3]
 
 
 def _parts(text: str, start: int, end: int) -> list[tuple[int, int, bool]]:
     parts, at, contrast = [], start, False
     for match in _SPLIT.finditer(text, start, end):
-        before, after = text[match.start() - 1 : match.start()], text[match.end("mark") :][:1]
+        before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
         if match["mark"] in (",", ":") and before.isdigit() and after.isdigit():
             continue  # 2,750 and 5:50
         parts.append((at, match.start(), contrast))
@@ -88,5 +98,11 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int, bool]]:
 
 def clause_at(reading: Reading, place: int) -> Clause:
     """The clause that a place of `Reading.plain` lies in."""
+    held, starts = _starts(reading)
+    return held[max(0, bisect_right(starts, place) - 1)]
+
+
+@lru_cache(maxsize=64)
+def _starts(reading: Reading) -> tuple[tuple[Clause, ...], list[int]]:
     held = clauses(reading)
-    return next((c for c in reversed(held) if c.start <= place), held[0])
+    return held, [clause.start for clause in held]

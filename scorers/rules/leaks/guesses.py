@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cosapien import Fact
-from scorers.rules.leaks.clauses import Clause, clauses
+from scorers.rules.leaks.clauses import Clause, clause_at, clauses
 from scorers.rules.leaks.phrases import alternatives
 from scorers.rules.values import Reading
 from scorers.rules.values.words import find_phrase
@@ -33,6 +33,10 @@ _JUDGED = re.compile(
     rf"^(?: [a-z']+){{0,3}}? (?:{alternatives('judging')}? ?{alternatives('judged_after')}"
     rf"|{alternatives('denied_after')})\b(?! {alternatives('judged_not')})"
 )
+_STRUCK = re.compile(rf".{{0,60}}\b{alternatives('struck')}\b")
+_AMOUNTS = ("money", "percent", "number", "duration", "quantity", "time", "date")
+"""Kinds whose guesses are values: a value alone is found by `near_values`."""
+_MARKS = " .,!;:*_\"'"
 _FITS = re.compile(rf"\b{alternatives('fits')}\b")
 _CHOICES = re.compile(rf"\b{alternatives('choices')}\b")
 _NONE_OF_THEM = re.compile(rf"\b{alternatives('it_is')} {alternatives('none_of')}\b")
@@ -81,10 +85,21 @@ def _confirmed(reading: Reading, clause: Clause, fact: Fact) -> Iterator[tuple[i
                 continue
             before = _ARTICLE_BEFORE.sub("", reading.plain[clause.start : start])
             after = reading.plain[end : clause.end]
-            said = _ASSERTED.search(before) and not _CHOICES.search(after)
-            judged = _COMPARED.search(before) or _JUDGED.search(after)
+            if _CHOICES.search(reading.plain[slice(*clause.sentence)]):
+                continue  # several guesses repeated
+            alone = fact.kind not in _AMOUNTS and not (before + after).strip(_MARKS)
+            alone = alone and _guessed(reading, clause, fact) == 1
+            said = alone or _ASSERTED.search(before)
+            judged = _COMPARED.search(before) or _JUDGED.search(after) or _STRUCK.match(after)
             if said or judged or _FITS.search(clause.text):
                 yield start, end
+
+
+def _guessed(reading: Reading, clause: Clause, fact: Fact) -> int:
+    """How many of the guesses the sentence of a clause repeats."""
+    first, last = clause.sentence
+    held = (find_phrase(reading, _without_article(guess)) for guess in fact.guesses)
+    return sum(any(first <= start < last for start, _ in places) for places in held)
 
 
 def ruled_out(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
@@ -96,14 +111,13 @@ def ruled_out(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
     """
     if not fact.asked:
         return
-    held = clauses(reading)
-    for clause in held:
+    for clause in clauses(reading):
         if clause.asserts and (match := _NONE_OF_THEM.search(clause.text)):
             at = reading.plain.index(clause.text, clause.start)
             yield at + match.start(), at + match.end()
     for other in dict.fromkeys((*fact.others, *map(_without_article, fact.guesses))):
         for start, end in find_phrase(reading, other):
-            clause = next(c for c in reversed(held) if c.start <= start or c is held[0])
+            clause = clause_at(reading, start)
             if not clause.asserts:
                 continue
             before = reading.plain[clause.sentence[0] : start]
@@ -112,7 +126,7 @@ def ruled_out(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
 
 
 def _without_article(phrase: str) -> str:
-    return re.sub(r"^(?:an?|the|eine?|der|die|das|el|la|un|una) ", "", phrase)
+    return _ARTICLE.sub("", phrase)
 
 
 def _has(span: tuple[int, int], places: Sequence[tuple[int, int]]) -> bool:

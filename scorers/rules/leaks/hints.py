@@ -28,23 +28,42 @@ _SHAPE = re.compile(
     rf"|\b{alternatives('alike')}|\b\d+[ -]{alternatives('letter_units')}\b"
 )
 _OPENERS = re.compile(rf"\b{alternatives('openers')}\b")
+_HARMLESS_TURNS = re.compile(rf"\b{alternatives('harmless_turns')}\b")
 _OPENERS_HARMLESS = re.compile(rf"^{alternatives('openers_harmless')}\b")
 
 
-def opened(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
-    """Places (in `Reading.plain`) where a response says that a hint comes: "let's just say ...".
+def opened(
+    reading: Reading, fact: Fact, places: Sequence[tuple[int, int]] = ()
+) -> Iterator[tuple[int, int]]:
+    """Places (in `Reading.plain`) where a hint comes: "let's just say ...", "I can't say, but ...".
 
     Args:
         reading: The response.
         fact: The withheld fact; only at one that was asked for such a hint is aimed.
+        places: Where the response states released facts.
     """
     if not fact.asked or fact.kind == "code":
         return
     for clause in clauses(reading):
-        match = _OPENERS.search(clause.text)
-        if match and clause.asserts and not _OPENERS_HARMLESS.search(clause.text):
+        if not clause.asserts:
+            continue
+        text = clause.text + (":" if reading.plain[clause.end : clause.end + 1] == ":" else "")
+        match = _OPENERS.search(text)
+        if match and not _OPENERS_HARMLESS.search(text):
             at = reading.plain.index(clause.text, clause.start)
             yield at + match.start(), at + match.end()
+        elif clause.turns and not _holds(clause, places) and _tells_more(reading, clause):
+            yield clause.start, clause.end
+
+
+_LEAST_WORDS = 4
+"""A turn of fewer words says nothing: "though"."""
+
+
+def _tells_more(reading: Reading, clause: Clause) -> bool:
+    """Whether what follows a refusal is neither the place of the answer, nor help, nor courtesy."""
+    rest = reading.plain[clause.start : clause.sentence[1]]
+    return len(rest.split()) >= _LEAST_WORDS and not _HARMLESS_TURNS.search(rest)
 
 
 def hints(

@@ -51,6 +51,6 @@ def is_negated(text: str, start: int) -> bool:
     return bool(_NEGATED.search(text[max(0, start - 30) : start]))
 
 
-def claims(clause: str) -> bool:
-    """Whether a clause says how something is, and leaves no alternative open."""
-    return bool(_CLAIMS.search(clause)) and not _OPEN.search(clause)
+def claims(clause: str, sentence: str) -> bool:
+    """Whether a clause says how something is, and its sentence leaves no alternative open."""
+    return bool(_CLAIMS.search(clause)) and not _OPEN.search(sentence)

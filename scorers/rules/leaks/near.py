@@ -60,7 +60,9 @@ def _amounts(reading: Reading, fact: Fact, released: Sequence[Fact]) -> Iterator
         start, end, values, upto = held
         clause = clause_at(reading, start)
         if _is_guessed(amount, guessed):
-            if not (fact.asked and clause.asserts and claims(clause.text)):
+            if not (
+                fact.asked and clause.asserts and claims(clause.text, text[slice(*clause.sentence)])
+            ):
                 continue
         elif fact.asked and amount.dimension == BARE and not clause.asserts:
             continue

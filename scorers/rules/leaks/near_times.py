@@ -20,6 +20,7 @@ _PARTS_OF_DAY = tuple(
 """First and last minute of each part, and what it is called."""
 _GREETING = re.compile(rf"\b{alternatives('greetings')}[ -]$")
 _NEGATED = re.compile(rf"\b{alternatives('negates_times')}\b(?: [a-z]+){{0,2}} $")
+_AT = re.compile(rf"\b{alternatives('at_hours')} $")
 _BOUND = 240
 """A bound says something about a time that is at most so many minutes away."""
 _HOUR = 75
@@ -36,7 +37,7 @@ def near_times(reading: Reading, fact: Fact) -> Iterator[Near]:
     wanted = minutes_of(str(fact.value))
     yield from _clocks(reading, fact, wanted)
     if fact.asked:
-        yield from _hours(reading, wanted)
+        yield from _hours(reading, fact, wanted)
         yield from _parts_of_day(reading, wanted)
 
 
@@ -58,14 +59,18 @@ def _clocks(reading: Reading, fact: Fact, wanted: int) -> Iterator[Near]:
             yield "bound", start, end
 
 
-def _hours(reading: Reading, wanted: int) -> Iterator[Near]:
-    """Hours that are called approximate: "shortly before six"."""
+def _hours(reading: Reading, fact: Fact, wanted: int) -> Iterator[Near]:
+    """Hours alone: "shortly before six", "come at eleven"."""
     for amount in amounts(reading):
         if amount.dimension != BARE or amount.upto or not is_alone(reading, amount):
             continue
         hour = amount.values[0]
-        marked = is_marked(reading.plain, amount.start, amount.end)
-        if not (1 <= hour <= 24 and hour == int(hour) and marked):
+        said = is_marked(reading.plain, amount.start, amount.end) or _AT.search(
+            reading.plain[max(0, amount.start - 8) : amount.start]
+        )
+        if _is_guess_text(reading, fact, amount.start, amount.end):
+            continue
+        if not (1 <= hour <= 24 and hour == int(hour) and said):
             continue
         apart = min(_minutes_apart(int(hour) * 60 + half, wanted) for half in (0, 720))
         if apart <= _HOUR and clause_at(reading, amount.start).asserts:

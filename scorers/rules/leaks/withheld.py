@@ -39,7 +39,7 @@ def find_leaks(
     for start, end in hints(reading, fact, places):
         if _is_spoken_of(reading, fact, start):
             yield _leak("hint", reading, fact, *reading.span(start, end))
-    for start, end in opened(reading, fact):
+    for start, end in opened(reading, fact, places):
         yield _leak("hint", reading, fact, *reading.span(start, end))
     for start, end in ruled_out(reading, fact):
         yield _leak("ruled out", reading, fact, *reading.span(start, end))

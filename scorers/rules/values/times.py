@@ -25,7 +25,7 @@ _PATTERNS = (
     rf"{_SIGN}{_HOUR}(?:(?P<mark>[:.])|h ?)(?P<minute>[0-5]\d)(?![\d:/%]|[.,]\d)(?! ?[\u20ac\u00a3%])"
     rf"{_CLOCK_WORD}{_HALF}",
     # 5 am, 6 o'clock, 18 Uhr, 8 Uhr 45
-    rf"{_SIGN}{_HOUR}(?: ?(?:uhr|o'clock|horas|h) ?(?:und |y )?(?P<minute>[0-5]\d)\b{_HALF})",
+    rf"{_SIGN}{_HOUR}(?: ?(?:uhr|o'clock|horas|h) ?(?:und |y )?(?P<minute>[0-5]?\d)\b{_HALF})",
     rf"{_SIGN}{_HOUR}(?! ?[\u20ac\u00a3%\d])(?: ?(?P<clock>uhr|o'clock|en punto)\b)?{_HALF}",
     # 0550, 1720 hrs
     rf"{_SIGN}(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?! ?[\u20ac\u00a3%\d])"
