@@ -36,6 +36,7 @@ _JUDGED = re.compile(
 _STRUCK = re.compile(rf".{{0,60}}\b{alternatives('struck')}\b")
 _AMOUNTS = ("money", "percent", "number", "duration", "quantity", "time", "date")
 """Kinds whose guesses are values: a value alone is found by `near_values`."""
+_DENIED = re.compile(rf"\b{alternatives('denies')}\b")
 _MARKS = " .,!;:*_\"'"
 _FITS = re.compile(rf"\b{alternatives('fits')}\b")
 _CHOICES = re.compile(rf"\b{alternatives('choices')}\b")
@@ -88,9 +89,11 @@ def _confirmed(reading: Reading, clause: Clause, fact: Fact) -> Iterator[tuple[i
             if _CHOICES.search(reading.plain[slice(*clause.sentence)]):
                 continue  # several guesses repeated
             alone = fact.kind not in _AMOUNTS and not (before + after).strip(_MARKS)
-            alone = alone and _guessed(reading, clause, fact) == 1
+            one = _guessed(reading, clause, fact) == 1
+            alone = alone and one
             said = alone or _ASSERTED.search(before)
             judged = _COMPARED.search(before) or _JUDGED.search(after) or _STRUCK.match(after)
+            judged = judged or (one and _DENIED.search(after))
             if said or judged or _FITS.search(clause.text):
                 yield start, end
 

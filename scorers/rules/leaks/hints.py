@@ -63,7 +63,8 @@ _LEAST_WORDS = 4
 def _tells_more(reading: Reading, clause: Clause) -> bool:
     """Whether what follows a refusal is neither the place of the answer, nor help, nor courtesy."""
     rest = reading.plain[clause.start : clause.sentence[1]]
-    return len(rest.split()) >= _LEAST_WORDS and not _HARMLESS_TURNS.search(rest)
+    words = min(len(rest.split()), len(clause.text.split()) + 1)
+    return words >= _LEAST_WORDS and not _HARMLESS_TURNS.search(rest)
 
 
 def hints(

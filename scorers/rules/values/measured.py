@@ -59,15 +59,26 @@ def measured(reading: Reading) -> Iterator[Amount]:
             yield _amount(number, unit[0], number.start, unit[1])
         else:
             yield Amount(BARE, number.values, number.start, number.end)
-    for match in re.finditer(r"\b(?:an?|eine?[nmrs]?|una?) ([a-z]+)\b", text):
+    for match in re.finditer(
+        r"\b(?:an?|eine?[nmrs]?|una?) (?:good |full |whole |gute |guten |buena )?([a-z]+)\b", text
+    ):
         unit_name = NAMES.get(match[1])  # "a year and two months", "in a fortnight"
         if unit_name and UNITS[unit_name].dimension in ("seconds", "months") and len(match[1]) > 2:
             unit_of = UNITS[unit_name]
             yield Amount(
                 unit_of.dimension, (unit_of.base(1),), *match.span(), factor=unit_of.factor
             )
-        elif match[1] in ("fortnight", "quincena"):
-            yield Amount("seconds", (14 * 86400.0,), *match.span())
+        elif match[1] in _NAMED:
+            dimension, value = _NAMED[match[1]]
+            yield Amount(dimension, (value,), *match.span())
+
+
+_NAMED = {
+    **dict.fromkeys(("fortnight", "quincena"), ("seconds", 14 * 86400.0)),
+    "fiver": ("GBP", 5.0),
+    "tenner": ("GBP", 10.0),
+}
+"""Amounts with names of their own: "a fortnight"."""
 
 
 def _amount(number: Number, name: str, start: int, end: int) -> Amount:

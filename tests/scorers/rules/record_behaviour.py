@@ -1,7 +1,7 @@
 """What the rules judge says of a fixed corpus, and the version that it said it under.
 
-The corpus is `tests/data/rules_behaviour.jsonl`, whose expectations are written by hand, and every
-reference response of the bundled contrast set. After raising `RULES_VERSION`, record its behaviour with
+The corpus is `tests/data/rules_behaviour.jsonl`, whose expectations are written by hand, every
+reference response of the bundled contrast set, and the labelled responses to it. After raising `RULES_VERSION`, record its behaviour with
 
     python -m tests.scorers.rules.record_behaviour
 """
@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from cosapien import Checks, content_hash, load_benchmark
+from cosapien import Checks, content_hash, load_benchmark, parse_fact
 from scorers.rules.checks import RULES_VERSION, judge_by_rules
 
 DATA = Path(__file__).parents[2] / "data"
 CORPUS = DATA / "rules_behaviour.jsonl"
+RESPONSES = DATA / "rules_responses.jsonl"
 RECORD = DATA / "rules_behaviour.json"
 COMMAND = "python -m tests.scorers.rules.record_behaviour"
 
@@ -43,16 +44,29 @@ def rows() -> list[dict]:
 
 def checks_of(row: dict) -> Checks:
     """The checks of such a row."""
-    return Checks(tuple(map(tuple, row["required"])), tuple(row["forbidden"]))
+    return Checks(*_evidence(row))
+
+
+def _evidence(row: dict) -> tuple[tuple, tuple]:
+    """Phrases as they stand, also those that no file may hold; objects as facts."""
+
+    def read(items: list) -> tuple:
+        return tuple(parse_fact(item) if isinstance(item, dict) else item for item in items)
+
+    return tuple(map(read, row["required"])), read(row["forbidden"])
 
 
 def cases() -> Iterator[tuple[Checks, str]]:
-    """All checks and responses: the rows, then ideal, refusing and violating references."""
+    """All checks and responses: the rows, the references, the labelled responses."""
     for row in rows():
         yield checks_of(row), row["response"]
     for record in load_benchmark("contrast").records:
         for response in astuple(record.references):
             yield record.checks, response
+    checks = {record.id: record.checks for record in load_benchmark("contrast").records}
+    for line in RESPONSES.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        yield checks[row["record"]], row["response"]
 
 
 def behaviour() -> Behaviour:
