@@ -55,14 +55,14 @@ def judge_identity(
     return {"id": content_hash(text), "kind": "llm", "rubric": rubric, **identity}
 
 
-def rules_identity(version: int = RULES_VERSION) -> dict[str, Any]:
+def rules_identity(version: int | None = None) -> dict[str, Any]:
     """The identity of the rules judge: it changes with `RULES_VERSION` and with nothing else.
 
     Args:
-        version: The version of the rules, an earlier one to recognise its scores.
+        version: The version of the rules, an earlier one to recognise its scores; None: that of now.
 
     Returns:
         `kind` (`rules`), `version` and `id` (12 hex digits over both).
     """
-    identity = {"kind": "rules", "version": version}
+    identity = {"kind": "rules", "version": RULES_VERSION if version is None else version}
     return {"id": content_hash(json.dumps(identity, sort_keys=True)), **identity}
