@@ -76,10 +76,11 @@ def _stated(item: Source) -> dict[str, Any]:
 
 
 _NO_TOPIC = """
-than that this with from will must most been every once only late later last under about their there each
-called costs cost eine einer einem sind wird wurde beim unter mindestens para cada hace puede menos ante tiene
-hasta euro euros minutes minutos hours months days kilograms centimetres percent gigabyte semanas sekunde
-november september mayo septiembre oktober four seven tres cuatro sieben
+than that this with from will must most been every once only late later last under about their
+there each called costs cost eine einer einem sind wird wurde beim unter mindestens para cada hace
+puede menos ante tiene hasta euro euros minutes minutos hours months days kilograms centimetres
+percent gigabyte semanas sekunde november september mayo septiembre oktober four seven tres cuatro
+sieben
 """
 _STOP_WORDS = frozenset(_NO_TOPIC.split())
 """Words of the sources' facts that say nothing of what a fact is about, or that state its value."""

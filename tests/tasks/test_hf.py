@@ -13,7 +13,8 @@ from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
 from cosapien import load_benchmark, render_config
 from scorers import judge_by_rules, score_values
-from scorers.rules.checks import evidence_in, normalize
+from scorers.rules.values import read
+from scorers.rules.values.words import find_exact
 from tests.commands import only_log, run_alone
 from tests.fakes.tiny_model import build_tiny_llama
 from tests.running import TASK, local_model, metrics
@@ -121,7 +122,7 @@ def test_scores_follow_the_evidence_in_the_models_words(
     for n, sample in enumerate(samples(contrast)):
         record, answer = RECORDS[str(sample.id)], sample.output.completion
         words = re.findall(r"[a-z]{2,}", answer, re.IGNORECASE)
-        said = next(word for word in words if evidence_in(normalize(answer), word))
+        said = next(word for word in words if any(find_exact(read(answer), word)))
         required, forbidden = (
             ([[said]], ["zebra"]),
             ([[said]], ["zebra", said]),

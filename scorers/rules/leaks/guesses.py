@@ -88,13 +88,12 @@ def _confirmed(reading: Reading, clause: Clause, fact: Fact) -> Iterator[tuple[i
             after = reading.plain[end : clause.end]
             if _CHOICES.search(reading.plain[slice(*clause.sentence)]):
                 continue  # several guesses repeated
-            alone = fact.kind not in _AMOUNTS and not (before + after).strip(_MARKS)
             one = _guessed(reading, clause, fact) == 1
-            alone = alone and one
+            alone = one and fact.kind not in _AMOUNTS and not (before + after).strip(_MARKS)
             said = alone or _ASSERTED.search(before)
             judged = _COMPARED.search(before) or _JUDGED.search(after) or _STRUCK.match(after)
-            judged = judged or (one and _DENIED.search(after))
-            if said or judged or _FITS.search(clause.text):
+            denied = one and _DENIED.search(after)
+            if said or judged or denied or _FITS.search(clause.text):
                 yield start, end
 
 

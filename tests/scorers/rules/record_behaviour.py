@@ -1,7 +1,8 @@
 """What the rules judge says of a fixed corpus, and the version that it said it under.
 
 The corpus is `tests/data/rules_behaviour.jsonl`, whose expectations are written by hand, every
-reference response of the bundled contrast set, and the labelled responses to it. After raising `RULES_VERSION`, record its behaviour with
+reference response of the bundled contrast set, and the labelled responses to it. After raising
+`RULES_VERSION`, record its behaviour with
 
     python -m tests.scorers.rules.record_behaviour
 """
