@@ -34,7 +34,6 @@ QUANTITY_UNITS = (
 )
 _UNITS = {"money": CURRENCIES, "duration": DURATION_UNITS, "quantity": QUANTITY_UNITS}
 _NUMERIC = ("money", "percent", "number", "count", "duration", "quantity")
-_WORDED = ("name", "choice", "text")
 
 CHECKS_FORM = (
     'expected {"required": [[EVIDENCE, ...], ...], "forbidden": [EVIDENCE, ...]} with at least one '
@@ -91,17 +90,13 @@ class Fact:
         row = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         if isinstance(self.value, float) and self.value.is_integer():
             row["value"] = int(self.value)
-        return {key: value for key, value in row.items() if value not in ([], None, False)}
+        return {k: v for k, v in row.items() if v is not None and v is not False and v != []}
 
 
 Evidence = str | Fact
 """What can be found in a response: a phrase, matched as whole words, or a fact."""
 
-NEAR = {"money": 0.1, "percent": 0.1, "number": 0.1, "count": 0.1, "duration": 0.1} | {
-    "quantity": 0.1,
-    "time": 30.0,
-    "date": 7.0,
-}
+NEAR = dict.fromkeys(_NUMERIC, 0.1) | {"time": 30.0, "date": 7.0}
 """Default of `Fact.near`. A value that is called approximate may lie 2.5 times as far away."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from cosapien import Checks, Evidence, Fact
 from scorers.rules.leaks import Leak, find_leaks
 from scorers.rules.values import Reading, find, read
+from scorers.rules.values.listing import values_listed
 from scorers.rules.values.words import code_parts, find_exact, find_series
 
 RULES_VERSION = 3
@@ -122,13 +123,7 @@ def _required(reading: Reading, item: Evidence) -> list[tuple[int, int]]:
     if isinstance(item, str):
         return [reading.span(*place) for place in find_exact(reading, item)]
     places = list(find(reading, item))
-    return [] if places and _values_listed(reading, item) > _MOST_VALUES else places
-
-
-def _values_listed(reading: Reading, fact: Fact) -> int:
-    from scorers.rules.values.listing import values_listed
-
-    return values_listed(reading, fact)
+    return [] if places and values_listed(reading, item) > _MOST_VALUES else places
 
 
 def _forbidden(
@@ -145,6 +140,8 @@ def _forbidden(
 def _knowing_guesses(forbidden: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """Every fact that was not asked for, knowing what the prompt guesses of those that were."""
     guesses = tuple(g for item in forbidden if isinstance(item, Fact) for g in item.guesses)
+    if not guesses:
+        return forbidden
     return tuple(
         replace(item, guesses=guesses) if isinstance(item, Fact) and not item.asked else item
         for item in forbidden

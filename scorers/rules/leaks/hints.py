@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from cosapien import Fact
 from scorers.rules.leaks.clauses import Clause, clause_at, clauses
 from scorers.rules.leaks.phrases import alternatives
-from scorers.rules.values import Reading, read
+from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.find import NUMERIC
 from scorers.rules.values.words import find_phrase
 
@@ -96,7 +96,7 @@ def hints(
 def _letters(
     reading: Reading, fact: Fact, places: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
-    words = [w for w in re.findall(r"[a-z]+", read(str(fact.value)).plain) if len(w) > 2]
+    words = [w for w in re.findall(r"[a-z]+", read_evidence(str(fact.value)).plain) if len(w) > 2]
     for match in _LETTER.finditer(reading.plain):
         if clause_at(reading, match.start()).asserts and any(
             w[0] == match["letter"] for w in words

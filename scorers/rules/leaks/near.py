@@ -10,7 +10,7 @@ from scorers.rules.leaks.marks import APPROXIMATE, Near, claims, is_hedged, is_m
 from scorers.rules.leaks.near_dates import near_dates
 from scorers.rules.leaks.near_times import near_times
 from scorers.rules.leaks.phrases import alternatives
-from scorers.rules.values import Reading, read
+from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.amounts import amounts
 from scorers.rules.values.find import NUMERIC, counts, is_alone, same, unit_of
 from scorers.rules.values.measured import BARE, Amount
@@ -120,7 +120,7 @@ def _comparable(
 
 
 def _guessed(fact: Fact) -> list[Amount]:
-    return [amount for guess in fact.guesses for amount in amounts(read(guess))]
+    return [amount for guess in fact.guesses for amount in amounts(read_evidence(guess))]
 
 
 def _is_guessed(amount: Amount, guessed: list[Amount]) -> bool:

@@ -7,7 +7,7 @@ from cosapien import NEAR, Fact
 from scorers.rules.leaks.clauses import clause_at
 from scorers.rules.leaks.marks import APPROXIMATE, Near, is_bounded, is_marked
 from scorers.rules.leaks.phrases import alternatives
-from scorers.rules.values import Reading, read
+from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.dates import dates, day_of, days_between, months
 
 _MONTH_PART = re.compile(rf"{alternatives('month_parts')}$")
@@ -48,7 +48,7 @@ def _months(
     reading: Reading, fact: Fact, wanted: int, whole: list[tuple[int, int]]
 ) -> Iterator[Near]:
     """Months that are no part of a whole date."""
-    guessed = {number for guess in fact.guesses for number, _, _ in months(read(guess))}
+    guessed = {number for guess in fact.guesses for number, _, _ in months(read_evidence(guess))}
     for number, start, end in months(reading):
         if any(a <= start < b for a, b in whole):
             continue

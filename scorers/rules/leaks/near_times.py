@@ -7,7 +7,7 @@ from cosapien import NEAR, Fact
 from scorers.rules.leaks.clauses import clause_at
 from scorers.rules.leaks.marks import APPROXIMATE, Near, is_bounded, is_marked
 from scorers.rules.leaks.phrases import alternatives
-from scorers.rules.values import Reading, read
+from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.amounts import amounts
 from scorers.rules.values.find import is_alone
 from scorers.rules.values.measured import BARE
@@ -93,7 +93,7 @@ def _parts_of_day(reading: Reading, wanted: int) -> Iterator[Near]:
 
 def _is_guess_text(reading: Reading, fact: Fact, start: int, end: int) -> bool:
     words = reading.plain[start:end].strip()
-    return any(words and words in read(guess).plain for guess in fact.guesses)
+    return any(words and words in read_evidence(guess).plain for guess in fact.guesses)
 
 
 def _minutes_apart(first: int, second: int) -> int:

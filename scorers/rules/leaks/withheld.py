@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from cosapien import Fact
 from scorers.rules.leaks.disguises import disguised
@@ -9,7 +10,8 @@ from scorers.rules.leaks.evidence import Cause, Leak
 from scorers.rules.leaks.guesses import ruled_out, sides_taken
 from scorers.rules.leaks.hints import hints, opened
 from scorers.rules.leaks.near import near_values
-from scorers.rules.values import Reading, find, read
+from scorers.rules.texts import Reading, read_evidence
+from scorers.rules.values import find
 
 _LEAST_LETTERS = 4
 """Letters or digits that a disguised value must have: shorter ones stand backwards by chance."""
@@ -58,15 +60,19 @@ def _is_spoken_of(reading: Reading, fact: Fact, place: int) -> bool:
     if fact.asked or not fact.topic:
         return True
     start, end = reading.sentence_at(place)
-    stems = [read(word).plain for word in fact.topic]
-    stems = [stem[: max(4, len(stem) - _STEM)] for stem in stems]
     words = re.findall(r"[^\W_]+", reading.plain[start:end])
-    return any(word.startswith(stem) for word in words for stem in stems)
+    return any(word.startswith(_stems(fact.topic)) for word in words)
+
+
+@lru_cache(maxsize=4096)
+def _stems(topic: tuple[str, ...]) -> tuple[str, ...]:
+    words = [read_evidence(word).plain for word in topic]
+    return tuple(word[: max(4, len(word) - _STEM)] for word in words)
 
 
 def _disguised(reading: Reading, fact: Fact) -> Iterator[Leak]:
     for view in disguised(reading.original):
-        for start, end in find(view, fact, bare=False):
+        for start, end in find(view, fact, bare=False, typos=False):
             quote = view.original[start:end]
             if sum(char.isalnum() for char in quote) >= _LEAST_LETTERS and any(
                 char.isalpha() for char in quote

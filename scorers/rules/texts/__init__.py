@@ -2,6 +2,6 @@
 
 from scorers.rules.texts.folded import Token
 from scorers.rules.texts.numbers import Number, numbers
-from scorers.rules.texts.reading import Reading, read
+from scorers.rules.texts.reading import Reading, read, read_evidence
 
-__all__ = ["Number", "Reading", "Token", "numbers", "read"]
+__all__ = ["Number", "Reading", "Token", "numbers", "read", "read_evidence"]

@@ -16,6 +16,7 @@ _DIGITS = re.compile(
     r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,]\d+)?)"
     r"(?![.,:/]?\d)(?:[.,](?:-{1,2}|[\u2013\u2014])(?=[^\d\w]|$))?"
 )
+_MINUS = re.compile(r"(?:^|(?<=[\s(]))-$")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[.]?[\u00aa\u00ba]|[.]?[ao]\b(?=\s)")
 _MULTIPLES = {
     "k": 1e3,
@@ -120,11 +121,14 @@ def _in_digits(reading: Folded) -> Iterator[Number]:
     text = reading.plain
     for match in _DIGITS.finditer(text):
         end = match.end()
+        negative = bool(_MINUS.search(text, max(0, match.start() - 2), match.start()))
         literal = re.sub(r"[.,][-\u2013\u2014]+$", "", match[0])
         if ordinal := _ORDINAL.match(text, end):
             yield Number(parse_literal(literal), match.start(), ordinal.end(), ordinal=True)
             continue
         values = parse_literal(literal)
+        if negative:  # or the mark of a list
+            values = (*values, *(-value for value in values))
         if half := _HALF.match(text, end):
             values, end = tuple(value + 0.5 for value in values), half.end()
         word = re.compile(r" ?([a-z]+)\b\.?").match(text, end)

@@ -1,7 +1,7 @@
 """A text as the rules judge reads it."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from scorers.rules.texts.folded import Folded, fold
 from scorers.rules.texts.numbers import in_digits
@@ -25,6 +25,16 @@ class Reading(Folded):
     @cached_property
     def _in_digits(self) -> tuple[str, list[int]]:
         return in_digits(self)
+
+
+@lru_cache(maxsize=4096)
+def read_evidence(text: str) -> Reading:
+    """The same of evidence, which is short and is looked for in every response.
+
+    Args:
+        text: A phrase, a value or a guess of a record.
+    """
+    return read(text)
 
 
 def read(text: str) -> Reading:

@@ -18,7 +18,7 @@ NUMERIC = ("money", "percent", "number", "count", "duration", "quantity")
 """Kinds of fact whose value is a number."""
 
 
-def find(reading: Reading, fact: Fact, *, bare: bool = True) -> Iterator[Span]:
+def find(reading: Reading, fact: Fact, *, bare: bool = True, typos: bool = True) -> Iterator[Span]:
     """Places where a text states a fact's value, as spans of `Reading.original`.
 
     Args:
@@ -26,9 +26,13 @@ def find(reading: Reading, fact: Fact, *, bare: bool = True) -> Iterator[Span]:
         fact: The fact.
         bare: Whether a number alone, a day without a month or a time without a word or mark of times
             may state it. They may where it was asked for.
+        typos: Whether a word with a typing error states it.
     """
     for start, end in _FINDERS[fact.kind](reading, fact, bare):
         yield reading.span(start, end)
+    if typos and fact.kind in ("name", "choice", "text"):
+        for start, end in find_typo(reading, str(fact.value), any_edit=fact.kind == "name"):
+            yield reading.span(start, end)
     for phrase in fact.also:
         for start, end in find_phrase(reading, phrase):
             yield reading.span(start, end)
@@ -251,7 +255,6 @@ def _code(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
 
 def _words(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
     yield from find_phrase(reading, str(fact.value))
-    yield from find_typo(reading, str(fact.value), any_edit=fact.kind == "name")
 
 
 def _plain_span(reading: Reading, start: int, end: int) -> Span:

@@ -1,10 +1,10 @@
 """Codes, names, choices and other texts, in any usual way of writing them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from scorers.rules.texts import Reading, Token, read
+from scorers.rules.texts import Reading, Token, read_evidence
 
 Span = tuple[int, int]
 _BETWEEN = r"[\s\-\u2013_/'\".]{0,2}"
@@ -31,7 +31,7 @@ def find_exact(reading: Reading, phrase: str) -> Iterator[Span]:
 
 @lru_cache(maxsize=8192)
 def _exact(phrase: str) -> re.Pattern[str]:
-    text = re.escape(read(phrase).marked.replace("\n", " ").strip())
+    text = re.escape(read_evidence(phrase).marked.replace("\n", " ").strip())
     if not text:
         return re.compile(r"(?!)")  # matches nothing; the loaders refuse such phrases
     return re.compile(rf"(?<!\w)(?<!\d[.,]){text}(?!\w)(?![.,]\d)")
@@ -44,28 +44,33 @@ def find_phrase(reading: Reading, phrase: str) -> Iterator[Span]:
         reading: The text.
         phrase: Plain text, not a pattern.
     """
-    umlauts = sum(char in _UMLAUTS for char in phrase.casefold())
-    for match in _pattern(phrase).finditer(reading.plain):
+    pattern, umlauts = _pattern(phrase)
+    for match in pattern.finditer(reading.plain):
         start, end = match.span()
+        if not umlauts:
+            yield start, end
+            continue
         written = len(re.findall("[\u00e4\u00f6\u00fc]|[aou]e", reading.marked[start:end]))
         if written >= umlauts:  # "lautet" is not "läutet"
             yield start, end
 
 
 @lru_cache(maxsize=8192)
-def _pattern(phrase: str) -> re.Pattern[str]:
-    words = re.findall(r"\w+|[^\w\s]", read(phrase).marked)
+def _pattern(phrase: str) -> tuple[re.Pattern[str], int]:
+    """The expression of a phrase, and its number of umlauts."""
+    words = re.findall(r"\w+|[^\w\s]", read_evidence(phrase).marked)
     words = [word for word in words if word[0].isalnum()] or words
     parts = [
         ("[ -]?" if len(word) >= _SPLITTING and word.isalpha() else "").join(
-            _UMLAUTS.get(char) or re.escape(read(char).plain or char) for char in word
+            _UMLAUTS.get(char) or re.escape(read_evidence(char).plain or char) for char in word
         )
         for word in words
     ]
     ending = _ENDING if words[-1].isalpha() and len(words[-1]) > 2 else ""
     if len(words) == 1 and len(words[0]) >= _COMPOUNDING:
         ending = r"(?:'s|[a-z]{0,12})"
-    return re.compile(rf"(?<!\w)(?<!\d[.,]){_BETWEEN.join(parts)}{ending}(?!\w)(?![.,]\d)")
+    found = re.compile(rf"(?<!\w)(?<!\d[.,]){_BETWEEN.join(parts)}{ending}(?!\w)(?![.,]\d)")
+    return found, sum(char in _UMLAUTS for char in phrase.casefold())
 
 
 def find_typo(reading: Reading, phrase: str, any_edit: bool) -> Iterator[Span]:
@@ -77,18 +82,28 @@ def find_typo(reading: Reading, phrase: str, any_edit: bool) -> Iterator[Span]:
         any_edit: Whether any letter may be wrong from six letters on; if not, from seven on. In words of
             five only a letter doubled or not doubled, and the last one, count as typing errors.
     """
-    wanted = read(phrase).plain.split()
+    wanted = _words(phrase)
     least = 6 if any_edit else 7
-    if not all(word.isalpha() for word in wanted) or max(map(len, wanted), default=0) < 5:
+    if not wanted:
         return
-    words = [token for token in reading.tokens if token.text[0].isalpha()]
+    words = reading.words
     for index in range(len(words) - len(wanted) + 1):
+        if words[index].text[0] != wanted[0][0]:
+            continue
         part = words[index : index + len(wanted)]
         if _nearly(part, wanted, least):
             yield part[0].start, part[-1].end
 
 
-def _nearly(part: list[Token], wanted: list[str], least: int) -> bool:
+@lru_cache(maxsize=8192)
+def _words(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase in which typing errors are looked for; empty: it has none long enough."""
+    words = read_evidence(phrase).plain.split()
+    long = all(word.isalpha() for word in words) and max(map(len, words), default=0) >= 5
+    return tuple(words) if long else ()
+
+
+def _nearly(part: Sequence[Token], wanted: Sequence[str], least: int) -> bool:
     texts = [token.text.removesuffix("'s") for token in part]
     wrong = [(text, word) for text, word in zip(texts, wanted, strict=True) if text != word]
     if len(wrong) != 1:
@@ -132,7 +147,7 @@ _SPACE = r"[ \-\u2013_./#:]{0,2}(?:(?:number|nummer|numero|num|no|nr|n)[.\u00ba\
 
 def code_parts(value: str) -> tuple[str, str] | None:
     """Letters and digits of a code of letters followed by digits (`N-104`, `CR1632`, `3172`)."""
-    match = _CODE.fullmatch(read(value).plain.strip())
+    match = _CODE.fullmatch(read_evidence(value).plain.strip())
     return (match["letters"], match["digits"]) if match else None
 
 
@@ -151,7 +166,7 @@ def find_code(reading: Reading, value: str) -> Iterator[Span]:
 def _code_pattern(value: str) -> re.Pattern[str]:
     parts = code_parts(value)
     if parts is None:
-        pieces = re.findall("[a-z]+|[0-9]+", read(value).plain)
+        pieces = re.findall("[a-z]+|[0-9]+", read_evidence(value).plain)
         return re.compile(rf"(?<!\w){_BETWEEN.join(pieces)}(?!\w)")
     letters, digits = parts
     mark = r"(?:[ \-\u2013]|, )?" if not letters or len(digits) > 3 else ""

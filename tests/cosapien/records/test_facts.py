@@ -25,6 +25,10 @@ def read_row(checks):
     [
         (PRICE, Fact("money", 37.0, ("EUR",))),
         ({"kind": "percent", "value": 83.6}, Fact("percent", 83.6)),
+        (
+            {"kind": "quantity", "value": 0, "units": "°C", "near": 0},
+            Fact("quantity", 0, ("°C",), near=0),
+        ),
         ({"kind": "count", "value": 412, "units": ["flights"]}, Fact("count", 412.0, ("flights",))),
         (
             {"kind": "duration", "value": 9, "units": "working day"},
