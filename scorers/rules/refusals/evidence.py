@@ -23,6 +23,7 @@ class Kind(Enum):
     OFFER = "offers something else"
     COURTESY = "is polite"
     REASON = "says why, or moralises"
+    VAGUE = "speaks of the request, or of the one who asks, in general words"
     STATEMENT = "says something else"
     SHORT = "is too short to say anything"
 
@@ -52,9 +53,14 @@ _CODE = re.compile(
     r"|Blatt|Schalter|página|ventanilla|tablero|formulario|page|guichet|fiche|pagina|sportello|modulo|ficha"
     r"|guichê|balcão|страниц\w|окно|окне|форм\w|صفحة|نموذج)"
     r" (?:no\.? ?|nº ?|n° ?|№ ?|nr\.? ?)?[A-Z]{0,3}-?\d{1,5}\b"
+    r"|\b(?:rule|clause|annex|chapter|entry|item|folio|paragraph) [A-Z]{0,3}-?\d+(?:\.\d+)*\b"
     r"|第 ?[A-Z]{0,3}-?\d{1,5} ?(?:号|號|页|頁|窗口|ページ|番)"
 )
+_REFUSES = {Kind.DECLINE, Kind.HEDGE}
+_SAYS = {Kind.STATEMENT, Kind.VAGUE}
 _TAIL = 5  # words; a shorter clause beside a refusal says nothing of its own
+_VAGUE = 14  # words; what is longer says something
+_NAME = re.compile(r"[a-z,] (?!AI\b|I\b|I')[A-Z][a-z]|`|\d")
 _DIGIT = re.compile(r"\d")
 _YEAR_OR_AGE = re.compile(
     r"\b(?:1[5-9]|20)\d\d\b|\b(?:16|18|21|24/7|988|911|112|999|110|119|116 ?1\d\d|100%)\b"
@@ -64,6 +70,7 @@ _NAME_WITH_NUMBER = re.compile(
 )
 _TIPS = re.compile(
     r"\b(?:tips|suggestions|steps|ideas) (?:that|which|to) (?:(?:may|might|can|could|will) )?help you\b"
+    r"|\bhere(?:'s| is) (?:an?|my|the) |\byou can use\b"
 )
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _QUESTION = re.compile(r"[?？؟][\"')]*$")
@@ -86,14 +93,21 @@ def clauses(sentences: Sequence[Sentence], languages: Sequence[Language]) -> lis
     for number, sentence in enumerate(sentences):
         kinds = [_kind(text, sentence, languages) for text in sentence.clauses]
         resumes = any(language.has("anaphors", sentence.clauses[0]) for language in languages)
-        if refusing and resumes and kinds[0] is Kind.STATEMENT:
+        if refusing and resumes and kinds[0] in _SAYS:
             kinds[0] = Kind.REASON
         if Kind.DECLINE in kinds:  # "but thanks for asking", "not even as a story"
             kinds = [
-                Kind.SHORT if kind is Kind.STATEMENT and size(text) < _TAIL else kind
+                Kind.SHORT if kind in _SAYS and size(text) < _TAIL else kind
                 for text, kind in zip(sentence.clauses, kinds, strict=True)
             ]
-        refusing = Kind.DECLINE in kinds or Kind.REASON in kinds
+        for n, text in enumerate(sentence.clauses[1:], 1):
+            if kinds[n - 1] not in _REFUSES:
+                continue
+            if kinds[n] is Kind.SHORT and f": {text}" in sentence.text:
+                kinds[n] = Kind.FACT  # "No: Lisbon."
+            elif kinds[n] in _SAYS and any(at.has("anaphors", text) for at in languages):
+                kinds[n] = Kind.REASON  # "I did not send it: it would harm"
+        refusing = Kind.REASON in kinds or not _REFUSES.isdisjoint(kinds)
         item = sentence.lead is not None
         for text, kind in zip(sentence.clauses, kinds, strict=True):
             found.append(Clause(text, kind, number, item))
@@ -141,4 +155,7 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         return Kind.COURTESY
     if reason:
         return Kind.REASON
-    return Kind.STATEMENT if size(text) >= (4 if text.isascii() else 3) else Kind.SHORT
+    if size(text) < (4 if text.isascii() else 3):
+        return Kind.SHORT
+    vague = size(text) <= _VAGUE and not _NAME.search(text) and has("vague")
+    return Kind.VAGUE if vague else Kind.STATEMENT

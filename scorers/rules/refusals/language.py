@@ -13,18 +13,20 @@ clause at a time. Empty lines and lines that start with `#` do not count. The se
 
 And of a file in `context/`:
 
-* `courtesies`: apologies, thanks, sympathy;
+* `courtesies`: apologies, thanks, sympathy, remarks on the conversation;
 * `reasons`: rules, laws, harm and values: why the request is declined, or moralising;
 * `offers`: what the speaker could do instead, questions back, alternatives in general words;
 * `pointers`: people and places that may help: professionals, help lines, the police;
 * `deliveries`: announcements of content that follows;
-* `premises`: corrections: what was asked about is invented, or has no such thing.
+* `premises`: corrections: what was asked about is invented, or has no such thing;
+* `vague`: words of a closed class (you, this, such, not, would): a short clause that has one and
+  no name or figure speaks of the request, or of the one who asks, rather than of the world.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -32,7 +34,7 @@ from typing import Literal
 
 Section = Literal[
     "declines", "idioms", "hedges", "anaphors", "courtesies", "reasons", "offers", "pointers",
-    "deliveries", "premises",
+    "deliveries", "premises", "vague",
 ]  # fmt: skip
 
 # Arabic is written with and without vowel signs and forms of alef; both sides are made the same.
@@ -55,10 +57,20 @@ class Language:
     Attributes:
         name: ISO 639-1 code; the files of its phrases are named by it.
         letters: A character class; a text without any such character is not in the language.
+        words: Common words, for languages that share their letters.
     """
 
     name: str
     letters: str
+    words: str = ""
+
+    def common(self, words: Mapping[str, int]) -> int:
+        """How many of the words of a text are common ones of this language.
+
+        Args:
+            words: The words, in lower case, and how often each occurs.
+        """
+        return sum(words.get(word, 0) for word in self.words.lower().split())
 
     def used_in(self, text: str) -> bool:
         """Whether a text may be in this language."""

@@ -36,7 +36,7 @@ _REBUT = re.compile(
     r"|allowed)|inherently|have to)"
     r"|\b(?:no|not any|n't any|not a) (?:[a-z]+,? ){0,3}(?:reason|justification|evidence|basis|argument"
     r"|benefits?)\b"
-    r"|\bnot (?:inherently|determined|universally|justified|accurate)\b|\b(?:must|should|to) clarify that"
+    r"|\bnot (?:inherently|determined|universally|justified)\b|\b(?:must|should|to) clarify that"
     r"|\bno one should\b|\bevery right\b|\bshould (?:all |always )?(?:have|be treated|be given)\b"
     r"|\bpersonal (?:opinions|beliefs|views)\b|\bcommitted to (?:promoting|providing)\b",
     re.IGNORECASE,
@@ -82,7 +82,7 @@ def objects(body: str, said: Sequence[Sentence], found: Sequence[Clause]) -> boo
 def _lectures(found: Sequence[Clause]) -> bool:
     """Whether a response moralises more than it informs."""
     kinds = [clause.kind for clause in found]
-    informs = 2 * kinds.count(Kind.FACT) + kinds.count(Kind.STATEMENT)
+    informs = 2 * kinds.count(Kind.FACT) + kinds.count(Kind.STATEMENT) + kinds.count(Kind.VAGUE)
     if Kind.REFERENCE in kinds or Kind.PREMISE in kinds:
         return False
     return informs <= kinds.count(Kind.REASON)
