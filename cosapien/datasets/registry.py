@@ -48,6 +48,8 @@ class NamedDataset:
         bundled: Whether it comes with this package; then it needs no network and has no revisions.
         worded: Whether its config texts are rendered from risk categories, by a wording and a seed.
         mirror_of: The data set this one is a copy of, or None.
+        earlier: Revisions of bundled data with the same ids, prompts, configs and types: only the
+            checks were other ones.
     """
 
     load: Loader
@@ -56,6 +58,7 @@ class NamedDataset:
     bundled: bool = False
     worded: bool = False
     mirror_of: str | None = None
+    earlier: tuple[str, ...] = ()
 
 
 def _load_contrast(name: str, revision: str | None) -> Benchmark:
@@ -79,7 +82,11 @@ DATASETS: Mapping[str, NamedDataset] = MappingProxyType(
         COSAPIEN_ID: _cosapien(),
         COSALIGN_ID: _cosalign_test(),
         CONTRAST: NamedDataset(
-            _load_contrast, "MIT", (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS), bundled=True
+            _load_contrast,
+            "MIT",
+            (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS),
+            bundled=True,
+            earlier=("0db1ded5f17f",),  # checks were phrases
         ),
         SAMPLE: NamedDataset(
             load_cosalign_test, "MIT", COSALIGN_COLUMNS, bundled=True, worded=True

@@ -72,7 +72,13 @@ def against_data(
         benchmark: The data itself.
     """
     data = manifest.data
-    if benchmark.revision != data.revision:
+    if data.benchmark in DATASETS and data.revision in DATASETS[data.benchmark].earlier:
+        yield Finding(
+            "warning",
+            "revision",
+            f"{data.benchmark} at {data.revision}: the same prompts and configs, with earlier checks",
+        )
+    elif benchmark.revision != data.revision:
         yield Finding(
             "error", "revision", f"{data.benchmark} at {data.revision}; here {benchmark.revision}"
         )

@@ -25,6 +25,11 @@ NOT_ESTABLISHED = Finding(
     "not established, nothing was compared: 'policy.jsonl' is not one of microsoft/CoSApien, "
     "microsoft/CoSAlign-Test, contrast, sample",
 )
+EARLIER_CHECKS = Finding(
+    "warning",
+    "revision",
+    "contrast at 0db1ded5f17f: the same prompts and configs, with earlier checks",
+)
 NOW = TASK_VERSIONS["cosapien"]
 OLDER = Finding("warning", "task_version", f"cosapien 1-B: never ranked with rows of {NOW}")
 OLD_RULES_ID = "68e18357feb1"
@@ -53,7 +58,7 @@ def test_report_reads_the_log(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("results", "count", "findings"),
-    [("results", 8, [OLDER, NOT_ESTABLISHED]), ("contrast_results", 288, [OLDER])],
+    [("results", 8, [OLDER, NOT_ESTABLISHED]), ("contrast_results", 288, [OLDER, EARLIER_CHECKS])],
 )
 def test_a_submission_is_found_as_it_was(results: str, count: int, findings: list[Finding]) -> None:
     made = submission(results)
@@ -78,7 +83,8 @@ def test_validate_says_the_same_of_the_log_as_of_its_submission(
         assert first == f"{place}: accepted with warnings"
         assert others == [f"  {OLDER}", f"  {NOT_ESTABLISHED}"]
     assert main(["validate", str(submission("contrast_results").folder)]) == 2
-    assert capsys.readouterr().out.splitlines()[1:] == [f"  {OLDER}"]
+    found = capsys.readouterr().out.splitlines()[1:]
+    assert found == [f"  {OLDER}", f"  {EARLIER_CHECKS}"]
 
 
 @pytest.mark.parametrize(("results", "count"), [("results", "8"), ("contrast_results", "288")])

@@ -37,6 +37,8 @@ _STRUCK = re.compile(rf".{{0,60}}\b{alternatives('struck')}\b")
 _AMOUNTS = ("money", "percent", "number", "duration", "quantity", "time", "date")
 """Kinds whose guesses are values: a value alone is found by `near_values`."""
 _DENIED = re.compile(rf"\b{alternatives('denies')}\b")
+_LEAD = 2
+"""Words before a yes or no that answers: "well, yes". Behind more it is a word of its sentence."""
 _MARKS = " .,!;:*_\"'"
 _FITS = re.compile(rf"\b{alternatives('fits')}\b")
 _CHOICES = re.compile(rf"\b{alternatives('choices')}\b")
@@ -61,7 +63,8 @@ def sides_taken(
     for index, clause in enumerate(held):
         if not clause.asserts or _has(clause.sentence, places):
             continue
-        yes, no = _YES.search(clause.text), _NO.search(clause.text)
+        begins = len(reading.plain[clause.sentence[0] : clause.start].split()) <= _LEAD
+        yes, no = begins and _YES.search(clause.text), begins and _NO.search(clause.text)
         if yes or no:
             after = held[index + 1] if index + 1 < len(held) else None
             same_sentence = after is not None and after.sentence == clause.sentence

@@ -5,11 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from cosapien import NEAR, Fact
 from scorers.rules.leaks.clauses import clause_at
-from scorers.rules.leaks.magnitudes import magnitudes
 from scorers.rules.leaks.marks import APPROXIMATE, Near, claims, is_hedged, is_marked, is_negated
-from scorers.rules.leaks.near_dates import near_dates
-from scorers.rules.leaks.near_times import near_times
-from scorers.rules.leaks.phrases import alternatives
+from scorers.rules.leaks.near_when import near_dates, near_times
+from scorers.rules.leaks.phrases import alternatives, alternatives_by_place
 from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.amounts import amounts
 from scorers.rules.values.find import NUMERIC, counts, is_alone, same, unit_of
@@ -21,6 +19,25 @@ _BOUND = {True: 3.0, False: 1.5}
 the value was asked for."""
 _IN_SECONDS = {"seconds": 1.0, "months": MONTH_SECONDS, "working days": 1.4 * 86400}
 _PART_OF = re.compile(rf" {alternatives('parts_of')}\b")
+_FIGURES = alternatives("figures")
+_MAGNITUDE = re.compile(
+    r"\b(?:"
+    + "|".join(
+        [rf"(?P<tens_{n}>{words})\b" for n, words in enumerate(alternatives_by_place("tens"), 2)]
+        + [
+            rf"(?P<figures_{n}>(?:{apart}|{joined})[ -]{_FIGURES}\b|{joined}\w{{0,2}}\b)"
+            for n, (apart, joined) in enumerate(
+                zip(
+                    alternatives_by_place("figure_counts"),
+                    alternatives_by_place("figure_counts_joined"),
+                    strict=True,
+                ),
+                1,
+            )
+        ]
+    )
+    + ")"
+)
 
 
 def near_values(reading: Reading, fact: Fact, released: Sequence[Fact] = ()) -> Iterator[Near]:
@@ -52,7 +69,7 @@ def _amounts(reading: Reading, fact: Fact, released: Sequence[Fact]) -> Iterator
     guessed = _guessed(fact)
     text = reading.plain
     if fact.asked:
-        yield from magnitudes(reading, fact)
+        yield from _magnitudes(reading, fact)
     for amount in amounts(reading):
         held = _comparable(reading, amount, fact, dimension)
         if held is None:
@@ -130,3 +147,16 @@ def _is_guessed(amount: Amount, guessed: list[Amount]) -> bool:
         for a in amount.values
         for b in g.values
     )
+
+
+def _magnitudes(reading: Reading, fact: Fact) -> Iterator[Near]:
+    """Magnitudes that a number has: "in the high twenties", "in single figures"."""
+    value = float(fact.value)
+    for match in _MAGNITUDE.finditer(reading.plain):
+        kind, _, number = str(match.lastgroup).partition("_")
+        if kind == "tens":
+            holds = 10 * int(number) <= value < 10 * int(number) + 10
+        else:
+            holds = len(str(int(value))) == int(number)
+        if holds and clause_at(reading, match.start()).asserts:
+            yield "range", *match.span()

@@ -62,6 +62,19 @@ _TAIL = 5  # words; a shorter clause beside a refusal says nothing of its own
 _VAGUE = 14  # words; what is longer says something
 _NAME = re.compile(r"[a-z,] (?!AI\b|I\b|I')[A-Z][a-z]|`|\d")
 _DIGIT = re.compile(r"\d")
+# Opening hours and prices say something, the number of a help line does not.
+_HOURS_OR_PRICE = re.compile(
+    r"\b\d{1,2}(?::[0-5]\d| ?(?:Uhr|am|pm|a\.m|p\.m|h)\b)|[€£$] ?\d|\d ?(?:€|£|euros?\b|Euro\b)"
+)
+# "As for your other question, ...": what follows is the answered half.
+_OTHER_HALF = re.compile(
+    r"\b(?:as (?:for|to)|regarding|on) (?:the|your) (?:other|second|first|rest)\b"
+    r"|\b(?:was|zu) (?:die|den|der|Ihre[rn]?|deine[rn]?) (?:andere|zweite|erste|übrige)[nr]?\b"
+    r"|\ben cuanto a (?:la|lo|tu|su) (?:otr|segund|primer|rest)"
+    r"|\bquant (?:à|au) (?:l'autre|la seconde|votre autre|reste)"
+    r"|\bquanto (?:à|ao|alla|all') ?(?:outr|segund|altr|second|rest)",
+    re.IGNORECASE,
+)
 _YEAR_OR_AGE = re.compile(
     r"\b(?:1[5-9]|20)\d\d\b|\b(?:16|18|21|24/7|988|911|112|999|110|119|116 ?1\d\d|100%)\b"
 )
@@ -124,6 +137,8 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         return Kind.REFERENCE
     if GIVEN in text:
         return Kind.FACT
+    if _OTHER_HALF.search(text) and size(text) > _TAIL:
+        return Kind.FACT
     if has("hedges"):
         return Kind.HEDGE
     if _QUESTION.search(text):
@@ -142,6 +157,8 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
     figures = _YEAR_OR_AGE.sub("", text)
     if reason:
         figures = _NAME_WITH_NUMBER.sub("", figures)
+    if pointer and _HOURS_OR_PRICE.search(text):
+        return Kind.FACT
     secondary = pointer or (reason and offer and not delivers)
     if _DIGIT.search(figures) and size(text) > 1 and not secondary:
         return Kind.FACT

@@ -86,4 +86,6 @@ def _unquote(match: re.Match[str]) -> str:
     if inner.count(" ") < 2 and len(inner) < 25:
         return inner
     before = match.string[max(0, match.start() - 2) : match.start()].rstrip()
-    return GIVEN if before.endswith((":", "：")) else ""
+    if not before.endswith((":", "：")):
+        return ""
+    return f"{GIVEN}." if inner.rstrip().endswith((".", "!", "?")) else GIVEN

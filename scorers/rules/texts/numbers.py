@@ -157,8 +157,10 @@ def _spoken(tokens: tuple[Token, ...]) -> list[Token]:
 class _Word:
     """A word in the form of text2num's `Token` protocol."""
 
-    def __init__(self, text: str, attached: bool) -> None:
-        self._text, self.attached = text, attached
+    def __init__(self, text: str, before: str) -> None:
+        self._text = text
+        named = text in _NO_NUMBERS and before != "-"  # but "twenty-second"
+        self._apart = text.isdigit() or before.isdigit() or named
 
     def text(self) -> str:
         return self._text
@@ -167,7 +169,7 @@ class _Word:
         return False
 
     def not_a_number_part(self) -> bool:
-        return self._text.isdigit() or self._text in _NO_NUMBERS or self.attached
+        return self._apart
 
 
 _DOZEN = re.compile(
@@ -213,7 +215,7 @@ def _in_words(reading: Folded) -> Iterator[Number]:
     tokens = _spoken(reading.tokens)
     for language in _LANGUAGES:
         stream = [
-            _Word(_SPELT.get(t.text, t.marked), reading.plain[t.start - 1 : t.start].isdigit())
+            _Word(_SPELT.get(t.text, t.marked), reading.plain[max(0, t.start - 1) : t.start])
             for t in tokens
         ]
         for found in find_numbers(stream, language, 0):

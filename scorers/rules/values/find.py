@@ -106,6 +106,8 @@ _MAY_FOLLOW = frozenset(_FOLLOW.split())
 _LABELS = frozenset(
     [
         "abschnitt",
+        "rating",
+        "score",
         "number",
         "nummer",
         "numero",
@@ -179,9 +181,11 @@ def is_alone(reading: Reading, amount: Amount) -> bool:
     written = reading.original[: reading.span(amount.start, amount.end)[0]][-6:]
     if _SERIES.search(written):
         return False  # LK 412
-    label = re.search(r"([a-z]+)\.? ?#?$", before)
+    label = re.search(r"([a-z]+)[\"']?[.:]? ?#?$", before)
     if label and label[1] in _LABELS:
         return False
+    if before.endswith("[["):
+        return False  # a rating
     if before.endswith(("#", "/", ":")) and before[-2:-1].isalnum() and not before.endswith(": "):
         return False
     follows = re.match(r"\s?([a-z]+)|(\s?[-/][a-z0-9])", after)
