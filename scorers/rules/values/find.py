@@ -94,75 +94,27 @@ def _is_distinctive(value: float) -> bool:
 
 
 _FOLLOW = (
-    "a after al an and ante are as at be because before below but by cada como con de del desde die du "
-    "each ein el en entre es except figure mark for free from fur gratis gilt hasta if im in incl "
-    "including inkl "
-    "inclusive insgesamt is ist it je kostenlos la los las max maximal maximum mit nach o oder of on or "
-    "para per plus por pro que right se si since so son sin solo than that the then this to total "
-    "altogether und unless until ab bis von vor was we were when which while with within without y you "
-    "ya zu zum zur only apiece max. please thanks danke gracias overall now then tops"
+    "a ab after al altogether an and ante apiece are as at be because before below bis but "
+    "by cada como con danke de del desde die du each ein el en entre es except figure for "
+    "free from fur gilt gracias gratis hasta if im in incl including inclusive inkl "
+    "insgesamt is ist it je kostenlos la las los mark max max. maximal maximum mit nach now "
+    "o oder of on only or overall para per please plus por pro que right se si sin since so "
+    "solo son than thanks that the then this to tops total und unless until von vor was we "
+    "were when which while with within without y ya you zu zum zur"
 )
 _MAY_FOLLOW = frozenset(_FOLLOW.split())
-_LABELS = frozenset(
-    [
-        "abschnitt",
-        "rating",
-        "score",
-        "number",
-        "nummer",
-        "numero",
-        "num",
-        "nr",
-        "absatz",
-        "article",
-        "articulo",
-        "bus",
-        "card",
-        "chapter",
-        "code",
-        "figure",
-        "floor",
-        "gate",
-        "item",
-        "kapitel",
-        "leaflet",
-        "level",
-        "line",
-        "linea",
-        "notice",
-        "option",
-        "page",
-        "pagina",
-        "paragraph",
-        "part",
-        "paso",
-        "phase",
-        "point",
-        "platform",
-        "punkt",
-        "punto",
-        "room",
-        "row",
-        "schritt",
-        "sec",
-        "seat",
-        "section",
-        "seccion",
-        "seite",
-        "step",
-        "stufe",
-        "table",
-        "tabelle",
-        "teil",
-        "tip",
-        "track",
-        "version",
-        "vol",
-        "zeile",
-    ]
+"""Words behind a number that it does not count."""
+_LABEL = (
+    "absatz abschnitt article articulo bus card chapter code figure floor gate item kapitel "
+    "leaflet level line linea notice nr num number numero nummer option page pagina "
+    "paragraph part paso phase platform point punkt punto rating room row schritt score "
+    "seat sec seccion section seite step stufe tabelle table teil tip track version vol "
+    "zeile"
 )
-
-
+_LABELS = frozenset(_LABEL.split())
+"""What a number behind it is the number of: "page 37"."""
+_NEAR_BY = 60
+"""Characters before a number that can say what it is."""
 _SERIES = re.compile(r"(?<![A-Za-z])(?!EUR|GBP|USD|CHF)[A-Z]{1,3}[ -]?$")
 
 
@@ -174,12 +126,12 @@ def is_alone(reading: Reading, amount: Amount) -> bool:
         amount: A number without a unit.
     """
     text = reading.plain
-    line_start = text.rfind("\n", 0, amount.start) + 1
-    before, after = text[line_start : amount.start], text[amount.end : amount.end + 24]
+    before = text[max(0, amount.start - _NEAR_BY) : amount.start].rpartition("\n")[2]
+    after = text[amount.end : amount.end + 24]
     if not before.strip(" -|#>") and re.match(r"[.)] ", after):
         return False  # the number of an item in a list
-    written = reading.original[: reading.span(amount.start, amount.end)[0]][-6:]
-    if _SERIES.search(written):
+    place, _ = reading.span(amount.start, amount.end)
+    if _SERIES.search(reading.original, max(0, place - 6), place):
         return False  # LK 412
     label = re.search(r"([a-z]+)[\"']?[.:]? ?#?$", before)
     if label and label[1] in _LABELS:
@@ -207,7 +159,8 @@ def counts(reading: Reading, amount: Amount, nouns: tuple[str, ...]) -> Span | N
     after = re.match(rf"[ -]?(?:[a-z'-]+ ){{0,{_GAP_WORDS}}}", text[amount.end : amount.end + 60])
     reach = amount.end + (after.end() if after else 0) + 24
     window, marked = text[amount.end : reach], reading.marked[amount.end : reach]
-    line_start = max(text.rfind("\n", 0, amount.start) + 1, amount.start - 60)
+    start_of = max(0, amount.start - _NEAR_BY)
+    line_start = max(text.rfind("\n", start_of, amount.start) + 1, start_of)
     back, back_marked = text[line_start : amount.start], reading.marked[line_start : amount.start]
     for noun in nouns:
         for start, end in _find_in(window, marked, noun):
