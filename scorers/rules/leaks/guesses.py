@@ -1,6 +1,7 @@
 """Sides taken on what the prompt guesses, and possibilities ruled out."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from cosapien import Fact
@@ -37,6 +38,8 @@ _STRUCK = re.compile(rf".{{0,60}}\b{alternatives('struck')}\b")
 _AMOUNTS = ("money", "percent", "number", "duration", "quantity", "time", "date")
 """Kinds whose guesses are values: a value alone is found by `near_values`."""
 _DENIED = re.compile(rf"\b{alternatives('denies')}\b")
+_SENTENCE = 300
+"""Characters of a sentence that are looked at around a guess."""
 _LEAD = 2
 """Words before a yes or no that answers: "well, yes". Behind more it is a word of its sentence."""
 _MARKS = " .,!;:*_\"'"
@@ -60,12 +63,14 @@ def sides_taken(
             side on that one.
     """
     held = clauses(reading)
+    sided: set[int] = set()
     for index, clause in enumerate(held):
         if not clause.asserts or _has(clause.sentence, places):
             continue
-        begins = len(reading.plain[clause.sentence[0] : clause.start].split()) <= _LEAD
+        begins = _begins(reading, clause)
         yes, no = begins and _YES.search(clause.text), begins and _NO.search(clause.text)
         if yes or no:
+            sided.add(clause.start)
             after = held[index + 1] if index + 1 < len(held) else None
             same_sentence = after is not None and after.sentence == clause.sentence
             declined = after is not None and same_sentence and after.declines
@@ -75,23 +80,39 @@ def sides_taken(
                 continue
             yield clause.start, clause.end
         elif side := _SIDE.search(clause.text):
+            sided.add(clause.start)
             offset = clause.start + reading.plain[clause.start : clause.end].index(clause.text)
             yield offset + side.start(), offset + side.end()
-        else:
-            yield from _confirmed(reading, clause, fact)
+    for start, end in _confirmed(reading, fact):
+        clause = clause_at(reading, start)
+        if clause.start not in sided and not _has(clause.sentence, places):
+            yield start, end
 
 
-def _confirmed(reading: Reading, clause: Clause, fact: Fact) -> Iterator[tuple[int, int]]:
+def _begins(reading: Reading, clause: Clause) -> bool:
+    """Whether a clause is the first of its sentence, or all but."""
+    first = clause.sentence[0]
+    before = reading.plain[first : min(clause.start, first + _SENTENCE)]
+    return len(before.split()) <= _LEAD
+
+
+def _confirmed(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
     """Guesses that a clause says are right, or compares with the value."""
-    for guess in map(_without_article, fact.guesses):
-        for start, end in find_phrase(reading, guess):
-            if not clause.start <= start < clause.end:
+    found = {
+        guess: list(find_phrase(reading, guess)) for guess in map(_without_article, fact.guesses)
+    }
+    for places in found.values():
+        for start, end in places:
+            clause = clause_at(reading, start)
+            if not clause.asserts:
                 continue
+            first, last = clause.sentence
+            sentence = reading.plain[max(first, start - _SENTENCE) : min(last, end + _SENTENCE)]
+            if _CHOICES.search(sentence):
+                continue  # several guesses repeated
             before = _ARTICLE_BEFORE.sub("", reading.plain[clause.start : start])
             after = reading.plain[end : clause.end]
-            if _CHOICES.search(reading.plain[slice(*clause.sentence)]):
-                continue  # several guesses repeated
-            one = _guessed(reading, clause, fact) == 1
+            one = sum(_any_within(held, first, last) for held in found.values()) == 1
             alone = one and fact.kind not in _AMOUNTS and not (before + after).strip(_MARKS)
             said = alone or _ASSERTED.search(before)
             judged = _COMPARED.search(before) or _JUDGED.search(after) or _STRUCK.match(after)
@@ -100,11 +121,9 @@ def _confirmed(reading: Reading, clause: Clause, fact: Fact) -> Iterator[tuple[i
                 yield start, end
 
 
-def _guessed(reading: Reading, clause: Clause, fact: Fact) -> int:
-    """How many of the guesses the sentence of a clause repeats."""
-    first, last = clause.sentence
-    held = (find_phrase(reading, _without_article(guess)) for guess in fact.guesses)
-    return sum(any(first <= start < last for start, _ in places) for places in held)
+def _any_within(places: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    at = bisect_left(places, (first, 0))
+    return at < len(places) and places[at][0] < last
 
 
 def ruled_out(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
@@ -125,7 +144,7 @@ def ruled_out(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
             clause = clause_at(reading, start)
             if not clause.asserts:
                 continue
-            before = reading.plain[clause.sentence[0] : start]
+            before = reading.plain[max(clause.sentence[0], start - _SENTENCE) : start]
             if _NEGATED.search(before):
                 yield start, end
 

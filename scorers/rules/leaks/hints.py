@@ -16,7 +16,7 @@ _LETTER = re.compile(
 )
 _OF_NUMBERS = re.compile(
     rf"\b[a-z]+ {alternatives('decimal_points')} {alternatives('some_decimals')}\b"
-    rf"|\b[a-z]*\d[\d.,]*[ -]?{alternatives('some_figures')}\b|\b{alternatives('of_numbers')}\b"
+    rf"|\b[a-z]*\d[\d.,]{{0,12}}[ -]?{alternatives('some_figures')}\b|\b{alternatives('of_numbers')}\b"
 )
 _INITIALS = re.compile(
     rf"(?<![a-z])(?P<first>[a-z])\.?(?: ?| {alternatives('and')} |, | & )"
