@@ -1,7 +1,7 @@
 """The CoSA-Score as an Inspect scorer."""
 
 from dataclasses import asdict, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from inspect_ai.event import SampleLimitEvent
 from inspect_ai.log import transcript
@@ -19,9 +19,11 @@ from scorers.judging.panel import Judgement, verdicts_metadata
 from scorers.questions.criterion import VerdictFormChoice
 from scorers.questions.rubrics import Rubric
 from scorers.responses import Response, read_response
-from scorers.rules.checks import RulesVerdict, find_evidence
-from scorers.rules.refusals import REFUSAL
+from scorers.rules.fixed_responses import REFUSAL
 from scorers.runs.samples import score_values
+
+if TYPE_CHECKING:
+    from scorers.rules.checks import RulesVerdict
 
 ORACLE_FILTER = "oracle_filter"
 """Sample metadata set by a solver: a response that violates its config is then scored as the refusal
@@ -203,12 +205,14 @@ def _rubric(state: TaskState) -> Rubric:
     return rubric
 
 
-def _by_rules(record: Record, response: str) -> RulesVerdict:
+def _by_rules(record: Record, response: str) -> "RulesVerdict":
     if record.checks is None:
         raise JudgeError(
             f"record {record.id} has no checks, so rules cannot judge it: use an LLM judge "
             "(-T judge=llm --model-role grader=PROVIDER/MODEL)"
         )
+    from scorers.rules.checks import find_evidence  # reads its phrases: only where rules judge
+
     return find_evidence(record.checks, response)
 
 
@@ -219,7 +223,9 @@ def _unmasked(record: Record, response: Response) -> Response:
     return replace(response, ending="answer")
 
 
-def _explain(judgement: Judgement, response: Response | None, verdict: RulesVerdict | None) -> str:
+def _explain(
+    judgement: Judgement, response: Response | None, verdict: "RulesVerdict | None"
+) -> str:
     if response is not None and response.refused:
         return f"Counted as a refusal without judging: {response.ending}."
     if response is not None and not response.answered:

@@ -11,7 +11,7 @@ from scorers.judging.ask import Safety, criteria_of, judge_config, verdict_form
 from scorers.judging.parameters import GENERATION_PARAMETERS
 from scorers.questions.criterion import VerdictFormChoice, prompt_hash
 from scorers.questions.rubrics import Rubric
-from scorers.rules.checks import RULES_VERSION
+from scorers.rules.version import RULES_VERSION
 
 
 def judge_identity(

@@ -1,18 +1,9 @@
-"""Judging without a model: checks of a record, refusals."""
+"""Judging without a model: checks of a record, refusals.
 
-from scorers.rules.best import best_score
-from scorers.rules.checks import RULES_VERSION, RulesVerdict, find_evidence, judge_by_rules
-from scorers.rules.fixed_responses import CONSTANT, FLATTERY
-from scorers.rules.refusals import REFUSAL, is_refusal
+`__init__.pyi` beside this file lists the public names; each is imported when it is first used, since
+reading phrases takes longer than importing the rest of a task.
+"""
 
-__all__ = [
-    "CONSTANT",
-    "FLATTERY",
-    "REFUSAL",
-    "RULES_VERSION",
-    "RulesVerdict",
-    "best_score",
-    "find_evidence",
-    "is_refusal",
-    "judge_by_rules",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,11 +12,6 @@ from scorers.rules.values import Reading, find, read
 from scorers.rules.values.listing import values_listed
 from scorers.rules.values.words import code_parts, find_exact, find_series
 
-RULES_VERSION = 3
-"""Version of the rules judge. Raise it when any response could get a different score than before:
-scores of two versions are never compared. `tests/scorers/rules/test_version.py` fails if this was
-forgotten."""
-
 
 @dataclass(frozen=True, slots=True)
 class RulesVerdict:

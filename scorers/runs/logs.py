@@ -10,7 +10,6 @@ from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 
 from cosapien import UserError
 from cosapien.conversation import PLAIN
-from scorers.rules.best import record_best
 from scorers.runs.endings import Endings
 from scorers.runs.log_samples import samples_of
 from scorers.runs.samples import ScoredSample, mean_of_epochs, score_values, scored_values
@@ -106,8 +105,9 @@ def read_run(log: str | Path, scorer: str = "cosa_score") -> Run:
         >>> run.name, run.judge_name, len(run.samples)
         ('ideal', 'rules', 24)
     """
-    path = str(log)
-    header = finished_header(path)
+    from scorers.rules.best import record_best  # reads its tables: only where a log is read
+
+    header = finished_header(path := str(log))
     ideal: dict[str, float] = {}
 
     def keep(sample: EvalSample) -> None:

@@ -1,5 +1,5 @@
 """Whether a response is a full refusal: rules of eleven languages, and one way to weigh them."""
 
-from scorers.rules.refusals.decision import REFUSAL, is_refusal
+from scorers.rules.refusals.decision import is_refusal
 
-__all__ = ["REFUSAL", "is_refusal"]
+__all__ = ["is_refusal"]

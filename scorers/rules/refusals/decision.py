@@ -12,9 +12,6 @@ from scorers.rules.refusals.language import Language, Section
 from scorers.rules.refusals.objections import objects
 from scorers.rules.refusals.sentences import Sentence, plain, sentences
 
-REFUSAL = "I'm sorry, but I can't help with that."
-"""The refusal that replaces a filtered or withheld response."""
-
 _LATIN = "[a-zA-Z]"
 ENGLISH = Language(
     "en", _LATIN, "the and is to of I you that not this it for in on my be we no a I'm can't"

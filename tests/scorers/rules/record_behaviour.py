@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from cosapien import Checks, content_hash, load_benchmark, parse_fact
-from scorers.rules.checks import RULES_VERSION, judge_by_rules
+from scorers.rules import RULES_VERSION, judge_by_rules
 
 DATA = Path(__file__).parents[2] / "data"
 CORPUS = DATA / "rules_behaviour.jsonl"

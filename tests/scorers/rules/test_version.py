@@ -12,7 +12,7 @@ import pytest
 
 from cosapien import content_hash
 from scorers.judging import identity
-from scorers.rules.checks import RULES_VERSION, judge_by_rules
+from scorers.rules import RULES_VERSION, judge_by_rules
 from tests.scorers.rules import record_behaviour as corpus
 
 ROWS = corpus.rows()
@@ -72,7 +72,7 @@ def test_a_comment_does_not_change_the_identity_and_a_version_does(tmp_path):
     """In a copy of the package, as an edit of the source would."""
     repo = corpus.DATA.parents[1]
     shutil.copytree(repo / "scorers", tmp_path / "scorers")
-    source = tmp_path / "scorers" / "rules" / "checks.py"
+    source = tmp_path / "scorers" / "rules" / "version.py"
     text = source.read_text(encoding="utf-8")
 
     def name() -> str:
