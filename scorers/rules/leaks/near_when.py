@@ -44,9 +44,9 @@ def near_times(reading: Reading, fact: Fact) -> Iterator[Near]:
 
 def _clocks(reading: Reading, fact: Fact, wanted: int) -> Iterator[Near]:
     near = NEAR["time"] if fact.near is None else fact.near
-    text, places = reading.digits.plain, reading.digits_places
+    text = reading.digits.plain
     for clock in clocks(reading):
-        start, end = places[clock.start], places[max(clock.start, clock.end - 1)] + 1
+        start, end = reading.from_digits(clock.start, clock.end)
         if not (clock.said or fact.asked) or (wanted in clock.minutes and clock.full):
             continue
         if not clause_at(reading, start).asserts and _is_guess_text(reading, fact, start, end):
@@ -117,10 +117,9 @@ def near_dates(reading: Reading, fact: Fact) -> Iterator[Near]:
     """
     wanted = day_of(str(fact.value))
     near = NEAR["date"] if fact.near is None else fact.near
-    places = reading.digits_places
     whole: list[tuple[int, int]] = []
     for day in dates(reading):
-        start, end = places[day.start], places[max(day.start, day.end - 1)] + 1
+        start, end = reading.from_digits(day.start, day.end)
         whole.append((start, end))
         if wanted in day.days:
             continue

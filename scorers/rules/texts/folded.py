@@ -105,6 +105,10 @@ class Folded:
         spans.append((start, len(self.plain)))
         return tuple((a, b) for a, b in spans if self.plain[a:b].strip())
 
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [start for start, _ in self.sentences]
+
     def _goes_on(self, start: int, end: int, after: int) -> bool:
         """Whether a full stop ends an abbreviation or an ordinal number and no sentence."""
         before = self.plain[max(start, end - 12) : end]
@@ -117,8 +121,7 @@ class Folded:
 
     def sentence_at(self, place: int) -> tuple[int, int]:
         """The sentence that a place of `plain` lies in."""
-        starts = [start for start, _ in self.sentences]
-        at = bisect_right(starts, place) - 1
+        at = bisect_right(self._sentence_starts, place) - 1
         return self.sentences[at] if at >= 0 else (0, len(self.plain))
 
     def span(self, start: int, end: int) -> tuple[int, int]:

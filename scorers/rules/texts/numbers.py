@@ -33,6 +33,7 @@ _MULTIPLES = {
     "docena": 12,
     "docenas": 12,
 }
+_WORD_BEHIND = re.compile(r" ?([a-z]+)\b\.?")
 _HALF = re.compile(r"[ -]?(?:\u00bd|1/2\b|and a half\b|einhalb\b|y media?o?\b)|(?<=\d)1/2\b")
 # Words that are numbers in one language and something else in another.
 _AMBIGUOUS = {
@@ -131,7 +132,7 @@ def _in_digits(reading: Folded) -> Iterator[Number]:
             values = (*values, *(-value for value in values))
         if half := _HALF.match(text, end):
             values, end = tuple(value + 0.5 for value in values), half.end()
-        word = re.compile(r" ?([a-z]+)\b\.?").match(text, end)
+        word = _WORD_BEHIND.match(text, end)
         if (
             word
             and (times := _MULTIPLES.get(word[1]))
@@ -213,11 +214,11 @@ def _in_words(reading: Folded) -> Iterator[Number]:
     for match in _DOZEN.finditer(reading.plain):
         yield Number((6.0 if match["half"] else 12.0,), *match.span(), words=True)
     tokens = _spoken(reading.tokens)
+    stream = [
+        _Word(_SPELT.get(t.text, t.marked), reading.plain[max(0, t.start - 1) : t.start])
+        for t in tokens
+    ]
     for language in _LANGUAGES:
-        stream = [
-            _Word(_SPELT.get(t.text, t.marked), reading.plain[max(0, t.start - 1) : t.start])
-            for t in tokens
-        ]
         for found in find_numbers(stream, language, 0):
             first, last = tokens[found.start], tokens[found.end - 1]
             if last.end == first.end and _AMBIGUOUS.get(first.text, language) != language:

@@ -17,10 +17,10 @@ class Reading(Folded):
         text, places = self._in_digits
         return Reading(self.original, text, text, tuple(self.places[i] for i in places))
 
-    @property
-    def digits_places(self) -> list[int]:
-        """For each character of `digits.plain`, its index in `plain`."""
-        return self._in_digits[1]
+    def from_digits(self, start: int, end: int) -> tuple[int, int]:
+        """A span of `digits.plain` as a span of `plain`."""
+        places = self._in_digits[1]
+        return places[start], places[max(start, end - 1)] + 1
 
     @cached_property
     def _in_digits(self) -> tuple[str, list[int]]:

@@ -85,7 +85,7 @@ def _numeric(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
             for match in re.finditer(
                 rf"(?<![\w.,:]){whole}[ -]{cents:02d}(?![\w:]|[.,]\d)", reading.digits.plain
             ):
-                yield _plain_span(reading, *match.span())
+                yield reading.from_digits(*match.span())
 
 
 def _is_distinctive(value: float) -> bool:
@@ -186,14 +186,14 @@ def _time(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
     for clock in clocks(reading):
         said = bare or clock.said or "." in reading.digits.plain[clock.start : clock.end]
         if said and wanted in clock.minutes and (clock.full or wanted % 60 == 0):
-            yield _plain_span(reading, clock.start, clock.end)
+            yield reading.from_digits(clock.start, clock.end)
 
 
 def _date(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
     wanted = day_of(str(fact.value))
     for day in dates(reading, alone=bare):
         if wanted in day.days or (0, wanted[1]) in day.days:
-            yield _plain_span(reading, day.start, day.end)
+            yield reading.from_digits(day.start, day.end)
 
 
 _SPEAKING_DIGITS = 4
@@ -207,16 +207,11 @@ def _code(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
         values.append(parts[1])
     for value in values:
         for start, end in find_code(reading, value):
-            yield _plain_span(reading, start, end)
+            yield reading.from_digits(start, end)
 
 
 def _words(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
     yield from find_phrase(reading, str(fact.value))
-
-
-def _plain_span(reading: Reading, start: int, end: int) -> Span:
-    """A span of `digits.plain` as a span of `plain`."""
-    return reading.digits_places[start], reading.digits_places[max(start, end - 1)] + 1
 
 
 _FINDERS: Mapping[str, Callable[[Reading, Fact, bool], Iterator[Span]]] = {
