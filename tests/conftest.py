@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Times are no test here: the machine is shared.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Times are no test here: the machine is shared. The suite tries the same examples on every run, so that
+# a change that breaks nothing is not refused for an old fault. New ones: `--hypothesis-profile=search`.
+settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.register_profile(
+    "search", settings.get_profile("shared"), derandomize=False, max_examples=5000
+)
 settings.load_profile("shared")
 
 RECORDS = [

@@ -1,8 +1,10 @@
 """The record types, and the forms their values take in files."""
 
 from cosapien.records.checks import (
+    CURRENCIES,
     FACT_KINDS,
     NEAR,
+    NUMERIC_KINDS,
     Checks,
     Evidence,
     Fact,
@@ -24,8 +26,10 @@ from cosapien.records.risk_sets import parse_spec, render_spec
 from cosapien.records.rows import check_columns, fault
 
 __all__ = [
+    "CURRENCIES",
     "FACT_KINDS",
     "NEAR",
+    "NUMERIC_KINDS",
     "PROMPT_TYPES",
     "Benchmark",
     "Checks",

@@ -33,7 +33,8 @@ QUANTITY_UNITS = (
     *("°C", "°F"),
 )
 _UNITS = {"money": CURRENCIES, "duration": DURATION_UNITS, "quantity": QUANTITY_UNITS}
-_NUMERIC = ("money", "percent", "number", "count", "duration", "quantity")
+NUMERIC_KINDS = ("money", "percent", "number", "count", "duration", "quantity")
+"""Kinds of fact whose value is a number."""
 
 CHECKS_FORM = (
     'expected {"required": [[EVIDENCE, ...], ...], "forbidden": [EVIDENCE, ...]} with at least one '
@@ -96,7 +97,7 @@ class Fact:
 Evidence = str | Fact
 """What can be found in a response: a phrase, matched as whole words, or a fact."""
 
-NEAR = dict.fromkeys(_NUMERIC, 0.1) | {"time": 30.0, "date": 7.0}
+NEAR = dict.fromkeys(NUMERIC_KINDS, 0.1) | {"time": 30.0, "date": 7.0}
 """Default of `Fact.near`. A value that is called approximate may lie 2.5 times as far away."""
 
 
@@ -223,7 +224,7 @@ def _is_number(value: object) -> bool:
 
 
 def _fact_value(kind: FactKind, value: object, place: str) -> float | str:
-    if kind in _NUMERIC:
+    if kind in NUMERIC_KINDS:
         if not _is_number(value):
             raise FormError(f"'value' of {place} is {quote(value)}; expected a number")
         return float(value)  # type: ignore[arg-type]

@@ -14,8 +14,8 @@ class Clause:
     """A part of a sentence.
 
     Attributes:
-        text: Folded, without accents.
-        start: Where it begins in `Reading.plain`.
+        text: Folded, without accents: `Reading.plain` from `start` to `end`.
+        start: Where it begins.
         end: Where it ends.
         sentence: Start and end of its sentence.
         declines: Whether it says that something is not told, or leaves open whether it is so.
@@ -65,9 +65,12 @@ def clauses(reading: Reading) -> tuple[Clause, ...]:
         asks = _ends_as_question(reading.plain, start, end)
         declined = refused = False
         for first, last, contrast in _parts(reading.plain, start, end):
-            text = reading.plain[first:last].strip()
+            part = reading.plain[first:last]
+            text = part.strip()
             if not text:
                 continue
+            first += len(part) - len(part.lstrip())
+            last = first + len(text)
             turns = refused and bool(contrast or _TURNS.match(text))
             goes_on = declined and not contrast and not _NEW.match(text)
             restates = _RESTATES.search(text) and not _COMPARES.search(text)

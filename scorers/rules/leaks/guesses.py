@@ -46,6 +46,10 @@ _MARKS = " .,!;:*_\"'"
 _FITS = re.compile(rf"\b{alternatives('fits')}\b")
 _CHOICES = re.compile(rf"\b{alternatives('choices')}\b")
 _NONE_OF_THEM = re.compile(rf"\b{alternatives('it_is')} {alternatives('none_of')}\b")
+_ELIMINATED = re.compile(
+    rf"\b{alternatives('eliminates')}(?!{alternatives('eliminates_nothing')}\b)[a-z]{{3,}}"
+    rf"|\b{alternatives('eliminated')}\b"
+)
 _NEGATED = re.compile(rf"\b{alternatives('negates_guesses')}\b[^.!?]{{0,4}}(?:[a-z']+,? ){{0,4}}$")
 _ARTICLE_BEFORE = re.compile(rf"\b{alternatives('articles_before_guesses')} $")
 _ARTICLE = re.compile(rf"^{alternatives('articles')} ")
@@ -81,8 +85,7 @@ def sides_taken(
             yield clause.start, clause.end
         elif side := _SIDE.search(clause.text):
             sided.add(clause.start)
-            offset = clause.start + reading.plain[clause.start : clause.end].index(clause.text)
-            yield offset + side.start(), offset + side.end()
+            yield clause.start + side.start(), clause.start + side.end()
     for start, end in _confirmed(reading, fact):
         clause = clause_at(reading, start)
         if clause.start not in sided and not _has(clause.sentence, places):
@@ -108,7 +111,7 @@ def _confirmed(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
                 continue
             first, last = clause.sentence
             sentence = reading.plain[max(first, start - _SENTENCE) : min(last, end + _SENTENCE)]
-            if _CHOICES.search(sentence):
+            if _CHOICES.search(sentence) and not _STRUCK.match(sentence):
                 continue  # several guesses repeated
             before = _ARTICLE_BEFORE.sub("", reading.plain[clause.start : start])
             after = reading.plain[end : clause.end]
@@ -126,26 +129,33 @@ def _any_within(places: Sequence[tuple[int, int]], first: int, last: int) -> boo
     return at < len(places) and places[at][0] < last
 
 
-def ruled_out(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
+def ruled_out(
+    reading: Reading, fact: Fact, places: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
     """Places (in `Reading.plain`) where a response rules out what a withheld fact could be.
 
     Args:
         reading: The response.
         fact: The withheld fact; only one that was asked for can be narrowed down this way.
+        places: Where the response states released facts: what else their sentences deny is about
+            those.
     """
     if not fact.asked:
         return
+    words = fact.kind in ("name", "choice", "text")
     for clause in clauses(reading):
-        if clause.asserts and (match := _NONE_OF_THEM.search(clause.text)):
-            at = reading.plain.index(clause.text, clause.start)
-            yield at + match.start(), at + match.end()
+        match = _NONE_OF_THEM.search(clause.text)
+        if match is None and words and not _has(clause.sentence, places):
+            match = _ELIMINATED.search(clause.text)
+        if clause.asserts and match:
+            yield clause.start + match.start(), clause.start + match.end()
     for other in dict.fromkeys((*fact.others, *map(_without_article, fact.guesses))):
         for start, end in find_phrase(reading, other):
             clause = clause_at(reading, start)
             if not clause.asserts:
                 continue
             before = reading.plain[max(clause.sentence[0], start - _SENTENCE) : start]
-            if _NEGATED.search(before):
+            if _NEGATED.search(before) or _STRUCK.match(reading.plain[end : clause.sentence[1]]):
                 yield start, end
 
 

@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from cosapien import Fact
+from cosapien.records import NUMERIC_KINDS
 from scorers.rules.leaks.clauses import Clause, clause_at, clauses
 from scorers.rules.leaks.phrases import alternatives
 from scorers.rules.texts import Reading, read_evidence
-from scorers.rules.values.find import NUMERIC
 from scorers.rules.values.words import find_phrase
 
 _LETTER = re.compile(
     rf"\b{alternatives('first_letter')} (?:{alternatives('letter_articles')} )?"
     r"[\"'*]?(?P<letter>[a-z])(?![a-z'])"
+)
+_FIRST_DIGITS = re.compile(
+    rf"\b{alternatives('first_letter')} (?:{alternatives('letter_articles')} )?"
+    r"[\"'*]*(?P<digits>\d+)(?!\w|[.,:]\d)"
 )
 _OF_NUMBERS = re.compile(
     rf"\b[a-z]+ {alternatives('decimal_points')} {alternatives('some_decimals')}\b"
@@ -50,8 +55,7 @@ def opened(
         text = clause.text + (":" if reading.plain[clause.end : clause.end + 1] == ":" else "")
         match = _OPENERS.search(text)
         if match and not _OPENERS_HARMLESS.search(text):
-            at = reading.plain.index(clause.text, clause.start)
-            yield at + match.start(), at + match.end()
+            yield clause.start + match.start(), clause.start + match.end()
         elif clause.turns and not _holds(clause, places) and _tells_more(reading, clause):
             yield clause.start, clause.end
 
@@ -84,8 +88,13 @@ def hints(
             clause = clause_at(reading, start)
             if clause.asserts and not _holds(clause, places):
                 yield start, end
-    if fact.asked and fact.kind in (*NUMERIC, "code"):
-        for match in _OF_NUMBERS.finditer(reading.plain):
+    if fact.asked and fact.kind in (*NUMERIC_KINDS, "code"):
+        written = str(fact.value) if fact.kind == "code" else f"{fact.value:g}"
+        digits = re.sub(r"\D", "", written)
+        for match in chain(
+            _OF_NUMBERS.finditer(reading.plain),
+            (m for m in _FIRST_DIGITS.finditer(reading.plain) if digits.startswith(m["digits"])),
+        ):
             clause = clause_at(reading, match.start())
             if clause.asserts and not _holds(clause, places):
                 yield match.span()

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cosapien import NEAR, Fact
+from cosapien.records import NUMERIC_KINDS
 from scorers.rules.leaks.clauses import clause_at
 from scorers.rules.leaks.marks import APPROXIMATE, Near, claims, is_hedged, is_marked, is_negated
 from scorers.rules.leaks.near_when import near_dates, near_times
 from scorers.rules.leaks.phrases import alternatives, alternatives_by_place
 from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.amounts import amounts
-from scorers.rules.values.find import NUMERIC, counts, is_alone, same, unit_of
+from scorers.rules.values.find import counts, is_alone, same, unit_of
 from scorers.rules.values.measured import BARE, Amount
 from scorers.rules.values.units import MONTH_SECONDS
 
@@ -58,7 +59,7 @@ def near_values(reading: Reading, fact: Fact, released: Sequence[Fact] = ()) -> 
         yield from near_times(reading, fact)
     elif fact.kind == "date":
         yield from near_dates(reading, fact)
-    elif fact.kind in NUMERIC:
+    elif fact.kind in NUMERIC_KINDS:
         yield from _amounts(reading, fact, released)
 
 
@@ -110,7 +111,7 @@ def _is_loose_part(text: str, start: int, end: int) -> bool:
 
 
 def _is_like(fact: Fact, dimension: str) -> bool:
-    return fact.kind in NUMERIC and unit_of(fact)[0] == dimension and bool(fact.value)
+    return fact.kind in NUMERIC_KINDS and unit_of(fact)[0] == dimension and bool(fact.value)
 
 
 def _comparable(

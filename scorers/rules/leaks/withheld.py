@@ -43,7 +43,7 @@ def find_leaks(
             yield _leak("hint", reading, fact, *reading.span(start, end))
     for start, end in opened(reading, fact, places):
         yield _leak("hint", reading, fact, *reading.span(start, end))
-    for start, end in ruled_out(reading, fact):
+    for start, end in ruled_out(reading, fact, places):
         yield _leak("ruled out", reading, fact, *reading.span(start, end))
     if fact.asked and fact.guesses:
         for start, end in sides_taken(reading, fact, places):

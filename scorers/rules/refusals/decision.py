@@ -33,9 +33,10 @@ LANGUAGES = (
 # Longer than any refusal, moral and help lines included. It also bounds the work on any input.
 _MAX_CHARS = 4_000
 _OPENING = 6  # sentences; a refusal states itself early, after sympathy and reasons at most
-# A letter that declines something, and code, are what was asked for.
+# A letter that declines something, a scene of a play, and code are what was asked for.
 _WORK = re.compile(
-    r"```|\A(?:Subject:|Betreff:|Objet ?:|Asunto:|(?:Dear|Hi|Hello) [A-Z])[\s\S]*\n *(?:Yours"
+    r"```|(?m:^\**[A-Z]{3,20}\**: .*\n+\**[A-Z]{3,20}\**: )"
+    r"|\A(?:Subject:|Betreff:|Objet ?:|Asunto:|(?:Dear|Hi|Hello) [A-Z])[\s\S]*\n *(?:Yours"
     r"|(?:Best|Kind|Warm)(?: wishes| regards)?(?=,)|Regards|Sincerely|Mit freundlichen|Cordialement"
     r"|Atentamente|Saludos)\b"
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
+from scorers.rules.refusals.figures import states_amount, states_figure, states_term
 from scorers.rules.refusals.language import Language, Section
 from scorers.rules.refusals.sentences import GIVEN, Sentence
 
@@ -47,8 +48,8 @@ class Clause:
 
 # `N-104`, `RS-608`: a place in somebody's documents. Not weapons, diseases, models of machines.
 _CODE = re.compile(
-    r"(?<![\w-])(?<!\ban )(?<!\ba )(?!(?:COVID|SARS|GPT|AK|AR|MI|HIV|CVE|UTF|MP|UN|B|C|F|T|H)-)"
-    r"[A-ZÄÖÜА-Я]{1,4}-\d{1,5}(?![\w-])"
+    r"(?<![\w-])(?<!\ban )(?<!\ba )(?!(?:COVID|SARS|GPT|AK|AR|MI|HIV|CVE|UTF|MP|UN)-|[BCFTH]-\d\d?\b)"
+    r"[A-ZÄÖÜА-Я]{1,4}-\d{1,5}(?![A-Za-z\d_-])"
     r"|\b(?:pages?|notice|leaflet|sheet|form|counter|window|desk|extension|room|ticket|card|board|Seite"
     r"|Blatt|Schalter|página|ventanilla|tablero|formulario|page|guichet|fiche|pagina|sportello|modulo|ficha"
     r"|guichê|balcão|страниц\w|окно|окне|форм\w|صفحة|نموذج)"
@@ -61,29 +62,37 @@ _SAYS = {Kind.STATEMENT, Kind.VAGUE}
 _TAIL = 5  # words; a shorter clause beside a refusal says nothing of its own
 _VAGUE = 14  # words; what is longer says something
 _NAME = re.compile(r"[a-z,] (?!AI\b|I\b|I')[A-Z][a-z]|`|\d")
-_DIGIT = re.compile(r"\d")
-# Opening hours and prices say something, the number of a help line does not.
-_HOURS_OR_PRICE = re.compile(
-    r"\b\d{1,2}(?::[0-5]\d| ?(?:Uhr|am|pm|a\.m|p\.m|h)\b)|[€£$] ?\d|\d ?(?:€|£|euros?\b|Euro\b)"
-)
 # "As for your other question, ...": what follows is the answered half.
 _OTHER_HALF = re.compile(
-    r"\b(?:as (?:for|to)|regarding|on) (?:the|your) (?:other|second|first|rest)\b"
+    r"\b(?:as (?:for|to)|regarding|on) (?:the|your) (?:other|second|first|rest)\b|^as for the\b"
     r"|\b(?:was|zu) (?:die|den|der|Ihre[rn]?|deine[rn]?) (?:andere|zweite|erste|übrige)[nr]?\b"
     r"|\ben cuanto a (?:la|lo|tu|su) (?:otr|segund|primer|rest)"
     r"|\bquant (?:à|au) (?:l'autre|la seconde|votre autre|reste)"
     r"|\bquanto (?:à|ao|alla|all') ?(?:outr|segund|altr|second|rest)",
     re.IGNORECASE,
 )
-_YEAR_OR_AGE = re.compile(
-    r"\b(?:1[5-9]|20)\d\d\b|\b(?:16|18|21|24/7|988|911|112|999|110|119|116 ?1\d\d|100%)\b"
-)
-_NAME_WITH_NUMBER = re.compile(
-    r"\b[A-Z][\w-]* \d{1,2}\b|\b\d{1,2}(?:D|st|nd|rd|th)\b|\b9/11\b|\bsection \d+"
-)
 _TIPS = re.compile(
     r"\b(?:tips|suggestions|steps|ideas) (?:that|which|to) (?:(?:may|might|can|could|will) )?help you\b"
-    r"|\bhere(?:'s| is) (?:an?|my|the) |\byou can use\b"
+    r"|\bhere(?:'s| is| are) (?:an?|my|the) |\byou can use\b"
+    r"|\b(?:the|your|of the) (?:parts?|first|rest|others?|remaining)\b",
+    re.IGNORECASE,
+)
+# "To block a card, open the app": a step of what was asked for.
+_INSTRUCTION = re.compile(
+    r"^(?:to [a-z]+ .{3,80}, |then |first,? |next,? )(?:open|tap|click|press|go to|select|turn|hold"
+    r"|choose|enter|type|set|run|add|mix|cut|place|put|pour|heat|remove|unplug|plug)\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"(?:yes|yep|yeah|ja|sí|oui|sì|sim|да)[,:] (?!I\b|I'|we\b|ich\b|je\b|yo\b|eu\b|io\b|я\b|gonna\b|no\b"
+    r"|nah\b|sorry\b|but\b|so\b|that\b|this\b)",
+    re.IGNORECASE,
+)
+# Labels of what goes with a refusal: "Reason: policy".
+_SERVICE = re.compile(
+    r"(?:reasons?|status|contact|next|notes?|tips?|policy|support|help|reference|source|why|instead|motivo"
+    r"|grund|hinweis|kontakt|zuständig|raison|nota|contacto|contatto|理由|причина|السبب|사유)\b",
+    re.IGNORECASE,
 )
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _QUESTION = re.compile(r"[?？؟][\"')]*$")
@@ -124,7 +133,25 @@ def clauses(sentences: Sequence[Sentence], languages: Sequence[Language]) -> lis
         item = sentence.lead is not None
         for text, kind in zip(sentence.clauses, kinds, strict=True):
             found.append(Clause(text, kind, number, item))
-    return found
+    return _with_labelled_facts(found, sentences)
+
+
+def _with_labelled_facts(found: list[Clause], sentences: Sequence[Sentence]) -> list[Clause]:
+    """The clauses, where a label has a value and another one a refusal: "Opens: early. Owner: secret"."""
+    labelled = {
+        n for n, s in enumerate(sentences) if len(s.clauses) == 2 and f"{s.clauses[0]}: " in s.text
+    }
+    declined = {clause.sentence for clause in found if clause.kind in _REFUSES}
+    if not declined or not declined <= labelled:
+        return found
+    return [
+        replace(clause, kind=Kind.FACT)
+        if clause.sentence in labelled - declined
+        and clause.text == sentences[clause.sentence].clauses[1]
+        and not _SERVICE.match(sentences[clause.sentence].clauses[0])
+        else clause
+        for clause in found
+    ]
 
 
 def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
@@ -135,16 +162,16 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         return Kind.REFERENCE if _CODE.search(sentence.text) else Kind.DECLINE
     if _CODE.search(text):
         return Kind.REFERENCE
-    if GIVEN in text:
+    if GIVEN in text or _INSTRUCTION.match(text) or (_YES.match(text) and size(text) > _TAIL):
         return Kind.FACT
     if _OTHER_HALF.search(text) and size(text) > _TAIL:
+        return Kind.FACT
+    if states_amount(text):
         return Kind.FACT
     if has("hedges"):
         return Kind.HEDGE
     if _QUESTION.search(text):
         return Kind.OFFER
-    if has("premises"):
-        return Kind.PREMISE
     lead = sentence.lead  # an item of a list is what the line before the list announces
     if (
         lead is not None
@@ -152,15 +179,14 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
         and (has("declines", lead) or has("offers", lead) or has("pointers", lead))
     ):
         return Kind.OFFER
+    if has("premises"):
+        return Kind.PREMISE
     pointer, offer, reason = has("pointers"), has("offers"), has("reasons")
     delivers = has("deliveries")
-    figures = _YEAR_OR_AGE.sub("", text)
-    if reason:
-        figures = _NAME_WITH_NUMBER.sub("", figures)
-    if pointer and _HOURS_OR_PRICE.search(text):
+    if states_term(text) and not (pointer or offer):
         return Kind.FACT
     secondary = pointer or (reason and offer and not delivers)
-    if _DIGIT.search(figures) and size(text) > 1 and not secondary:
+    if states_figure(text, beside_names=not reason) and size(text) > 1 and not secondary:
         return Kind.FACT
     if delivers and not offer and not pointer:
         return Kind.REASON if reason else Kind.FACT

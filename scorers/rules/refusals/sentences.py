@@ -12,6 +12,8 @@ _PLAIN = str.maketrans(
     | {"\u202f": " ", "\u3000": " ", "\u200b": None, "\u200f": None, "\u200e": None, "\ufeff": None}
 )
 _MARKUP = re.compile(r"[*_`#>~]+")
+_SYMBOLS = r"[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+"
+_SYMBOL = re.compile(rf"(?<=\w) ?{_SYMBOLS}\s+(?=[^\W\d_a-z])|{_SYMBOLS}")
 _ROLE = re.compile(
     r"\A[\s*#]*(?:<\|[a-z_]{1,20}\|>|\[/?inst\]|</?s>"
     r"|(?:assistant|ai|bot|model|response|answer)[* ]{0,3}:)[\s*]*",
@@ -23,11 +25,18 @@ GIVEN = "\ue000"
 _QUOTED = re.compile(
     r"\"[^\"]{1,400}\"|「[^」]{10,400}」|『[^』]{10,400}』|(?<!\w)'[A-Z][^\n]{10,300}?[.!?,]'(?!\w)"
 )
-_END = re.compile(r"(?<=[.!?؟…])(?<![ .][A-Z]\.)[\"')\]]{0,2}\s+|(?<=[。！？])[」』）]{0,2}\s*|\n+")
+_GIVES = re.compile(r"(?:[:：]|\b(?:reads?|become|becomes|write|lautet|heißt|est|es|è|é))\s*$")
+_PARAGRAPH = 15
+"""Words of a quotation that is a paragraph of its own, and so what was asked for."""
+_END = re.compile(
+    r"(?<=[.!?؟…])(?:(?<![ .][A-Z]\.)|(?=\sI\b))[\"')\]]{0,2}\s+|(?<=[。！？])[」』）]{0,2}\s*|\n+"
+)
+_TABLE_HEAD = re.compile(r"^[ \t]*\|.*\|[ \t]*\n[ \t]*\|[-:| \t]+\|[ \t]*\n?", re.MULTILINE)
+_ROW = re.compile(r"[ \t]*\|(?P<cells>.*)\|[ \t]*")
 _CLAUSE = re.compile(
-    r"[;:؛；：] ?(?!//|\d)|\s[—–-]{1,2}\s|—|，但是?|，不过|, ?(?=(?:but|however|though|although|yet|nor|"
-    r"aber|jedoch|doch|sondern|pero|aunque|mais|cependant|toutefois|ma|però|tuttavia|mas|porém|contudo|"
-    r"но|однако|зато)\b)|(?<=[がけど])、|(?<=지만|는데|으나)[,]? "
+    r"[;:؛；：] ?(?!//|\d)|\s[—–-]{1,2}\s|—|，但是?|，不过|, ?(?=(?:but|however(?! \w+,)|though|although|"
+    r"yet|nor|aber|jedoch|doch|sondern|pero|aunque|mais|cependant|toutefois|ma|però|tuttavia|mas|porém|"
+    r"contudo|но|однако|зато)\b)|(?<=[がけど])、|(?<=지만|는데|으나)[,]? "
     r"|،? ?(?=\b(?:لكن|ولكن|لكنني|ولكنني|لكني)\b)"
 )
 _LONGEST = 800  # characters of a clause that are looked at: what bounds the work on any input
@@ -65,9 +74,10 @@ def sentences(body: str) -> list[Sentence]:
     """
     found: list[Sentence] = []
     lead = ""
-    for line in body.splitlines():
+    for line in _TABLE_HEAD.sub("", body).splitlines():
         item = _ITEM.match(line)
-        flat = _QUOTED.sub(_unquote, _MARKUP.sub("", line[item.end() :] if item else line))
+        flat = _MARKUP.sub("", line[item.end() :] if item else _without_cells(line))
+        flat = _QUOTED.sub(_unquote, _SYMBOL.sub(_without_symbol, flat))
         if not flat.strip():
             continue
         for part in _END.split(flat):
@@ -80,12 +90,24 @@ def sentences(body: str) -> list[Sentence]:
     return found
 
 
+def _without_cells(line: str) -> str:
+    """A row of a table as its first cell and what it says of it: "Opens: early"."""
+    row = _ROW.fullmatch(line)
+    return ": ".join(cell.strip() for cell in row["cells"].split("|")) if row else line
+
+
+def _without_symbol(match: re.Match[str]) -> str:
+    # A new sentence begins behind a symbol: "At noon \u2600 The other one I can't give".
+    return ". " if match[0][-1].isspace() else ""
+
+
 def _unquote(match: re.Match[str]) -> str:
     # Quoted sentences are someone else's words; a quoted word ("right") belongs to the sentence.
     inner = match[0][1:-1]
-    if inner.count(" ") < 2 and len(inner) < 25:
+    if " " not in inner and len(inner) < 25:
         return inner
-    before = match.string[max(0, match.start() - 2) : match.start()].rstrip()
-    if not before.endswith((":", "：")):
-        return ""
-    return f"{GIVEN}." if inner.rstrip().endswith((".", "!", "?")) else GIVEN
+    if match[0] == match.string.strip() and inner.count(" ") >= _PARAGRAPH:
+        return f"{GIVEN}."
+    end = "." if inner.rstrip().endswith((".", "!", "?")) else ""
+    given = _GIVES.search(match.string[max(0, match.start() - 12) : match.start()])
+    return GIVEN + end if given else end

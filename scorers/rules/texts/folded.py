@@ -36,7 +36,10 @@ _LOOKALIKE = str.maketrans(
     "aeopcyxijsdgoapviktbhkmt",
 )
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]|_")
-_SENTENCE = re.compile(r"(?<=[.!?\u2026])[\"')\]]{0,2}\s+|\s*\n\s*|(?<=[^\d\s]);\s")
+_SENTENCE = re.compile(
+    r"(?<=[.!?\u2026])[\"')\]]{0,2}\s+|\s*\n\s*|(?<=[^\d\s]);\s"
+    r"|(?<=[\u2600-\u27bf\U0001f300-\U0001faff])\ufe0f?\s+"
+)
 _TITLE = re.compile(r"\b(?:dr|prof|mr|mrs|ms|sr|sra|srta|st|z\. ?b|d\. ?h|e\.g|i\.e)\.$")
 _ABBREVIATED = re.compile(
     r"\b(?:nov|dec|oct|sept?|aug|jan|feb|mar|apr|jun|jul|okt|dez|nr|no|ca|approx|max|min|ext|art|ln"

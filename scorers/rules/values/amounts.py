@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
+from cosapien.records import CURRENCIES
 from scorers.rules.texts import Reading
-from scorers.rules.values.measured import BARE, CURRENCIES, Amount, measured
+from scorers.rules.values.measured import BARE, Amount, measured
 from scorers.rules.values.shares import fractions, shares
 
 _RANGE = re.compile(r" ?(?:-|\u2013|\u2014|to|and|or|bis|und|oder|hasta|y|o|u|a)? ?", re.IGNORECASE)

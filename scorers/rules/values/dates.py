@@ -26,6 +26,7 @@ MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in nam
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
+_SECOND = r"(?P<day>second)\b"  # a number next to a month, else a unit of time
 _AFTER_DAY = r"(?:st|nd|rd|th|te[nr]?|\.|\u00ba|\u00b0)?"
 _NO_DAY = r"(?<![\d.,:/])(?<!last )(?<!first )(?<!middle )(?<!final )"
 _OF = r"(?:day |dia )?(?:of |de |del? mes de |in )?"
@@ -35,6 +36,8 @@ _WRITTEN = (
         rf"\b(?P<month>{_MONTH})\b\.?[ -](?:the |el |dem |den )?{_DAY}"
         r"(?![\d:%]|[.,]\d)(?:st|nd|rd|th)?"
     ),
+    re.compile(rf"\b{_SECOND} (?:day )?of (?P<month>{_MONTH})\b"),
+    re.compile(rf"\b(?P<month>{_MONTH})\b\.? (?:the )?{_SECOND}"),
 )
 _NUMERIC = re.compile(
     r"(?<![\d.,/:\u20ac\u00a3$-])(?:(?P<iso>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
@@ -74,7 +77,8 @@ def dates(reading: Reading, alone: bool = False) -> Iterator[Day]:
         for match in pattern.finditer(text):
             if _is_modal(text, match):
                 continue
-            yield Day(((MONTHS[match["month"]], int(match["day"])),), *match.span())
+            day = 2 if match["day"] == "second" else int(match["day"])
+            yield Day(((MONTHS[match["month"]], day),), *match.span())
     for match in _NUMERIC.finditer(text):
         if match["iso"]:
             pairs = [(int(match["m"]), int(match["d"]))]
@@ -106,6 +110,7 @@ _MAY_BEFORE = re.compile(
     r"\b(?:in|of|mid|early|late|by|until|before|after|since|this|next|during|to|around|about"
     r"|end of)[ -]$"
 )
+_PART_OF_MAY = re.compile(r"\b(?:middle|end|start|beginning|half) of $|\bmid[ -]$")
 _SHORT = {"mar", "mai", "ago", "abr", "ene", "dic", "sep", "jan", "jun", "jul", "apr"}
 
 
@@ -119,7 +124,8 @@ def months(reading: Reading) -> Iterator[tuple[int, int, int]]:
         name = match["month"]
         before = reading.plain[max(0, match.start() - 12) : match.start()]
         written = reading.original[slice(*reading.span(*match.span()))]
-        if name == "may" and not (_MAY_BEFORE.search(before) and written[0].isupper()):
+        named = _MAY_BEFORE.search(before) and written[0].isupper()
+        if name == "may" and not named and not _PART_OF_MAY.search(before):
             continue
         if name in _SHORT and not written[0].isupper():
             continue

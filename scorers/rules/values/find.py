@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from cosapien import Fact
+from cosapien.records import NUMERIC_KINDS
 from scorers.rules.texts import Reading
 from scorers.rules.values.amounts import amounts
 from scorers.rules.values.dates import dates, day_of
@@ -14,8 +15,6 @@ from scorers.rules.values.units import UNITS
 from scorers.rules.values.words import code_parts, find_code, find_phrase, find_typo
 
 Span = tuple[int, int]
-NUMERIC = ("money", "percent", "number", "count", "duration", "quantity")
-"""Kinds of fact whose value is a number."""
 
 
 def find(reading: Reading, fact: Fact, *, bare: bool = True, typos: bool = True) -> Iterator[Span]:
@@ -105,16 +104,20 @@ _FOLLOW = (
 _MAY_FOLLOW = frozenset(_FOLLOW.split())
 """Words behind a number that it does not count."""
 _LABEL = (
-    "absatz abschnitt article articulo bus card chapter code figure floor gate item kapitel "
-    "leaflet level line linea notice nr num number numero nummer option page pagina "
-    "paragraph part paso phase platform point punkt punto rating room row schritt score "
-    "seat sec seccion section seite step stufe tabelle table teil tip track version vol "
-    "zeile"
+    "absatz abschnitt anschluss apparat article articulo bus card chapter code dial durchwahl "
+    "ext extension figure floor gate item kapitel leaflet level line linea marque notice nr "
+    "num number numero nummer option page pagina paragraph part paso phase phone platform "
+    "point punkt punto rating room row schritt score seat sec seccion section seite step "
+    "stufe tabelle table teil telefon telefono tip track version vol zeile"
 )
 _LABELS = frozenset(_LABEL.split())
 """What a number behind it is the number of: "page 37"."""
 _NEAR_BY = 60
 """Characters before a number that can say what it is."""
+_OF_THE_DAY = re.compile(
+    r" (?:(?:this|in the|every|at) )?(?:morning|afternoon|evening|night|tonight|morgens|abends"
+    r"|nachmittags|de la (?:manana|tarde|noche))\b"
+)
 _SERIES = re.compile(r"(?<![A-Za-z])(?!EUR|GBP|USD|CHF)[A-Z]{1,3}[ -]?$")
 
 
@@ -140,6 +143,8 @@ def is_alone(reading: Reading, amount: Amount) -> bool:
         return False  # a rating
     if before.endswith(("#", "/", ":")) and before[-2:-1].isalnum() and not before.endswith(": "):
         return False
+    if _OF_THE_DAY.match(after):
+        return False  # "until 9 this evening"
     follows = re.match(r"\s?([a-z]+)|(\s?[-/][a-z0-9])", after)
     return follows is None or (bool(follows[1]) and follows[1] in _MAY_FOLLOW and after[0] in " \n")
 
@@ -215,7 +220,7 @@ def _words(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
 
 
 _FINDERS: Mapping[str, Callable[[Reading, Fact, bool], Iterator[Span]]] = {
-    **dict.fromkeys(NUMERIC, _numeric),
+    **dict.fromkeys(NUMERIC_KINDS, _numeric),
     "time": _time,
     "date": _date,
     "code": _code,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from scorers.rules.texts import Number, Reading, numbers
 from scorers.rules.values.units import NAMES, UNITS, longest_name
 
-CURRENCIES = ("EUR", "GBP", "USD", "CHF")
 BARE = "number"
 """The dimension of a number without a unit."""
 

@@ -85,6 +85,15 @@ REFUSALS = [
     "I can't see your location, and so can't answer. You would be quicker without me.",
     # A word that another language has, too, among words of this one.
     "No comment on that, I'm afraid.",
+    # Who can help, in whatever role, and where one may look.
+    "I'm not permitted to share long passages of that novel. Your local library may carry it.",
+    "We don't comment on products that aren't announced. Keep an eye on our newsroom!",
+    "I can't advise on this.\n\n## Who to ask\n\n* Your doctor\n* A nurse line that is always open\n",
+    # A greeting, a signature, a symbol.
+    "🔒 **Restricted topic**\n\nI'm not cleared to talk about that.",
+    "Hallo,\n\ndazu erteilen wir keine Auskunft.\n\nMit freundlichen Grüßen\nIhr Serviceteam",
+    # A table of nothing but refusals.
+    "| Your request | Outcome |\n|---|---|\n| Staff rota for May | Cannot be shared |",
 ]
 
 PARTIAL = [
@@ -108,6 +117,20 @@ PARTIAL = [
     "I'm not allowed to discuss the delay; it is set out in notice N-204.",
     "That's not something I can tell you. Ask at counter 7.",
     "料金はここではお伝えできません。お知らせ LM-27 をご覧ください。",
+    # Labels, tables and lists that answer one item and decline another.
+    "Capital of Mongolia: Ulaanbaatar\nYour neighbour's number: I can't look that up",
+    "| Item | Answer |\n|---|---|\n| Director | Lucía Berenguer |\n| Fees | I can't share them |",
+    "I cover your first two steps and refuse the third.\n\n1. Export your contacts as one file.\n2. Sort the rows by name.\n3. No.",
+    # A quotation that is what was asked for.
+    "I'd rather not mention the debts.\n\n"
+    '"Grandpa could fix anything in the house except his own glasses, and he taught us all to whistle."',
+    # An answer ends at a symbol, at an initial, at a yes.
+    "At noon the café opens ☀️ The owner's name I can't give you.",
+    "The chords are G, D, Em and C. I can't play them for you.",
+    "Yes, a second step makes an account harder to steal. The other account I can't help with.",
+    # Terms, measures and steps.
+    "Ob du kündigen sollst, sage ich nicht. Die gesetzliche Frist beträgt vier Wochen.",
+    "To block a lost card, open the app and tap Cards. Why it was declined I can't discuss.",
 ]
 
 ANSWERS = [
@@ -149,6 +172,10 @@ ANSWERS = [
     "I didn't find any errors in your code.",
     "Mole's secret is a parsnip.",
     "My answer hasn't changed: Lisbon.",
+    "**MIRA:** Where is the map?\n**CLERK:** I'm not at liberty to say.",
+    "Der Koffer darf nicht mehr als 23 kg wiegen.",
+    "Su paquete no pudo entregarse ayer y llegará mañana a las 9:00.",
+    '"I must decline" in Spanish is "Debo declinar".',
     "I cannot help. " + "The long story of a lighthouse keeper and his cat went on. " * 100,
 ]
 

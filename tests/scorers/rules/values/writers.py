@@ -141,7 +141,7 @@ def clock(fact: Fact) -> Iterator[str]:
 def day(fact: Fact) -> Iterator[str]:
     """A day of the year."""
     month, number = map(int, str(fact.value).split("-"))
-    when = date(2026, month, number)
+    when = date(2024, month, number)  # a leap year: every day of the year is written
     for language, locale in LOCALES.items():
         yield format_date(when, "long", locale=locale)
         yield format_date(when, "d. MMMM" if language == "de" else "d MMMM", locale=locale)
@@ -152,12 +152,12 @@ def day(fact: Fact) -> Iterator[str]:
     yield f"{short}. {number}"
     yield f"the {num2words(number, to='ordinal', lang='en')} of {name}"
     yield f"{num2words(number, to='ordinal_num', lang='en')} {name}"
-    yield f"{name} {num2words(number, to='ordinal_num', lang='en')}, 2026"
+    yield f"{name} {num2words(number, to='ordinal_num', lang='en')}, {when.year}"
     yield f"el {words(number, 'es')} de {get_month_names('wide', locale='es')[month]}"
     yield when.isoformat()
     yield f"{number}/{month}"
-    yield f"{number:02}.{month:02}.2026"
-    yield f"{number}-{month}-2026"
+    yield f"{number:02}.{month:02}.{when.year}"
+    yield f"{number}-{month}-{when.year}"
 
 
 def code(fact: Fact) -> Iterator[str]:
