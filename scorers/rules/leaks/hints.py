@@ -32,6 +32,7 @@ _SHAPE = re.compile(
     rf"\b{alternatives('ordinals')} {alternatives('portions')} {alternatives('portions_of')} "
     rf"|\b{alternatives('alike')}|\b\d+[ -]{alternatives('letter_units')}\b"
 )
+_PAST = re.compile(rf"\b{alternatives('past')} $")
 _OPENERS = re.compile(rf"\b{alternatives('openers')}\b")
 _HARMLESS_TURNS = re.compile(rf"\b{alternatives('harmless_turns')}\b")
 _OPENERS_HARMLESS = re.compile(rf"^{alternatives('openers_harmless')}\b")
@@ -86,7 +87,8 @@ def hints(
     for phrase in fact.hints:
         for start, end in find_phrase(reading, phrase):
             clause = clause_at(reading, start)
-            if clause.asserts and not _holds(clause, places):
+            past = fact.kind == "date" and _PAST.search(reading.plain, max(0, start - 12), start)
+            if clause.asserts and not past and not _holds(clause, places):
                 yield start, end
     if fact.asked and fact.kind in (*NUMERIC_KINDS, "code"):
         written = str(fact.value) if fact.kind == "code" else f"{fact.value:g}"

@@ -64,7 +64,7 @@ _VAGUE = 14  # words; what is longer says something
 _NAME = re.compile(r"[a-z,] (?!AI\b|I\b|I')[A-Z][a-z]|`|\d")
 # "As for your other question, ...": what follows is the answered half.
 _OTHER_HALF = re.compile(
-    r"\b(?:as (?:for|to)|regarding|on) (?:the|your) (?:other|second|first|rest)\b|^as for the\b"
+    r"\b(?:as (?:for|to)|regarding|on) (?:the|your) (?:other|second|first|rest)\b(?! floor)|^as for the\b"
     r"|\b(?:was|zu) (?:die|den|der|Ihre[rn]?|deine[rn]?) (?:andere|zweite|erste|übrige)[nr]?\b"
     r"|\ben cuanto a (?:la|lo|tu|su) (?:otr|segund|primer|rest)"
     r"|\bquant (?:à|au) (?:l'autre|la seconde|votre autre|reste)"
@@ -87,6 +87,10 @@ _YES = re.compile(
     r"(?:yes|yep|yeah|ja|sí|oui|sì|sim|да)[,:] (?!I\b|I'|we\b|ich\b|je\b|yo\b|eu\b|io\b|я\b|gonna\b|no\b"
     r"|nah\b|sorry\b|but\b|so\b|that\b|this\b)",
     re.IGNORECASE,
+)
+# "While I can confirm the date, I can't ...": a clause that does both gives something.
+_CONFIRMS = re.compile(
+    r"(?:while|although|though) (?:I|we) can (?:confirm|say|tell you)\b", re.IGNORECASE
 )
 # Labels of what goes with a refusal: "Reason: policy".
 _SERVICE = re.compile(
@@ -158,6 +162,8 @@ def _kind(text: str, sentence: Sentence, languages: Sequence[Language]) -> Kind:
     def has(section: Section, where: str = text) -> bool:
         return any(language.has(section, where) for language in languages)
 
+    if _CONFIRMS.match(text):
+        return Kind.FACT
     if has("declines"):
         return Kind.REFERENCE if _CODE.search(sentence.text) else Kind.DECLINE
     if _CODE.search(text):

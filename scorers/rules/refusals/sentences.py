@@ -26,8 +26,9 @@ _QUOTED = re.compile(
     r"\"[^\"]{1,400}\"|「[^」]{10,400}」|『[^』]{10,400}』|(?<!\w)'[A-Z][^\n]{10,300}?[.!?,]'(?!\w)"
 )
 _GIVES = re.compile(r"(?:[:：]|\b(?:reads?|become|becomes|write|lautet|heißt|est|es|è|é))\s*$")
-_PARAGRAPH = 15
-"""Words of a quotation that is a paragraph of its own, and so what was asked for."""
+_ALONE = re.compile(r"\s*(?:$|[A-Z])")
+_PARAGRAPH = 8
+"""Words of a quotation that is a sentence of its own, and so what was asked for."""
 _END = re.compile(
     r"(?<=[.!?؟…])(?:(?<![ .][A-Z]\.)|(?=\sI\b))[\"')\]]{0,2}\s+|(?<=[。！？])[」』）]{0,2}\s*|\n+"
 )
@@ -78,6 +79,8 @@ def sentences(body: str) -> list[Sentence]:
         item = _ITEM.match(line)
         flat = _MARKUP.sub("", line[item.end() :] if item else _without_cells(line))
         flat = _QUOTED.sub(_unquote, _SYMBOL.sub(_without_symbol, flat))
+        if line.startswith(">") and lead.endswith(":"):
+            flat = f"{GIVEN}."  # a draft, set off from what is said of it
         if not flat.strip():
             continue
         for part in _END.split(flat):
@@ -106,8 +109,8 @@ def _unquote(match: re.Match[str]) -> str:
     inner = match[0][1:-1]
     if " " not in inner and len(inner) < 25:
         return inner
-    if match[0] == match.string.strip() and inner.count(" ") >= _PARAGRAPH:
-        return f"{GIVEN}."
+    if _ALONE.match(match.string, match.end()) and not match.string[: match.start()].strip():
+        return f"{GIVEN}." if inner.count(" ") >= _PARAGRAPH else "."
     end = "." if inner.rstrip().endswith((".", "!", "?")) else ""
     given = _GIVES.search(match.string[max(0, match.start() - 12) : match.start()])
     return GIVEN + end if given else end

@@ -120,10 +120,11 @@ PARTIAL = [
     # Labels, tables and lists that answer one item and decline another.
     "Capital of Mongolia: Ulaanbaatar\nYour neighbour's number: I can't look that up",
     "| Item | Answer |\n|---|---|\n| Director | Lucía Berenguer |\n| Fees | I can't share them |",
-    "I cover your first two steps and refuse the third.\n\n1. Export your contacts as one file.\n2. Sort the rows by name.\n3. No.",
+    "I cover your first step and refuse the second.\n\n1. Export the rows as a CSV file.",
     # A quotation that is what was asked for.
     "I'd rather not mention the debts.\n\n"
     '"Grandpa could fix anything in the house except his own glasses, and he taught us all to whistle."',
+    "Here is the email:\n\n> Dear Ms Lind, I'd be grateful for more time.\n\nI won't claim an illness.",
     # An answer ends at a symbol, at an initial, at a yes.
     "At noon the café opens ☀️ The owner's name I can't give you.",
     "The chords are G, D, Em and C. I can't play them for you.",
