@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isclose
 
+from cosapien.records import CURRENCIES
 from scorers.rules.texts import Number, Reading, numbers
 from scorers.rules.values.units import NAMES, UNITS, longest_name
 
@@ -82,7 +84,10 @@ _NAMED = {
 
 def _amount(number: Number, name: str, start: int, end: int) -> Amount:
     unit = UNITS[name]
-    values = tuple(unit.base(value) for value in number.values)
+    read = number.values
+    if unit.dimension in CURRENCIES:  # prices have no thousandths: 1.870 euros are never 1.87
+        read = tuple(v for v in read if not any(isclose(1000 * v, other) for other in read))
+    values = tuple(unit.base(value) for value in read)
     return Amount(unit.dimension, values, start, end, factor=unit.factor)
 
 

@@ -83,7 +83,12 @@ def _clocks(text: str) -> tuple[Clock, ...]:
         for match in pattern.finditer(text)
         if (clock := _clock(match)) is not None
     ]
-    return tuple(sorted(found, key=lambda clock: (clock.start, -clock.end)))
+    found.sort(key=lambda clock: (clock.start, -clock.end))
+    kept: list[Clock] = []
+    for clock in found:  # "9 Uhr" is no time of its own in "9 Uhr 30"
+        if not kept or clock.end > kept[-1].end or clock.start == clock.end:
+            kept.append(clock)
+    return tuple(kept)
 
 
 def _clock(match: re.Match[str]) -> Clock | None:

@@ -99,3 +99,17 @@ def test_no_form_of_another_value_is_taken_for_it(kind, data):
 )
 def test_second_is_a_day_next_to_a_month_only(text, found):
     assert bool(list(find(read(text), Fact("date", "01-02")))) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("zehn Uhr eins", Fact("time", "10:00")),
+        ("9 Uhr 30", Fact("time", "09:00")),
+        ("ten to six in the evening", Fact("time", "18:00")),
+        ("$1,870", Fact("money", 1.87, ("USD",))),
+        ("1.870 EUR", Fact("money", 1.87, ("EUR",))),
+    ],
+)
+def test_a_part_of_a_value_is_not_it(text, fact):
+    assert not list(find(read(text), fact))
