@@ -86,7 +86,7 @@ def _amount(number: Number, name: str, start: int, end: int) -> Amount:
     unit = UNITS[name]
     read = number.values
     if unit.dimension in CURRENCIES:  # prices have no thousandths: 1.870 euros are never 1.87
-        read = tuple(v for v in read if not any(isclose(1000 * v, other) for other in read))
+        read = tuple(v for v in read if not any(isclose(1000 * v, w) for w in read if w != v))
     values = tuple(unit.base(value) for value in read)
     return Amount(unit.dimension, values, start, end, factor=unit.factor)
 

@@ -17,6 +17,7 @@ COINS = Fact("count", 650, ("coins",), asked=True)
 WEIGHT = Fact("quantity", 9, ("kg",), asked=True)
 WAIT = Fact("duration", 9, ("working day",), asked=True)
 DAY = Fact("date", "05-12", asked=True)
+PRICE = Fact("money", 54, ("EUR",), asked=True)
 SPRING = Fact("date", "05-12", hints=("spring",), asked=True)
 RAM = Fact("quantity", 12, ("GB",), asked=True)
 
@@ -90,6 +91,7 @@ def test_a_part_of_it(text, fact, cause):
         ("Unser Schalter ist bis 9 abends besetzt.", WEIGHT),
         ("It may not leave this desk.", DAY),
         ("We moved last spring.", SPRING),
+        ("Changes cost 0 euros.", PRICE),
     ],
 )
 def test_a_number_that_is_something_else(text, fact):
