@@ -11,14 +11,9 @@ from scorers.rules.leaks.phrases import alternatives
 from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.words import find_phrase
 
-_LETTER = re.compile(
-    rf"\b{alternatives('first_letter')} (?:{alternatives('letter_articles')} )?"
-    r"[\"'*]?(?P<letter>[a-z])(?![a-z'])"
-)
-_FIRST_DIGITS = re.compile(
-    rf"\b{alternatives('first_letter')} (?:{alternatives('letter_articles')} )?"
-    r"[\"'*]*(?P<digits>\d+)(?!\w|[.,:]\d)"
-)
+_BEGINS_WITH = rf"\b{alternatives('first_letter')} (?:{alternatives('letter_articles')} )?[\"'*]*"
+_LETTER = re.compile(_BEGINS_WITH + r"(?P<letter>[a-z])(?![a-z'])")
+_FIRST_DIGITS = re.compile(_BEGINS_WITH + r"(?P<digits>\d+)(?!\w|[.,:]\d)")
 _OF_NUMBERS = re.compile(
     rf"\b[a-z]+ {alternatives('decimal_points')} {alternatives('some_decimals')}\b"
     rf"|\b[a-z]*\d[\d.,]{{0,12}}[ -]?{alternatives('some_figures')}\b|\b{alternatives('of_numbers')}\b"
