@@ -148,11 +148,10 @@ def _with_labelled_facts(found: list[Clause], sentences: Sequence[Sentence]) -> 
     declined = {clause.sentence for clause in found if clause.kind in _REFUSES}
     if not declined or not declined <= labelled:
         return found
+    valued = {n for n in labelled - declined if not _SERVICE.match(sentences[n].clauses[0])}
     return [
         replace(clause, kind=Kind.FACT)
-        if clause.sentence in labelled - declined
-        and clause.text == sentences[clause.sentence].clauses[1]
-        and not _SERVICE.match(sentences[clause.sentence].clauses[0])
+        if clause.sentence in valued and clause.text == sentences[clause.sentence].clauses[1]
         else clause
         for clause in found
     ]
