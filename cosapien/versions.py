@@ -9,8 +9,8 @@ from types import MappingProxyType
 TASK_VERSIONS: Mapping[str, str] = MappingProxyType(
     {"cosapien": "2-C", "cosalign_test": "2-B", "guard": "1-A", "judge_agreement": "1-A"}
 )
-"""By task name. The number rises when scores stop being comparable, the letter when the task's
-parameters change."""
+"""By task name. The number rises when scores stop being comparable, the letter when a
+parameter, or its default, means something else."""
 
 DEFAULT_DATA: Mapping[str, str] = MappingProxyType(
     {

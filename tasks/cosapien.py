@@ -2,12 +2,14 @@
 
 inspect eval tasks/cosapien.py --model vllm/ORG/MODEL --model-role grader=openai/gpt-4o
 inspect eval tasks/cosapien.py -T dataset=contrast --model openai/gpt-4o
+inspect eval tasks/cosapien.py -T dataset=generated -T level=3 -T generator_seed=0 --model openai/gpt-4o
 inspect eval tasks/cosapien.py -T dataset=our_policy.jsonl --model ...
 """
 
 from inspect_ai import Task, task
 
 from cosapien import Placement, Template, load_benchmark
+from cosapien.generate import choose_revision, generator_metadata
 from cosapien.versions import TASK_VERSIONS
 from scorers.questions import VerdictFormChoice
 from tasks.assembly import Judge, RubricChoice, score_task
@@ -17,6 +19,9 @@ from tasks.assembly import Judge, RubricChoice, score_task
 def cosapien(
     dataset: str = "microsoft/CoSApien",
     revision: str | None = None,
+    level: int | str | list[int] | None = None,
+    generator_seed: int | None = None,
+    knobs: str | list[str] | dict[str, int] | None = None,
     template: Template = "guideline",
     configs: str | list[str] | None = None,
     placement: Placement = "system",
@@ -31,9 +36,12 @@ def cosapien(
     """CoSA-Score of a model on a benchmark of prompts under safety configs.
 
     Args:
-        dataset: `microsoft/CoSApien`, `contrast` (bundled, offline), a JSONL or parquet file, or a
-            Hugging Face data set in the record schema.
-        revision: Commit, tag or branch of a Hugging Face data set.
+        dataset: `microsoft/CoSApien`, `contrast` (bundled, offline), `generated` (made here, offline),
+            a JSONL or parquet file, or a Hugging Face data set in the record schema.
+        revision: Commit, tag or branch of a Hugging Face data set; of generated data, what fixes it.
+        level: Of generated data: difficulty, 1 to 5, or several (`1,3,5`). Default 3.
+        generator_seed: Of generated data: the seed, 0 to 999999. Default 0.
+        knobs: Of generated data: parts of the level that are set by themselves (`facts=24,depth=3`).
         template: How the config becomes the system message: `guideline` or `bare`.
         configs: Names of the configs to run, comma-separated; all of them by default.
         placement: Where the config is placed: in the `system` message, at the head of the first `user`
@@ -56,7 +64,9 @@ def cosapien(
         JudgeError: There is no judge that may be used.
         UserError: A parameter has an unknown value.
     """
-    benchmark = load_benchmark(dataset, revision)
+    benchmark = load_benchmark(
+        dataset, choose_revision(dataset, revision, level, generator_seed, knobs)
+    )
     return score_task(
         benchmark if configs is None else benchmark.only(configs),
         template=template,
@@ -71,4 +81,5 @@ def cosapien(
         safety="compliance",
         version=TASK_VERSIONS["cosapien"],
         records=len(benchmark.records),
+        **generator_metadata(benchmark),
     )

@@ -21,11 +21,12 @@ def load_benchmark(dataset: str = COSAPIEN_ID, revision: str | None = None) -> B
 
     Args:
         dataset: `microsoft/CoSApien` or `microsoft/CoSAlign-Test`; `contrast` or `sample`, which are
-            bundled and need no network; the path of a `.jsonl` or `.parquet` file; or the id of a
-            Hugging Face data set. A file and a data set are in the record schema: columns `config`,
-            `scenario`, `prompt` and `type`, optionally `id`, `allowed_risks`, `checks`,
-            `references`, `contrast`, `language`, `group`.
-        revision: Commit, branch or tag of a Hugging Face data set; None for its main branch.
+            bundled and need no network; `generated`, which is made here (`cosapien.generate`); the
+            path of a `.jsonl` or `.parquet` file; or the id of a Hugging Face data set. A file and a
+            data set are in the record schema: columns `config`, `scenario`, `prompt` and `type`,
+            optionally `id`, `allowed_risks`, `checks`, `references`, `contrast`, `language`, `group`.
+        revision: Commit, branch or tag of a Hugging Face data set, None for its main branch; or what
+            fixes generated data, such as `v1.level3.seed0`, which is also the default.
 
     Returns:
         The validated benchmark, which records the exact revision it came from.

@@ -20,6 +20,7 @@ from cosapien.datasets.cosapien_hub import (
     load_cosapien,
 )
 from cosapien.datasets.files import load_bytes
+from cosapien.generate import GENERATED, Spec, for_test, generate, parse_spec
 from cosapien.records.record import Benchmark
 from cosapien.records.rows import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, refuse_revision
 
@@ -46,6 +47,7 @@ class NamedDataset:
         licence: SPDX identifier of its licence, which prompts and config texts are under.
         columns: Columns it is published with.
         bundled: Whether it comes with this package; then it needs no network and has no revisions.
+        generated: Whether it is made when it is asked for, from what its revision fixes.
         worded: Whether its config texts are rendered from risk categories, by a wording and a seed.
         mirror_of: The data set this one is a copy of, or None.
         earlier: Revisions of bundled data with the same ids, prompts, configs and types: only the
@@ -56,6 +58,7 @@ class NamedDataset:
     licence: str
     columns: tuple[str, ...]
     bundled: bool = False
+    generated: bool = False
     worded: bool = False
     mirror_of: str | None = None
     earlier: tuple[str, ...] = ()
@@ -65,6 +68,10 @@ def _load_contrast(name: str, revision: str | None) -> Benchmark:
     refuse_revision(name, revision)
     data = (files("cosapien") / "data" / "contrast.jsonl").read_bytes()
     return load_bytes(data, name=name, extension=".jsonl")
+
+
+def _load_generated(name: str, revision: str | None) -> Benchmark:
+    return generate(for_test(Spec() if revision is None else parse_spec(revision)))
 
 
 def _cosapien(mirror_of: str | None = None) -> NamedDataset:
@@ -87,6 +94,9 @@ DATASETS: Mapping[str, NamedDataset] = MappingProxyType(
             (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS),
             bundled=True,
             earlier=("0db1ded5f17f",),  # checks were phrases
+        ),
+        GENERATED: NamedDataset(
+            _load_generated, "MIT", (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS), generated=True
         ),
         SAMPLE: NamedDataset(
             load_cosalign_test, "MIT", COSALIGN_COLUMNS, bundled=True, worded=True

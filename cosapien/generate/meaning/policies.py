@@ -1,0 +1,246 @@
+"""Draws a policy: which clauses it has, about which facts, under which terms."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from cosapien.generate.draw import Draw
+from cosapien.generate.meaning.clauses import (
+    Clause,
+    Condition,
+    Default,
+    Definition,
+    Dimension,
+    Exceptional,
+    Likewise,
+    Listing,
+    NoDerivation,
+    Obligation,
+    Order,
+    Policy,
+    Referral,
+    Rule,
+    Scope,
+    Term,
+)
+from cosapien.generate.meaning.names import CODE_LETTERS, code
+from cosapien.generate.meaning.world import NOTICES, TOTAL, World
+from cosapien.generate.spec import LANGUAGES, Dial
+
+_TERM_LETTERS = ["A", "B", "C", "D", "E", "F", "G", "H", "K", "L", "M", "N", "P", "R", "S", "T"]
+
+
+def draw_policy(draw: Draw, world: World, dial: Dial) -> Policy:
+    """A policy for a world.
+
+    Args:
+        draw: The stream.
+        world: The world.
+        dial: How difficult it is.
+    """
+    return Policy(tuple(_Drawing(draw, world, dial).clauses()))
+
+
+def opposite(policy: Policy) -> Policy:
+    """The policy that tells exactly what another one withholds.
+
+    Every term means the contrary: of defined terms only the definitions differ, so that the two texts
+    differ in a few words. What `NoDerivation` withholds is withheld by both.
+
+    Args:
+        policy: The other one.
+    """
+    return Policy(tuple(_opposite(clause) for clause in policy.clauses))
+
+
+def _opposite(clause: Clause) -> Clause:
+    if isinstance(clause, Definition):
+        return replace(clause, first=1 - clause.first)
+    if isinstance(clause, Rule | Default) and clause.term.dimension == "direct":
+        return replace(clause, term=Term("direct", 1 - clause.term.side))
+    return clause
+
+
+class _Drawing:
+    """One policy in the making: the kinds of its clauses first, then each by its number."""
+
+    def __init__(self, draw: Draw, world: World, dial: Dial) -> None:
+        self.draw, self.world, self.dial = draw, world, dial
+        kinds: list[Dimension] = ["class", "circle", "series", "period"]
+        self.dimensions = draw.sample(kinds, dial.terms) or ["direct"]
+        self.letters = draw.shuffled(_TERM_LETTERS)
+        self.terms: list[Term] = []
+        self.items = list(world.values)
+        self.unused = draw.shuffled(world.attributes)
+        self.covering: dict[int, Rule] = {}
+        self.depths: dict[int, int] = {}
+        self.said: set[tuple[int, Condition]] = set()
+
+    def clauses(self) -> Iterator[Clause]:
+        """All clauses by rising number; rules stand before what points at them."""
+        dial, draw = self.dial, self.draw
+        defined = [d for d in self.dimensions if d != "direct"]
+        topics = len(self.world.attributes)
+        overlap = dial.conflicts > 0 or dial.clauses > 2 * topics  # so that rules can disagree
+        left = dial.clauses - 1 - len(defined) - overlap
+        withheld_total = TOTAL in self.world.attributes and left > 8
+        referrals = min(2 + left // 10, 6, topics)
+        obligations = 0 if dial.terms == 0 else min(1 + left // 14, 4)
+        lists = min(left // 9, 4) if dial.terms else 0
+        left -= withheld_total + referrals + obligations + lists
+        exceptions = (2 * left) // 5 if dial.depth else 0
+        likewise = left // 8 if dial.terms else 0
+        rules = left - exceptions - likewise
+        number = 0
+        for dimension in defined:
+            yield self.definition(number := number + 1, dimension)
+        first_list = number + 1
+        for _ in range(lists):
+            yield self.listing(number := number + 1)
+        listed = list(range(first_list, first_list + lists))
+        todo = draw.shuffled(["rule"] * rules + ["exception"] * exceptions + ["same"] * likewise)
+        todo.sort(key=lambda kind: kind != "rule" and not self._mixed())
+        for kind in ["rule", *_without_first_rule(todo)]:
+            number += 1
+            if kind == "rule":
+                yield self.rule(number, listed)
+            elif kind == "same":
+                yield self.likewise(number)
+            else:
+                yield self.exception(number)
+        yield Default(number := number + 1, self.term())
+        if overlap:
+            yield Order(number := number + 1, draw.pick(("specific", "later", "earlier")))
+        if withheld_total:
+            yield NoDerivation(number := number + 1)
+        for referral in self.referrals(number, referrals):
+            number = referral.number
+            yield referral
+        for _ in range(obligations):
+            yield self.obligation(number := number + 1)
+
+    def _mixed(self) -> bool:
+        """Whether exceptions stand among the rules instead of behind them all."""
+        return self.dial.terms > 1
+
+    def term(self) -> Term:
+        """A term; of every dimension as many of one side as of the other."""
+        if not self.terms:
+            sides = [Term(dimension, side) for dimension in self.dimensions for side in (0, 1)]
+            self.terms = self.draw.shuffled(sides)
+        return self.terms.pop()
+
+    def definition(self, number: int, dimension: Dimension) -> Definition:
+        draw, members = self.draw, tuple[str | int, ...]()
+        names = self.letters.pop(), self.letters.pop()
+        if dimension == "circle":
+            members = tuple(draw.sample(self.world.roles, len(self.world.roles) // 2))
+        elif dimension == "series":
+            half = draw.sample(range(len(self.world.entities)), len(self.world.entities) // 2)
+            members = tuple(sorted(half))
+        elif dimension == "period":
+            members = (draw.between(11, 16),)
+        return Definition(number, dimension, (names[0], names[1]), draw.below(2), members)
+
+    def listing(self, number: int) -> Listing:
+        return Listing(number, tuple(self.draw.sample(self.items, self.draw.between(3, 6))))
+
+    def rule(self, number: int, listed: list[int]) -> Rule:
+        """A rule: about what no rule has covered yet, or, where conflicts may be, about anything."""
+        draw, world = self.draw, self.world
+        overlapping = draw.chance(self.dial.conflicts)
+        if not overlapping and self.unused:
+            taken = [self.unused.pop() for _ in range(min(len(self.unused), draw.between(1, 2)))]
+            scope = Scope(attributes=tuple(taken))
+        elif not self.dial.conflicts:
+            scope = Scope(attributes=(draw.pick(world.attributes),))
+        else:
+            kinds = ["topics", "things", "singly", "singly"] + ["list"] * (2 * bool(listed))
+            kind = draw.pick(kinds)
+            if kind == "topics":
+                scope = Scope(attributes=tuple(draw.sample(world.attributes, draw.between(1, 2))))
+            elif kind == "things":
+                scope = Scope(entities=(draw.below(len(world.entities)),))
+            elif kind == "list":
+                scope = Scope(lists=(draw.pick(listed),))
+            else:
+                scope = Scope(items=tuple(draw.sample(self.items, draw.between(1, 3))))
+        rule = Rule(number, scope, self.term())
+        self.covering[number] = rule
+        self.depths[number] = 0
+        return rule
+
+    def likewise(self, number: int) -> Likewise:
+        return Likewise(number, self.draw.pick(self.items), self.draw.pick(list(self.covering)))
+
+    def exception(self, number: int) -> Exceptional:
+        """An exception to a rule, or to another exception if the chain may be longer."""
+        most = self.dial.depth
+        deepest = max((d for d in self.depths.values() if d < most), default=0)
+        deep = [n for n, depth in self.depths.items() if depth == deepest]
+        any_ = [n for n, depth in self.depths.items() if depth < most]
+        to = self.draw.pick(deep if self.draw.chance(50) else any_)
+        condition = self.condition(to)
+        self.said.add((to, condition))
+        self.depths[number] = self.depths[to] + 1
+        return Exceptional(number, to, condition)
+
+    def condition(self, to: int) -> Condition:
+        while True:
+            condition = self._any_condition()
+            if (to, condition) not in self.said:
+                return condition
+
+    def _any_condition(self) -> Condition:
+        draw, world = self.draw, self.world
+        kinds = ["role", "role", "role", "before", "from", "day"]
+        if any(item.about.kind == "money" for item in self.items):
+            kinds += ["over", "under"]
+        if self.dial.foreign:
+            kinds.append("language")
+        kind = draw.pick(kinds)
+        if kind == "role":
+            return Condition("role", draw.pick(world.roles))
+        if kind in ("before", "from"):
+            return Condition("before" if kind == "before" else "from", f"{draw.between(10, 16)}:00")
+        if kind == "day":
+            return Condition("day", draw.below(6))
+        if kind == "language":
+            return Condition("language", draw.pick(LANGUAGES))
+        amount = 100 * draw.pick((25, 35, 45, 60, 75, 95, 120, 150, 180))
+        return Condition("over" if kind == "over" else "under", amount)
+
+    def referrals(self, number: int, count: int) -> Iterator[Referral]:
+        """Referrals that leave no two of them fitting: by topic, or by who asks."""
+        draw, world = self.draw, self.world
+        by_role = draw.chance(40) and count <= len(world.roles)
+        groups = _parts(draw.shuffled(world.roles if by_role else world.attributes), count)
+        letters = draw.pick(CODE_LETTERS)
+        used: set[str] = set()
+        silent = draw.below(count) if self.dial.terms and count > 2 else None
+        for place, group in enumerate(groups):
+            found = code(draw, letters, 3, used)
+            used.add(found)
+            named = tuple(group)
+            yield Referral(
+                number + place + 1,
+                () if by_role else named,
+                named if by_role else (),
+                None if place == silent else found,
+            )
+
+    def obligation(self, number: int) -> Obligation:
+        topics = tuple(self.draw.sample(self.world.attributes, self.draw.between(1, 3)))
+        return Obligation(number, topics, self.draw.pick(tuple(NOTICES)))
+
+
+def _without_first_rule(kinds: Sequence[str]) -> list[str]:
+    """The kinds without one rule: the first clause is a rule, so that there is one to point at."""
+    held = list(kinds)
+    held.remove("rule")
+    return held
+
+
+def _parts(items: Sequence[str], count: int) -> list[list[str]]:
+    """Items dealt into so many parts, none empty."""
+    count = min(count, len(items))
+    return [list(items[start::count]) for start in range(count)]

@@ -1,0 +1,1 @@
+"""Meanings in words: policies, prompts and responses in four languages, by templates with variants."""
