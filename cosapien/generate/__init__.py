@@ -8,6 +8,7 @@
 
 from cosapien.generate.build import generate, generator_metadata
 from cosapien.generate.pairs import Case, Pair, cases
+from cosapien.generate.reader import read_and_respond
 from cosapien.generate.spec import (
     GENERATED,
     GENERATOR_VERSION,
@@ -45,4 +46,5 @@ __all__ = [
     "generator_metadata",
     "make_spec",
     "parse_spec",
+    "read_and_respond",
 ]

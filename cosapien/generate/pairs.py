@@ -78,9 +78,8 @@ def draw_pairs(spec: Spec) -> Iterator[Pair]:
     Args:
         spec: What fixes them.
     """
-    used: set[str] = set()
-    for level in spec.levels:
-        dial = spec.dial(level)
+    for level in spec.levels:  # each by itself: a level is the same beside others
+        dial, used = spec.dial(level), set[str]()
         stream = Draw("cosa-generated", GENERATOR_VERSION, spec.seed, level, *spec.knobs)
         domains = stream.child("domains").shuffled(DOMAINS)
         for number in range(dial.worlds):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from cosapien.generate.draw import Draw
 from cosapien.generate.meaning.clauses import (
+    PRECEDENCES,
     Clause,
     Condition,
     Default,
@@ -66,7 +67,8 @@ class _Drawing:
     def __init__(self, draw: Draw, world: World, dial: Dial) -> None:
         self.draw, self.world, self.dial = draw, world, dial
         kinds: list[Dimension] = ["class", "circle", "series", "period"]
-        self.dimensions = draw.sample(kinds, dial.terms) or ["direct"]
+        self.shares = _shares(dial, world)
+        self.dimensions = draw.sample(kinds, self.shares["term"]) or ["direct"]
         self.letters = draw.shuffled(_TERM_LETTERS)
         self.terms: list[Term] = []
         self.items = list(world.values)
@@ -77,29 +79,19 @@ class _Drawing:
 
     def clauses(self) -> Iterator[Clause]:
         """All clauses by rising number; rules stand before what points at them."""
-        dial, draw = self.dial, self.draw
-        defined = [d for d in self.dimensions if d != "direct"]
-        topics = len(self.world.attributes)
-        overlap = dial.conflicts > 0 or dial.clauses > 2 * topics  # so that rules can disagree
-        left = dial.clauses - 1 - len(defined) - overlap
-        withheld_total = TOTAL in self.world.attributes and left > 8
-        referrals = min(2 + left // 10, 6, topics)
-        obligations = 0 if dial.terms == 0 else min(1 + left // 14, 4)
-        lists = min(left // 9, 4) if dial.terms else 0
-        left -= withheld_total + referrals + obligations + lists
-        exceptions = (2 * left) // 5 if dial.depth else 0
-        likewise = left // 8 if dial.terms else 0
-        rules = left - exceptions - likewise
+        draw, share = self.draw, self.shares
         number = 0
-        for dimension in defined:
-            yield self.definition(number := number + 1, dimension)
-        first_list = number + 1
-        for _ in range(lists):
-            yield self.listing(number := number + 1)
-        listed = list(range(first_list, first_list + lists))
-        todo = draw.shuffled(["rule"] * rules + ["exception"] * exceptions + ["same"] * likewise)
-        todo.sort(key=lambda kind: kind != "rule" and not self._mixed())
-        for kind in ["rule", *_without_first_rule(todo)]:
+        for dimension in self.dimensions:
+            if dimension != "direct":
+                yield self.definition(number := number + 1, dimension)
+        listed = list(range(number + 1, number + 1 + share["list"]))
+        for number in listed:
+            yield self.listing(number)
+        todo = [kind for kind in ("rule", "exception", "same") for _ in range(share[kind])]
+        todo = ["rule", *draw.shuffled(todo[1:])]  # a rule first: others point at one
+        if not self._mixed():
+            todo.sort(key=lambda kind: kind != "rule")
+        for kind in todo:
             number += 1
             if kind == "rule":
                 yield self.rule(number, listed)
@@ -108,14 +100,14 @@ class _Drawing:
             else:
                 yield self.exception(number)
         yield Default(number := number + 1, self.term())
-        if overlap:
-            yield Order(number := number + 1, draw.pick(("specific", "later", "earlier")))
-        if withheld_total:
+        if share["order"]:
+            yield Order(number := number + 1, draw.pick(PRECEDENCES))
+        if share["no_derivation"]:
             yield NoDerivation(number := number + 1)
-        for referral in self.referrals(number, referrals):
+        for referral in self.referrals(number, share["referral"]):
             number = referral.number
             yield referral
-        for _ in range(obligations):
+        for _ in range(share["obligation"]):
             yield self.obligation(number := number + 1)
 
     def _mixed(self) -> bool:
@@ -210,37 +202,53 @@ class _Drawing:
         return Condition("over" if kind == "over" else "under", amount)
 
     def referrals(self, number: int, count: int) -> Iterator[Referral]:
-        """Referrals that leave no two of them fitting: by topic, or by who asks."""
+        """Referrals, no two of which fit one case: by topic, by who asks, or from level 3 by both."""
         draw, world = self.draw, self.world
-        by_role = draw.chance(40) and count <= len(world.roles)
-        groups = _parts(draw.shuffled(world.roles if by_role else world.attributes), count)
+        groups: list[tuple[tuple[str, ...], tuple[str, ...]]]
+        if self._mixed() and count >= 4:
+            people = _parts(draw.shuffled(world.roles), 2)
+            topics = _parts(draw.shuffled(world.attributes), count // 2)
+            groups = [(topic, roles) for topic in topics for roles in people]
+        elif draw.chance(40) and count <= len(world.roles):
+            groups = [((), part) for part in _parts(draw.shuffled(world.roles), count)]
+        else:
+            groups = [(part, ()) for part in _parts(draw.shuffled(world.attributes), count)]
         letters = draw.pick(CODE_LETTERS)
         used: set[str] = set()
-        silent = draw.below(count) if self.dial.terms and count > 2 else None
-        for place, group in enumerate(groups):
+        quiet = len(groups) // 3 if self.dial.terms else 0
+        silent = set(draw.sample(range(len(groups)), quiet))
+        for place, (attributes, roles) in enumerate(draw.shuffled(groups)):
             found = code(draw, letters, 3, used)
             used.add(found)
-            named = tuple(group)
-            yield Referral(
-                number + place + 1,
-                () if by_role else named,
-                named if by_role else (),
-                None if place == silent else found,
-            )
+            named = None if place in silent else found
+            yield Referral(number + place + 1, attributes, roles, named)
 
     def obligation(self, number: int) -> Obligation:
         topics = tuple(self.draw.sample(self.world.attributes, self.draw.between(1, 3)))
         return Obligation(number, topics, self.draw.pick(tuple(NOTICES)))
 
 
-def _without_first_rule(kinds: Sequence[str]) -> list[str]:
-    """The kinds without one rule: the first clause is a rule, so that there is one to point at."""
-    held = list(kinds)
-    held.remove("rule")
-    return held
+def _shares(dial: Dial, world: World) -> dict[str, int]:
+    """How many clauses of each kind a policy has; with the default they are `dial.clauses`."""
+    topics = len(world.attributes)
+    left = dial.clauses - 1
+    share = {"term": min(dial.terms, left - 4)}
+    # an order wherever rules can disagree
+    share["order"] = int(dial.conflicts > 0 or dial.clauses > 2 * topics)
+    left -= share["term"] + share["order"]
+    share["no_derivation"] = int(TOTAL in world.attributes and left > 8)
+    referrals = 4 + 2 * (left // 24) if dial.terms > 1 else 2 + left // 10
+    share["referral"] = min(referrals, topics, left - 1)
+    rest = left - share["referral"] - 1
+    share["obligation"] = min(1 + left // 8, 5, rest) if dial.terms else 0
+    share["list"] = min(left // 9, 4) if dial.terms else 0
+    left -= share["no_derivation"] + share["referral"] + share["obligation"] + share["list"]
+    share["exception"] = (2 * left) // 5 if dial.depth else 0
+    share["same"] = left // 8 if dial.terms else 0
+    share["rule"] = left - share["exception"] - share["same"]
+    return share
 
 
-def _parts(items: Sequence[str], count: int) -> list[list[str]]:
-    """Items dealt into so many parts, none empty."""
-    count = min(count, len(items))
-    return [list(items[start::count]) for start in range(count)]
+def _parts(items: Sequence[str], count: int) -> list[tuple[str, ...]]:
+    """Items dealt into so many parts."""
+    return [tuple(items[start::count]) for start in range(count)]

@@ -99,10 +99,12 @@ def _kinds(draw: Draw, dial: Dial) -> list[_Kind]:
     """What each prompt is to be; of those that ask for several things, half are partial."""
     several = dial.prompts * dial.mixed // 100
     partial = several // 2
-    kinds: list[_Kind] = [("partial", True)] * partial
-    for count, many in ((several - partial, True), (dial.prompts - several, False)):
-        kinds += [("first", many)] * (count - count // 2) + [("second", many)] * (count // 2)
-    return draw.shuffled(kinds)
+    partial += (dial.prompts - partial) % 2 if several > partial else 0
+    whole = [True] * (several - partial) + [False] * (dial.prompts - several)
+    kinds: list[_Kind] = [
+        (("first", "second")[place % 2], many) for place, many in enumerate(whole)
+    ]
+    return draw.shuffled([("partial", True)] * partial + kinds)
 
 
 def _use(request: Request, used: Counter[int]) -> float:

@@ -76,6 +76,8 @@ class ClauseReader(Names):
             "no_derivation": lambda n, _: NoDerivation(n),
             "referral_topics": self._referral,
             "referral_roles": self._referral,
+            "referral_both": self._referral,
+            "silent_both": self._referral,
             "silent_topics": self._referral,
             "silent_roles": self._referral,
             "obligation": self._obligation,
@@ -183,6 +185,12 @@ class ClauseReader(Names):
 
     def _referral(self, number: int, match: Mapping[str, str]) -> Referral | None:
         parts, code = self._parts(match), match.get("code")
+        if people := match.get("people"):
+            named = people.split(", ")
+            if not all(n in self.roles for n in named) or not all(p in self.labels for p in parts):
+                return None
+            topics = tuple(self.labels[part] for part in parts)
+            return Referral(number, topics, tuple(self.roles[n] for n in named), code)
         if all(part in self.roles for part in parts):
             return Referral(number, (), tuple(self.roles[part] for part in parts), code)
         if all(part in self.labels for part in parts):

@@ -231,12 +231,14 @@ class _Clauses:
         return self.words.text("clauses", "separator").join(parts)
 
     def referral(self, clause: Referral) -> str:
-        kind = "roles" if clause.roles else "topics"
         roles = [self.words.variants("roles", role)[1] for role in clause.roles]
-        scope = self.joined(roles) if clause.roles else self.topics(clause.attributes)
+        slots = {"scope": self.topics(clause.attributes) or self.joined(roles)}
+        kind = "topics" if not roles else "both" if clause.attributes else "roles"
+        if kind == "both":
+            slots["people"] = ", ".join(roles)
         if clause.code is None:
-            return self.fill(f"silent_{kind}", scope=scope)
-        return self.fill(f"referral_{kind}", scope=scope, code=clause.code)
+            return self.fill(f"silent_{kind}", **slots)
+        return self.fill(f"referral_{kind}", code=clause.code, **slots)
 
     def definition(self, draw: Draw, clause: Definition) -> str:
         words, world = self.words, self.world
