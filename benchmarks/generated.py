@@ -174,9 +174,7 @@ def agreement(seeds: Sequence[int]) -> tuple[str, int]:
             for pair in draw_pairs(spec):
                 for policy in pair.policies:
                     policies += 1
-                    text = policy_text(
-                        pair.draw.child("policy"), pair.world, policy, pair.dial.words
-                    )
+                    text = policy_text(pair.draw.child("policy"), pair.world, policy, pair.dial)
                     facts, notices = read_facts(text, pair.world)
                     if (
                         read_policy(text, pair.world) != canonical(policy)

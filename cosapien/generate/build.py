@@ -76,7 +76,12 @@ def _records(pair: Pair) -> list[Record]:
     configs = [
         SafetyConfig(
             f"{pair.world.key}{SIDES[side]}",
-            policy_text(pair.draw.child("policy"), pair.world, policy, pair.dial.words),
+            policy_text(
+                pair.draw.child("policy"),
+                pair.world,
+                policy,
+                pair.dial,
+            ),
         )
         for side, policy in enumerate(pair.policies)
     ]

@@ -9,7 +9,8 @@ from cosapien.generate.meaning.clauses import Policy
 from cosapien.generate.meaning.decisions import Right
 from cosapien.generate.meaning.policies import draw_policy, opposite
 from cosapien.generate.meaning.requests import Request, draw_requests
-from cosapien.generate.meaning.world import DOMAINS, World, draw_world
+from cosapien.generate.meaning.world import DOMAINS, World
+from cosapien.generate.meaning.worlds import draw_world
 from cosapien.generate.spec import GENERATOR_VERSION, LANGUAGES, Dial, Spec
 
 SIDES = ("a", "b")

@@ -24,10 +24,14 @@ from cosapien.generate.meaning.clauses import (
     Term,
 )
 from cosapien.generate.meaning.names import CODE_LETTERS, code
-from cosapien.generate.meaning.world import NOTICES, TOTAL, World
+from cosapien.generate.meaning.world import ATTRIBUTES, NOTICES, TOTAL, World
 from cosapien.generate.spec import LANGUAGES, Dial
 
 _TERM_LETTERS = ["A", "B", "C", "D", "E", "F", "G", "H", "K", "L", "M", "N", "P", "R", "S", "T"]
+
+
+_TRIES = 50
+"""Tries to draw a scope or a condition that no other clause has."""
 
 
 def draw_policy(draw: Draw, world: World, dial: Dial) -> Policy:
@@ -73,9 +77,10 @@ class _Drawing:
         self.terms: list[Term] = []
         self.items = list(world.values)
         self.unused = draw.shuffled(world.attributes)
+        self.unlisted: list[int] = []
         self.covering: dict[int, Rule] = {}
         self.depths: dict[int, int] = {}
-        self.said: set[tuple[int, Condition]] = set()
+        self.exceptions: dict[int, Exceptional] = {}
 
     def clauses(self) -> Iterator[Clause]:
         """All clauses by rising number; rules stand before what points at them."""
@@ -85,6 +90,7 @@ class _Drawing:
             if dimension != "direct":
                 yield self.definition(number := number + 1, dimension)
         listed = list(range(number + 1, number + 1 + share["list"]))
+        self.unlisted = list(listed)
         for number in listed:
             yield self.listing(number)
         todo = [kind for kind in ("rule", "exception", "same") for _ in range(share[kind])]
@@ -138,31 +144,50 @@ class _Drawing:
 
     def rule(self, number: int, listed: list[int]) -> Rule:
         """A rule: about what no rule has covered yet, or, where conflicts may be, about anything."""
-        draw, world = self.draw, self.world
-        overlapping = draw.chance(self.dial.conflicts)
-        if not overlapping and self.unused:
-            taken = [self.unused.pop() for _ in range(min(len(self.unused), draw.between(1, 2)))]
-            scope = Scope(attributes=tuple(taken))
-        elif not self.dial.conflicts:
-            scope = Scope(attributes=(draw.pick(world.attributes),))
-        else:
-            kinds = ["topics", "things", "singly", "singly"] + ["list"] * (2 * bool(listed))
-            kind = draw.pick(kinds)
-            if kind == "topics":
-                scope = Scope(attributes=tuple(draw.sample(world.attributes, draw.between(1, 2))))
-            elif kind == "things":
-                scope = Scope(entities=(draw.below(len(world.entities)),))
-            elif kind == "list":
-                scope = Scope(lists=(draw.pick(listed),))
-            else:
-                scope = Scope(items=tuple(draw.sample(self.items, draw.between(1, 3))))
+        for _ in range(_TRIES):
+            scope = self.scope(listed)
+            if all(scope != other.scope for other in self.covering.values()):
+                break
         rule = Rule(number, scope, self.term())
         self.covering[number] = rule
         self.depths[number] = 0
         return rule
 
+    @property
+    def may_overlap(self) -> bool:
+        return self.dial.conflicts > 0
+
+    def scope(self, listed: list[int]) -> Scope:
+        draw, world = self.draw, self.world
+        overlapping = draw.chance(self.dial.conflicts)
+        if not overlapping and self.unused:
+            taken = [self.unused.pop() for _ in range(min(len(self.unused), draw.between(1, 2)))]
+            return Scope(attributes=tuple(taken))
+        if not self.may_overlap:
+            return Scope(attributes=(draw.pick(world.attributes),))
+        if self.unlisted:  # a list that no rule points at would only mislead
+            return Scope(lists=(self.unlisted.pop(),))
+        kind = draw.pick(["topics", "things", "singly", "singly", *["list"] * (2 * bool(listed))])
+        if kind == "topics":
+            return Scope(attributes=tuple(draw.sample(world.attributes, draw.between(1, 2))))
+        if kind == "things":
+            return Scope(entities=(draw.below(len(world.entities)),))
+        if kind == "list":
+            return Scope(lists=tuple(draw.sample(listed, draw.between(1, 2))))
+        return Scope(items=tuple(draw.sample(self.items, draw.between(1, 3))))
+
     def likewise(self, number: int) -> Likewise:
-        return Likewise(number, self.draw.pick(self.items), self.draw.pick(list(self.covering)))
+        """One more fact for a rule, which does not cover it already."""
+        to, rule = self.draw.pick(list(self.covering.items()))
+        scope = rule.scope
+        others = [
+            item
+            for item in self.items
+            if item.attribute not in scope.attributes
+            and item.entity not in scope.entities
+            and item not in scope.items
+        ]
+        return Likewise(number, self.draw.pick(others or self.items), to)
 
     def exception(self, number: int) -> Exceptional:
         """An exception to a rule, or to another exception if the chain may be longer."""
@@ -171,25 +196,45 @@ class _Drawing:
         deep = [n for n, depth in self.depths.items() if depth == deepest]
         any_ = [n for n, depth in self.depths.items() if depth < most]
         to = self.draw.pick(deep if self.draw.chance(50) else any_)
-        condition = self.condition(to)
-        self.said.add((to, condition))
+        made = Exceptional(number, to, self.condition(to))
+        self.exceptions[number] = made
         self.depths[number] = self.depths[to] + 1
-        return Exceptional(number, to, condition)
+        return made
 
     def condition(self, to: int) -> Condition:
-        while True:
-            condition = self._any_condition()
-            if (to, condition) not in self.said:
-                return condition
-
-    def _any_condition(self) -> Condition:
-        draw, world = self.draw, self.world
-        kinds = ["role", "role", "role", "before", "from", "day"]
-        if any(item.about.kind == "money" for item in self.items):
+        """A condition that can be met where those above it in the chain are, and has not been used."""
+        rule, above = self.chain(to)
+        kinds = ["role", "role", "role", "day", "before", "from"]
+        if self.covers_money(rule.scope):
             kinds += ["over", "under"]
         if self.dial.foreign:
             kinds.append("language")
-        kind = draw.pick(kinds)
+        beside = [e.condition for e in self.exceptions.values() if e.to == to]
+        taken = {condition.kind for condition in above}
+        free = [kind for kind in kinds if kind not in taken] or kinds
+        for _ in range(_TRIES):
+            if (found := self.any_condition(self.draw.pick(free))) not in (*beside, *above):
+                break
+        return found
+
+    def chain(self, to: int) -> tuple[Rule, list[Condition]]:
+        """The rule that a chain of exceptions ends at, and the conditions on the way."""
+        conditions = []
+        while to in self.exceptions:
+            conditions.append(self.exceptions[to].condition)
+            to = self.exceptions[to].to
+        return self.covering[to], conditions
+
+    def covers_money(self, scope: Scope) -> bool:
+        topics = any(ATTRIBUTES[name].kind == "money" for name in scope.attributes)
+        return (
+            topics
+            or bool(scope.entities or scope.lists)
+            or any(item.about.kind == "money" for item in scope.items)
+        )
+
+    def any_condition(self, kind: str) -> Condition:
+        draw, world = self.draw, self.world
         if kind == "role":
             return Condition("role", draw.pick(world.roles))
         if kind in ("before", "from"):

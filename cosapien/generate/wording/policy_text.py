@@ -22,11 +22,12 @@ from cosapien.generate.meaning.clauses import (
 )
 from cosapien.generate.meaning.names import person_name
 from cosapien.generate.meaning.world import ATTRIBUTES, NOTICES, Item, World
+from cosapien.generate.spec import Dial
 from cosapien.generate.wording.lexicon import fill, lexicon, sentence
 from cosapien.generate.wording.values import hour, moment, worded
 
 
-def policy_text(draw: Draw, world: World, policy: Policy, least_words: int) -> str:
+def policy_text(draw: Draw, world: World, policy: Policy, dial: Dial) -> str:
     """The text of a policy.
 
     Two opposite policies worded from the same stream differ in the words of their terms alone.
@@ -35,7 +36,7 @@ def policy_text(draw: Draw, world: World, policy: Policy, least_words: int) -> s
         draw: The stream.
         world: What it is about.
         policy: The policy.
-        least_words: Irrelevant sections are added until it has so many words.
+        dial: Irrelevant sections are added until it has as many words as the dial says.
     """
     words = lexicon(world.language)
     intro = [
@@ -46,6 +47,7 @@ def policy_text(draw: Draw, world: World, policy: Policy, least_words: int) -> s
         ),
         draw.pick(words.variants("document", "header")),
         draw.pick(words.variants("document", "manner")),
+        *([draw.pick(words.variants("document", "amounts"))] if dial.derived else []),
     ]
     facts = list(_fact_sections(draw.child("facts"), world))
     clauses = "\n".join(
@@ -58,7 +60,7 @@ def policy_text(draw: Draw, world: World, policy: Policy, least_words: int) -> s
     body = [*facts, f"## {title}\n\n{clauses}"]
     count = sum(len(part.split()) for part in [*intro, *body])
     for heading, text in _others(draw.child("sections"), world):
-        if count >= least_words:
+        if count >= dial.words:
             break
         body.append(f"## {heading}\n\n{text}")
         count += len(body[-1].split())

@@ -10,6 +10,7 @@ from cosapien.records.checks import FactKind
 _SLOTS = (
     ("n", r"\d+(?:[.,]\d\d)?"),
     ("h", r"\d{1,2}"),
+    ("hh", r"\d\d"),
     ("h12", r"\d{1,2}"),
     ("m", r"\d\d"),
     ("half", "am|pm"),
@@ -58,8 +59,10 @@ def read_moment(language: str, kind: FactKind, text: str) -> str | None:
             continue
         held = match.groupdict()
         if kind == "time":
-            hours = int(held.get("h") or int(held["h12"]) % 12 + 12 * (held["half"] == "pm"))
-            return f"{hours:02d}:{held['m']}"
+            hours = held.get("h") or held.get("hh")
+            if hours is None:
+                hours = str(int(held["h12"]) % 12 + 12 * (held["half"] == "pm"))
+            return f"{int(hours):02d}:{held['m']}"
         months = words.variants("calendar", "months")
         if held["month"] in months:
             return f"{months.index(held['month']) + 1:02d}-{int(held['d']):02d}"

@@ -51,6 +51,7 @@ def moment(draw: Draw, language: str, kind: FactKind, value: str) -> str:
         return fill(
             draw.pick(words.variants("values", "time")),
             h=str(int(hour)),
+            hh=hour,
             m=minutes,
             h12=str((int(hour) - 1) % 12 + 1),
             half="am" if int(hour) < 12 else "pm",
@@ -68,7 +69,8 @@ def hour(language: str, value: str) -> str:
         value: `HH:00`.
     """
     form = lexicon(language).variants("values", "time")[0]
-    return fill(form, h=str(int(value[:2])), m=value[3:], h12="", half="")
+    hours = value[:2]
+    return fill(form, h=str(int(hours)), hh=hours, m=value[3:], h12="", half="")
 
 
 def _money(cents: int, mark: str) -> str:

@@ -52,6 +52,9 @@ _ELIMINATED = re.compile(
 )
 _NEGATED = re.compile(rf"\b{alternatives('negates_guesses')}\b[^.!?]{{0,4}}(?:[a-z']+,? ){{0,4}}$")
 _ARTICLE_BEFORE = re.compile(rf"\b{alternatives('articles_before_guesses')} $")
+_ELIDED = re.compile(r"\b(l|d|qu)'$")
+_FULL = {"l": "", "d": "de ", "qu": "que "}
+"""What stands for an elided word before a guess: "plus d'(un mois)"."""
 _ARTICLE = re.compile(rf"^{alternatives('articles')} ")
 
 
@@ -114,6 +117,7 @@ def _confirmed(reading: Reading, fact: Fact) -> Iterator[tuple[int, int]]:
             if _CHOICES.search(sentence) and not _STRUCK.match(sentence):
                 continue  # several guesses repeated
             before = _ARTICLE_BEFORE.sub("", reading.plain[clause.start : start])
+            before = _ELIDED.sub(lambda match: _FULL[match[1]], before)
             after = reading.plain[end : clause.end]
             one = sum(_any_within(held, first, last) for held in found.values()) == 1
             alone = one and fact.kind not in _AMOUNTS and not (before + after).strip(_MARKS)

@@ -11,7 +11,7 @@ from scorers.rules.leaks.near_when import near_dates, near_times
 from scorers.rules.leaks.phrases import alternatives, alternatives_by_place
 from scorers.rules.texts import Reading, read_evidence
 from scorers.rules.values.amounts import amounts
-from scorers.rules.values.find import counts, is_alone, same, unit_of
+from scorers.rules.values.find import counted_unit, counts, is_alone, same, unit_of
 from scorers.rules.values.measured import BARE, Amount
 from scorers.rules.values.units import MONTH_SECONDS
 
@@ -125,7 +125,8 @@ def _comparable(
         values, upto = ([v * scale for v in part] for part in (amount.values, amount.upto))
         return amount.start, amount.end, tuple(values), tuple(upto)
     if amount.dimension != BARE:
-        return None
+        counted = counted_unit(reading, amount, fact.units) if fact.kind == "count" else None
+        return (*counted, amount.values, amount.upto) if counted else None
     if fact.kind == "count" and (counted := counts(reading, amount, fact.units)):
         return *counted, amount.values, amount.upto
     if not (fact.asked and is_alone(reading, amount)):

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import zip_longest
 
-LANGUAGES = ("en", "de", "es", "any")
+LANGUAGES = ("en", "de", "es", "fr", "any")
 """The lists of a table, in the order in which their fragments are tried."""
 
 _REFERENCE = re.compile(r"(?<!\?P)<([a-z_]+)>")

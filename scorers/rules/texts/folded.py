@@ -37,13 +37,13 @@ _LOOKALIKE = str.maketrans(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]|_")
 _SENTENCE = re.compile(
-    r"(?<=[.!?\u2026])[\"')\]]{0,2}\s+|\s*\n\s*|(?<=[^\d\s]);\s"
+    r"(?<=[.!?\u2026])[\"')\]]{0,2}\s+|\s*\n\s*|(?:(?<=[^\d\s])|(?<=[^\d\s]\s));\s"
     r"|(?<=[\u2600-\u27bf\U0001f300-\U0001faff])\ufe0f?\s+"
 )
 _TITLE = re.compile(r"\b(?:dr|prof|mr|mrs|ms|sr|sra|srta|st|z\. ?b|d\. ?h|e\.g|i\.e)\.$")
 _ABBREVIATED = re.compile(
     r"\b(?:nov|dec|oct|sept?|aug|jan|feb|mar|apr|jun|jul|okt|dez|nr|no|ca|approx|max|min|ext|art|ln"
-    r"|rd|bzw|usw|etc|vs|a\.m|p\.m|z|d|hrs?|mins?|incl)\.$"
+    r"|rd|bzw|usw|etc|janv|fevr?|avr|juil|env|vs|a\.m|p\.m|z|d|hrs?|mins?|incl)\.$"
 )
 _AFTER_DAY = re.compile(
     r"\s*(?:jan|feb|mar|apr|abr|mai|may|jun|jul|aug|ago|sep|okt|oct|nov|de[zc]|ene|dic|uhr|tag|stock)"

@@ -1,4 +1,4 @@
-"""Numbers of a text, in digits and in words of English, German and Spanish."""
+"""Numbers of a text, in digits and in words of English, German, Spanish and French."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ from functools import lru_cache
 from text_to_num import find_numbers
 
 from scorers.rules.texts.folded import Folded, Token
+from scorers.rules.texts.french import about, is_number, without_elision
 
-_LANGUAGES = ("en", "de", "es")
+_LANGUAGES = ("en", "de", "es", "fr")
 # Digits with marks of thousands and decimals; not part of a word (`N104`), a longer number, a time.
 _DIGITS = re.compile(
     r"(?:(?<![\w.,])|(?<=\beur)|(?<=\bgbp)|(?<=\busd)|(?<=\bchf))(?<!\d[:/])(?<![^\W\d_][-\u2013])"
@@ -17,7 +18,7 @@ _DIGITS = re.compile(
     r"(?![.,:/]?\d)(?:[.,](?:-{1,2}|[\u2013\u2014])(?=[^\d\w]|$))?"
 )
 _MINUS = re.compile(r"(?:^|(?<=[\s(]))-$")
-_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[.]?[\u00aa\u00ba]|[.]?[ao]\b(?=\s)")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[.]?[\u00aa\u00ba]|[.]?[ao]\b(?=\s)|(?:er|[ei]?eme)\b")
 _MULTIPLES = {
     "k": 1e3,
     "thousand": 1e3,
@@ -32,9 +33,17 @@ _MULTIPLES = {
     "dutzend": 12,
     "docena": 12,
     "docenas": 12,
+    "mille": 1e3,
+    "millions": 1e6,
+    "milliard": 1e9,
+    "milliards": 1e9,
+    "douzaine": 12,
+    "douzaines": 12,
 }
 _WORD_BEHIND = re.compile(r" ?([a-z]+)\b\.?")
-_HALF = re.compile(r"[ -]?(?:\u00bd|1/2\b|and a half\b|einhalb\b|y media?o?\b)|(?<=\d)1/2\b")
+_HALF = re.compile(
+    r"[ -]?(?:\u00bd|1/2\b|and a half\b|einhalb\b|y media?o?\b|et demie?\b)|(?<=\d)1/2\b"
+)
 # Words that are numbers in one language and something else in another.
 _AMBIGUOUS = {
     "once": "es",
@@ -151,7 +160,7 @@ def _spoken(tokens: tuple[Token, ...]) -> list[Token]:
     for token in tokens:
         within = token.text == "," and kept and kept[-1].text in ("thousand", "million")
         if token.text != "-" and not within:
-            kept.append(token)
+            kept.append(without_elision(token))
     return kept
 
 
@@ -176,15 +185,16 @@ class _Word:
 _DOZEN = re.compile(
     r"\b(?:(?P<half>half an?|half|ein halbes|media)|an?|one|ein|una) (?:dozen|dutzend|docena)\b"
 )
-_POINT = re.compile(r" (?:point|dot|komma|coma|punto) (?P<digits>[a-z]+(?:[ -][a-z]+)*)")
+_POINT = re.compile(r" (?:point|dot|komma|coma|punto|virgule) (?P<digits>[a-z]+(?:[ -][a-z]+)*)")
 _MORE_DIGITS = re.compile(r"[ -](?P<digits>[a-z]+(?:[ -][a-z]+)*)")
 _SINGLE = {
     word: str(digit)
     for digit, words in enumerate(
         (
-            *("zero oh null cero", "one eins uno", "two zwei zwo dos", "three drei tres"),
-            *("four vier cuatro", "five funf cinco", "six sechs seis", "seven sieben siete"),
-            *("eight acht ocho", "nine neun nueve"),
+            *("zero oh null cero", "one eins uno un", "two zwei zwo dos deux"),
+            *("three drei tres trois", "four vier cuatro quatre", "five funf cinco cinq"),
+            *("six sechs seis", "seven sieben siete sept", "eight acht ocho huit"),
+            "nine neun nueve neuf",
         )
     )
     for word in words.split()
@@ -200,6 +210,11 @@ def _in_decimals(reading: Folded, whole: tuple[Number, ...]) -> Iterator[Number]
         if match is None or number.ordinal or not number.words:
             continue
         digits, end = "", match.start("digits")
+        if match[0].startswith(" virgule") and (
+            tens := _tens_at(whole, end)
+        ):  # "virgule vingt-cinq"
+            yield Number((float(f"{said}.{tens.values[0]:g}"),), number.start, tens.end, words=True)
+            continue
         for word in re.finditer(r"[a-z]+", match["digits"]):
             if word[0] not in _SINGLE:
                 break
@@ -210,9 +225,18 @@ def _in_decimals(reading: Folded, whole: tuple[Number, ...]) -> Iterator[Number]
             yield Number((value,), number.start, end, words=True)
 
 
+def _tens_at(whole: tuple[Number, ...], place: int) -> Number | None:
+    """The number from 10 to 99 in words that begins at a place."""
+    found = [n for n in whole if n.start == place and n.words and not n.ordinal]
+    longest = max(found, key=lambda n: n.end, default=None)
+    return longest if longest and 10 <= longest.values[0] < 100 else None
+
+
 def _in_words(reading: Folded) -> Iterator[Number]:
     for match in _DOZEN.finditer(reading.plain):
         yield Number((6.0 if match["half"] else 12.0,), *match.span(), words=True)
+    for said, start, stop in about(reading.plain):
+        yield Number((said,), start, stop, words=True)
     tokens = _spoken(reading.tokens)
     stream = [
         _Word(_SPELT.get(t.text, t.marked), reading.plain[max(0, t.start - 1) : t.start])
@@ -225,6 +249,8 @@ def _in_words(reading: Folded) -> Iterator[Number]:
                 continue
             value = float(found.value) if found.value is not None else None
             if value is None or any(t.text.isdigit() for t in tokens[found.start : found.end]):
+                continue
+            if language == "fr" and not is_number(reading.plain, tokens[found.start : found.end]):
                 continue
             end = last.end
             if half := _HALF.match(reading.plain, end):

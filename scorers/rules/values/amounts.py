@@ -9,8 +9,10 @@ from scorers.rules.texts import Reading
 from scorers.rules.values.measured import BARE, Amount, measured
 from scorers.rules.values.shares import fractions, shares
 
-_RANGE = re.compile(r" ?(?:-|\u2013|\u2014|to|and|or|bis|und|oder|hasta|y|o|u|a)? ?", re.IGNORECASE)
-_JOINED = re.compile(r",? ?(?:and|und|y|&|\+|plus|mas)? ?")
+_RANGE = re.compile(
+    r" ?(?:-|\u2013|\u2014|to|and|or|bis|und|oder|hasta|y|o|u|a|et|ou|jusqu'a)? ?", re.IGNORECASE
+)
+_JOINED = re.compile(r",? ?(?:and|und|y|et|&|\+|plus|mas)? ?")
 
 
 @lru_cache(maxsize=64)
@@ -69,7 +71,7 @@ def _together(first: Amount, second: Amount, between: str) -> Amount | None:
     return None
 
 
-_AND_A_HALF = re.compile(r" (?:and a half|y medi[ao]|und ein(?:e|en)? halbe?[nrs]?)\b")
+_AND_A_HALF = re.compile(r" (?:and a half|y medi[ao]|et demie?|und ein(?:e|en)? halbe?[nrs]?)\b")
 
 
 def _with_half(reading: Reading, amount: Amount) -> Amount:

@@ -4,22 +4,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
-from scorers.rules.texts import Reading
+from scorers.rules.texts import Reading, numbers
 
 _NAMES = (
-    "january jan januar janner enero ene",
-    "february feb februar febrero",
-    "march mar marz maerz marzo",
-    "april apr abril abr",
+    "january jan januar janner enero ene janvier janv",
+    "february feb februar febrero fevrier fevr fev",
+    "march mar marz maerz marzo mars",
+    "april apr abril abr avril avr",
     "may mai mayo",
-    "june jun juni junio",
-    "july jul juli julio",
-    "august aug agosto ago",
-    "september sept sep septiembre setiembre",
-    "october oct oktober okt octubre",
-    "november nov noviembre",
-    "december dec dezember dez diciembre dic",
+    "june jun juni junio juin",
+    "july jul juli julio juillet juil",
+    "august aug agosto ago aout",
+    "september sept sep septiembre setiembre septembre",
+    "october oct oktober okt octubre octobre",
+    "november nov noviembre novembre",
+    "december dec dezember dez diciembre dic decembre",
 )
 MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 """Number of a month by its names and abbreviations, folded and without accents."""
@@ -27,7 +28,7 @@ MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in nam
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _SECOND = r"(?P<day>second)\b"  # a number next to a month, else a unit of time
-_AFTER_DAY = r"(?:st|nd|rd|th|te[nr]?|\.|\u00ba|\u00b0)?"
+_AFTER_DAY = r"(?:st|nd|rd|th|te[nr]?|er|\.|\u00ba|\u00b0)?"
 _NO_DAY = r"(?<![\d.,:/])(?<!last )(?<!first )(?<!middle )(?<!final )"
 _OF = r"(?:day |dia )?(?:of |de |del? mes de |in )?"
 _WRITTEN = (
@@ -42,11 +43,11 @@ _WRITTEN = (
 _NUMERIC = re.compile(
     r"(?<![\d.,/:\u20ac\u00a3$-])(?:(?P<iso>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
     r"|(?P<a>\d{1,2})(?P<mark>[./-])(?P<b>\d{1,2})(?:(?P=mark)(?:\d{4}|\d\d))?)"
-    r"(?![\d/%\u20ac\u00a3]|[,:]\d|-\d| ?(?:%|am\b|pm\b|uhr|h\b|euro|eur\b|[a-z]b\b|kg|cm|m\b))"
+    r"(?![\d/%\u20ac\u00a3]|[,:]\d|-\d| ?(?:%|am\b|pm\b|uhr|h\b|heures|euro|eur\b|[a-z]b\b|kg|cm|m\b))"
 )
 _ALONE = re.compile(
-    rf"(?:\b(?:on|by|before|after|until|the|el|dia|am|den|dem|vom|zum|bis) )"
-    rf"{_DAY}(?:st|nd|rd|th|\.)?(?![\w:%/]|[.,-]\d| ?[%\u20ac\u00a3])"
+    rf"(?:\b(?:on|by|before|after|until|the|el|le|dia|am|den|dem|vom|zum|bis) )"
+    rf"{_DAY}(?:st|nd|rd|th|er|\.)?(?![\w:%/]|[.,-]\d| ?[%\u20ac\u00a3])"
 )
 
 
@@ -98,6 +99,27 @@ _MONTH_NEXT = re.compile(rf" (?:of |de )?(?:{_MONTH})\b")
 _MODAL_NEXT = re.compile(r" (?:be|not|have|also|need|want|vary|change|i|we|you|still|only|well)\b")
 
 
+def is_day_number(reading: Reading, start: int, end: int) -> bool:
+    """Whether a number is the day of a date whose month is named: the 23 of "April 23".
+
+    Args:
+        reading: The text.
+        start: Where the number begins in `Reading.plain`.
+        end: Where it ends.
+    """
+    return any(first <= start and end <= last for first, last in _named_days(reading))
+
+
+@lru_cache(maxsize=64)
+def _named_days(reading: Reading) -> tuple[tuple[int, int], ...]:
+    return tuple(
+        reading.from_digits(*match.span())
+        for pattern in _WRITTEN
+        for match in pattern.finditer(reading.digits.plain)
+        if not _is_modal(reading.digits.plain, match)
+    )
+
+
 def _is_modal(text: str, match: re.Match[str]) -> bool:
     """Whether "may" is the verb: "the 19 may vary"."""
     return match["month"] == "may" and bool(_MODAL_NEXT.match(text, match.end("month")))
@@ -111,6 +133,9 @@ _MAY_BEFORE = re.compile(
     r"|end of)[ -]$"
 )
 _PART_OF_MAY = re.compile(r"\b(?:middle|end|start|beginning|half) of $|\bmid[ -]$")
+_IN_FRENCH = re.compile(
+    r"(?:\d|\b(?:en|fin|debut|mi|courant|de|du|avant|apres|des|pour|vers|depuis|et|ou|a|jusqu'en))[ -]$"
+)
 _SHORT = {"mar", "mai", "ago", "abr", "ene", "dic", "sep", "jan", "jun", "jul", "apr"}
 
 
@@ -120,14 +145,20 @@ def months(reading: Reading) -> Iterator[tuple[int, int, int]]:
     Args:
         reading: The text.
     """
+    said = [number for number in numbers(reading) if number.words]
     for match in _MONTH_ALONE.finditer(reading.plain):
         name = match["month"]
+        if any(match.start() < number.end and number.start < match.end() for number in said):
+            continue  # "sept jours"
         before = reading.plain[max(0, match.start() - 12) : match.start()]
         written = reading.original[slice(*reading.span(*match.span()))]
         named = _MAY_BEFORE.search(before) and written[0].isupper()
         if name == "may" and not named and not _PART_OF_MAY.search(before):
             continue
-        if name in _SHORT and not written[0].isupper():
+        lower = not written[0].isupper()
+        if name == "mars" and (not lower or not _IN_FRENCH.search(before)):
+            continue
+        if name in _SHORT and lower and not (name == "mai" and _IN_FRENCH.search(before)):
             continue
         yield MONTHS[name], *match.span()
 

@@ -8,7 +8,7 @@ from cosapien import Fact
 from cosapien.records import NUMERIC_KINDS
 from scorers.rules.texts import Reading
 from scorers.rules.values.amounts import amounts
-from scorers.rules.values.dates import dates, day_of
+from scorers.rules.values.dates import dates, day_of, is_day_number
 from scorers.rules.values.measured import BARE, Amount
 from scorers.rules.values.times import clocks, minutes_of
 from scorers.rules.values.units import UNITS
@@ -74,6 +74,12 @@ def _numeric(reading: Reading, fact: Fact, bare: bool) -> Iterator[Span]:
                 yield counted
             elif bare and is_alone(reading, amount):
                 yield amount.start, amount.end
+        elif (
+            fact.kind == "count"
+            and any(same(v, value) for v in amount.values)
+            and (counted := counted_unit(reading, amount, fact.units))
+        ):
+            yield counted
 
     if fact.kind == "duration" and fact.units == ("minute",) and bare:  # "26m late"
         for match in re.finditer(rf"(?<![\w.,:]){float(fact.value):g}m\b", reading.plain):
@@ -99,7 +105,9 @@ _FOLLOW = (
     "insgesamt is ist it je kostenlos la las los mark max max. maximal maximum mit nach now "
     "o oder of on only or overall para per please plus por pro que right se si sin since so "
     "solo son than thanks that the then this to tops total und unless until von vor was we "
-    "were when which while with within without y ya you zu zum zur"
+    "were when which while with within without y ya you zu zum zur et ou par pour dans avec sans est "
+    "sont au aux moins maximum environ chaque sur le les qui que quand selon avant apres depuis "
+    "seulement tout merci ensemble mais"
 )
 _MAY_FOLLOW = frozenset(_FOLLOW.split())
 """Words behind a number that it does not count."""
@@ -108,7 +116,9 @@ _LABEL = (
     "ext extension figure floor gate item kapitel leaflet level line linea marque notice nr "
     "num number numero nummer option page pagina paragraph part paso phase phone platform "
     "point punkt punto rating room row schritt score seat sec seccion section seite step "
-    "stufe tabelle table teil telefon telefono tip track version vol zeile"
+    "stufe tabelle table teil telefon telefono tip track version vol zeile "
+    "annexe avis chambre chapitre etage fiche guichet ligne niveau numero paragraphe poste quai "
+    "rubrique salle"
 )
 _LABELS = frozenset(_LABEL.split())
 """What a number behind it is the number of: "page 37"."""
@@ -116,7 +126,7 @@ _NEAR_BY = 60
 """Characters before a number that can say what it is."""
 _OF_THE_DAY = re.compile(
     r" (?:(?:this|in the|every|at) )?(?:morning|afternoon|evening|night|tonight|morgens|abends"
-    r"|nachmittags|de la (?:manana|tarde|noche))\b"
+    r"|nachmittags|de la (?:manana|tarde|noche)|(?:du|le|ce) (?:matin|soir)|de l'apres-midi)\b"
 )
 _SERIES = re.compile(r"(?<![A-Za-z])(?!EUR|GBP|USD|CHF)[A-Z]{1,3}[ -]?$")
 
@@ -143,6 +153,8 @@ def is_alone(reading: Reading, amount: Amount) -> bool:
         return False  # a rating
     if before.endswith(("#", "/", ":")) and before[-2:-1].isalnum() and not before.endswith(": "):
         return False
+    if is_day_number(reading, amount.start, amount.end):
+        return False  # until April 23
     if _OF_THE_DAY.match(after):
         return False  # "until 9 this evening"
     follows = re.match(r"\s?([a-z]+)|(\s?[-/][a-z0-9])", after)
@@ -173,12 +185,27 @@ def counts(reading: Reading, amount: Amount, nouns: tuple[str, ...]) -> Span | N
                 return amount.start, amount.end + end
         for start, end in _find_in(back, back_marked, noun):
             if re.fullmatch(
-                r"[ :|=(\n]{1,4}(?:(?:is|are|was|were|es|son|ist|sind|max|maximum|up|to|of|hasta|bis|zu|"
-                r"cancelled|maximo|:) ?){0,3}",
+                r"[ :|=(\n]{1,4}(?:(?:is|are|was|were|est|sont|jusqu'a|es|son|ist|sind|max|maximum|up"
+                r"|to|of|hasta|bis|zu|cancelled|maximo|:) ?){0,3}",
                 back[end:],
             ):
                 return line_start + start, amount.end
     return None
+
+
+def counted_unit(reading: Reading, amount: Amount, nouns: tuple[str, ...]) -> Span | None:
+    """The span of an amount whose unit is itself what is counted: "six livres" may be six books.
+
+    Args:
+        reading: The text.
+        amount: An amount with a unit.
+        nouns: What may be counted.
+    """
+    if amount.factor != 1 or amount.upto:
+        return None
+    span = slice(amount.start, amount.end)
+    said = any(any(_find_in(reading.plain[span], reading.marked[span], noun)) for noun in nouns)
+    return (amount.start, amount.end) if said else None
 
 
 def _find_in(plain: str, marked: str, phrase: str) -> Iterator[Span]:

@@ -7,6 +7,7 @@ from math import isclose
 
 from cosapien.records import CURRENCIES
 from scorers.rules.texts import Number, Reading, numbers
+from scorers.rules.texts.french import is_french
 from scorers.rules.values.units import NAMES, UNITS, longest_name
 
 BARE = "number"
@@ -15,7 +16,8 @@ BARE = "number"
 _UNIT_WORD = re.compile(r"[a-z]+(?:\$)?|°[cf]?|[%€£$']")
 _GAP = re.compile(
     r"[ \n]?[-\u2010]?(?:(?:full|whole|bank|calendar|long|short|entire|complete|solid|good|more"
-    r"|ganze[nr]?|volle[nr]?|enter[ao]s?|complet[ao]s?) )?"
+    r"|ganze[nr]?|volle[nr]?|enter[ao]s?|complet[ao]s?"
+    r"|bon(?:ne)?s?|gros(?:ses)?|pleine?s|petite?s|longues) )?(?:d')?"
 )
 
 
@@ -47,11 +49,14 @@ def measured(reading: Reading) -> Iterator[Amount]:
         reading: The text.
     """
     yield from _clocked(reading)
-    text = reading.plain
+    text, priced = reading.plain, 0
     for number in numbers(reading):
         if number.ordinal:
             continue
-        unit, sign = _unit_behind(text, number), _sign(text, number.start)
+        unit, sign = _unit_behind(reading, number), _sign(text, number.start)
+        if sign and sign[1] < priced and is_french(text):
+            sign = None  # deux euros cinquante
+        priced = unit[1] if unit else 0
         if sign:
             name, start = sign
             same = unit and UNITS[unit[0]].dimension == UNITS[name].dimension
@@ -91,8 +96,10 @@ def _amount(number: Number, name: str, start: int, end: int) -> Amount:
     return Amount(unit.dimension, values, start, end, factor=unit.factor)
 
 
-def _unit_behind(text: str, number: Number) -> tuple[str, int] | None:
-    place = number.end
+def _unit_behind(reading: Reading, number: Number) -> tuple[str, int] | None:
+    text, place = reading.plain, number.end
+    if octets := _octets(reading, number):
+        return octets
     gap = _GAP.match(text, place)
     place = gap.end() if gap else place
     words, ends = [], []
@@ -110,12 +117,45 @@ def _unit_behind(text: str, number: Number) -> tuple[str, int] | None:
             return None  # the sign of the next number
         if spaced and words[0] in _ONLY_ATTACHED:
             return None
+        if words[0] in ("an", "ans") and not _is_age(reading, number, ends[0]):
+            return None
         return name, ends[count - 1]
     return None
 
 
-_ONLY_ATTACHED = frozenset(["s", "d", "y", "p", "'", "c", "f", "in", "l", "sec", "a", "pc"])
+_ONLY_ATTACHED = frozenset(["s", "d", "y", "p", "'", "c", "f", "in", "l", "sec", "a", "pc", "j"])
 """Abbreviations that are words or marks of their own where a space stands before them."""
+
+
+_OCTETS = re.compile(
+    r"[ \u00a0\u202f-]?(?P<unit>[KMGT])o(?![\w']|-\w| (?:to|ahead|on|for|back|home|via|by|Uhr|\d))"
+)
+
+
+def _octets(reading: Reading, number: Number) -> tuple[str, int] | None:
+    """The unit of "16 Go", in exactly these letters: `go`, `to` and `Mo` are words of their own."""
+    match = _OCTETS.match(reading.original, reading.span(number.start, number.end)[1])
+    if match is None or (match["unit"] == "M" and not _is_many_months(reading, number)):
+        return None
+    return f"{match['unit']}B", number.end + len(match[0])
+
+
+def _is_many_months(reading: Reading, number: Number) -> bool:
+    return min(number.values) >= 64 or is_french(reading.plain)
+
+
+_YEAR_ENDS = re.compile(r" (?:et|ou|a|au|apres|de|en|est|pour|sans|sur|renouvelable)\b|(?! [a-z])")
+
+
+def _is_age(reading: Reading, number: Number, end: int) -> bool:
+    """Whether "an" and "ans" behind a number are years: not in "37 an hour", "Hof 5 ans Meer"."""
+    text = reading.plain
+    if is_french(text):
+        return text[end - 1] == "s" or max(number.values) < 2
+    if text[end - 1] == "s":
+        behind = reading.original[reading.span(end - 1, end)[1] :][:2]
+        return number.words or not behind[1:].isupper()
+    return text[number.start : number.end] == "un" and bool(_YEAR_ENDS.match(text, end))
 
 
 def _cut(text: str, word: re.Match[str]) -> bool:
@@ -145,7 +185,7 @@ def _clocked(reading: Reading) -> Iterator[Amount]:
         yield Amount("length", (int(match[1]) + int(match[2]) / 100,), *match.span())
     for number in numbers(reading):
         if number.ordinal and _EVERY.search(reading.plain[max(0, number.start - 8) : number.start]):
-            unit = _unit_behind(reading.plain, number)
+            unit = _unit_behind(reading, number)
             if unit and UNITS[unit[0]].dimension in ("seconds", "months"):
                 yield _amount(number, unit[0], number.start, unit[1])
     for match in _CLOCKED.finditer(reading.plain):

@@ -45,6 +45,7 @@ _OUT_OF = re.compile(
     r",? (?:out of|in|of|von|aus|de|von je|of every|in every|out of every|de cada|por cada|per)"
     r"(?: the| every| cada| je)? "
 )
+_SUR = re.compile(r"(?: (?!jours?\b|heures?\b|mois\b)[a-z]+)? sur (?:les )?")  # cinq vols sur six
 _SLASH = re.compile(r"(?<![\d/.,])(\d{1,3})/(\d{1,4})(?![\d/.])")
 _TIMES: Mapping[str, float] = {
     **dict.fromkeys(("two", "dos", "zwei"), 2),
@@ -60,12 +61,43 @@ _HALF_OF_UNIT = re.compile(
 )
 
 
+_FRENCH_PARTS = {
+    **dict.fromkeys(("demi", "demie", "demies", "moitie"), 0.5),
+    **dict.fromkeys(("tiers",), 1 / 3),
+    **dict.fromkeys(("quart", "quarts"), 0.25),
+    **dict.fromkeys(("cinquieme", "cinquiemes"), 0.2),
+    **dict.fromkeys(("sixieme", "sixiemes"), 1 / 6),
+    **dict.fromkeys(("huitieme", "huitiemes"), 0.125),
+    **dict.fromkeys(("dixieme", "dixiemes"), 0.1),
+}
+_FRENCH_TIMES = {"deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "neuf": 9}
+_FRENCH_PART = re.compile(
+    rf"\b(?:(?:les |d')?(?P<times>une?|{'|'.join(_FRENCH_TIMES)}) |(?:la|a) (?=moitie)"
+    r"|(?:le|du) (?=tiers))"
+    rf"(?P<part>{'|'.join(sorted(_FRENCH_PARTS, key=len, reverse=True))})\b"
+    r"(?P<of>(?: d'| de |[ -])(?P<unit>[a-z]+))?"
+)
+
+
+def _french_fractions(reading: Reading) -> Iterator[Amount]:
+    """Une demi-heure, trois quarts d'heure, la moitié, deux tiers."""
+    for match in _FRENCH_PART.finditer(reading.plain):
+        share = _FRENCH_PARTS[match["part"]] * _FRENCH_TIMES.get(match["times"] or "", 1)
+        unit_name = NAMES.get(match["unit"] or "")
+        if unit_name and UNITS[unit_name].dimension in ("seconds", "months"):
+            unit = UNITS[unit_name]
+            yield Amount(unit.dimension, (unit.base(share),), *match.span(), factor=unit.factor)
+        else:
+            yield Amount("percent", (100 * share,), match.start(), match.end("part"))
+
+
 def fractions(reading: Reading) -> Iterator[Amount]:
     """Half an hour, three quarters of an hour; three quarters alone as a share, in percent.
 
     Args:
         reading: The text.
     """
+    yield from _french_fractions(reading)
     for match in _HALF_OF_UNIT.finditer(reading.plain):
         times = match["times"]
         share = _FRACTION[match["part"]] * (
@@ -93,7 +125,8 @@ def shares(reading: Reading) -> Iterator[Amount]:
     """
     counted = [n for n in numbers(reading) if not n.ordinal]
     for first, second in pairwise(counted):
-        if _OUT_OF.fullmatch(reading.plain[first.end : second.start]):
+        between = reading.plain[first.end : second.start]
+        if _OUT_OF.fullmatch(between) or _SUR.fullmatch(between):
             whole, part = max(second.values), max(first.values)
             if 0 < part < whole:
                 yield Amount("percent", (100 * part / whole,), first.start, second.end)

@@ -125,7 +125,9 @@ def test_lists_and_pointers_name_a_fact_singly() -> None:
         Rule(5, RATES, KEPT),
         Order(91, "specific"),
     )
-    assert told(found, RATE) and told(found, CAPACITY) and told(found, OTHER_RATE)
+    assert told(found, RATE)
+    assert told(found, CAPACITY)
+    assert told(found, OTHER_RATE)
     assert decide(found, WORLD, RATE, asks()).by == (1, 2, 91)
     assert decide(found, WORLD, OTHER_RATE, asks()).by == (3, 4, 91)
 

@@ -82,7 +82,8 @@ def test_a_level_is_what_its_dial_says(level: int) -> None:
     spec = make_spec(level, 3)
     dial = spec.dial(level)
     benchmark = generate(spec)
-    assert len(benchmark.records) == 480 and len(benchmark.configs) == 12
+    assert len(benchmark.records) == 480
+    assert len(benchmark.configs) == 12
     assert all(len(config.text.split()) >= dial.words for config in benchmark.configs)
     assert {record.group for record in benchmark.records} == {f"level {level}"}
     for pair in draw_pairs(spec):
@@ -119,7 +120,8 @@ def test_paired_policies_differ_in_a_few_words(level: int) -> None:
         mine, other = first.text.splitlines(), second.text.splitlines()
         differ = [(a, b) for a, b in zip(mine, other, strict=True) if a != b]
         clauses = [line.partition(". ")[0].isdigit() for line, _ in differ]
-        assert differ and all(clauses)
+        assert differ
+        assert all(clauses)
         # defined terms: in the definitions alone; plain ones: in every rule and the default
         assert len(differ) <= max(LEVELS[level].terms, 5)
 

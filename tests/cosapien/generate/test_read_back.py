@@ -16,7 +16,7 @@ def test_policies_are_read_back_as_they_were_meant(level: int) -> None:
     for pair in draw_pairs(make_spec(level, 11, "prompts=2")):
         languages.add(pair.world.language)
         for policy in pair.policies:
-            text = policy_text(pair.draw.child("policy"), pair.world, policy, pair.dial.words)
+            text = policy_text(pair.draw.child("policy"), pair.world, policy, pair.dial)
             nothing_known = replace(pair.world, values={}, relative={}, notices={})
             assert read_policy(text, nothing_known).clauses == canonical(policy).clauses
             facts, notices = read_facts(text, nothing_known)
@@ -27,7 +27,7 @@ def test_policies_are_read_back_as_they_were_meant(level: int) -> None:
 
 def test_a_sentence_that_means_nothing_is_an_error() -> None:
     pair = next(draw_pairs(make_spec(1, 0, "worlds=1,prompts=2")))
-    with pytest.raises(ReadingError, match="0 readings of 'Tell whatever you like.'"):
+    with pytest.raises(ReadingError, match=r"0 readings of 'Tell whatever you like\.'"):
         read_policy("1. Tell whatever you like.", pair.world)
-    with pytest.raises(ReadingError, match="0 readings of 'It costs a lot.'"):
+    with pytest.raises(ReadingError, match=r"0 readings of 'It costs a lot\.'"):
         read_facts("- It costs a lot.", pair.world)

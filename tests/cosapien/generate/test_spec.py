@@ -1,5 +1,7 @@
 """What fixes a generated benchmark: its text, its ranges, and one clear error for each fault."""
 
+import itertools
+
 import pytest
 
 from cosapien import DataError, load_benchmark
@@ -106,7 +108,7 @@ def test_faults_are_named(make: object, message: str) -> None:
 def test_no_seed_is_for_two_purposes() -> None:
     ranges = (TEST_SEEDS, TRAINING_SEEDS, ROUND_SEEDS)
     ends = sorted((seeds[0], seeds[-1]) for seeds in ranges)
-    assert all(first[1] < second[0] for first, second in zip(ends, ends[1:], strict=False))
+    assert all(first[1] < second[0] for first, second in itertools.pairwise(ends))
 
 
 def test_parameters_choose_the_revision() -> None:

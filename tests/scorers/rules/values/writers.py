@@ -9,12 +9,12 @@ from num2words import num2words
 
 from cosapien import Fact
 
-LOCALES = {"en": "en_GB", "de": "de_DE", "es": "es_ES"}
+LOCALES = {"en": "en_GB", "de": "de_DE", "es": "es_ES", "fr": "fr_FR"}
 SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
 CURRENCY_WORDS = {
-    "EUR": {"en": "euros", "de": "Euro", "es": "euros"},
-    "GBP": {"en": "pounds", "de": "Pfund", "es": "libras"},
-    "USD": {"en": "dollars", "de": "Dollar", "es": "dólares"},
+    "EUR": {"en": "euros", "de": "Euro", "es": "euros", "fr": "euros"},
+    "GBP": {"en": "pounds", "de": "Pfund", "es": "libras", "fr": "livres sterling"},
+    "USD": {"en": "dollars", "de": "Dollar", "es": "dólares", "fr": "dollars"},
 }
 UNIT_WORDS = {
     "minute": ("minutes", "mins", "min", "Minuten", "minutos"),
@@ -26,6 +26,17 @@ UNIT_WORDS = {
     "cm": ("cm", "centimetres", "Zentimeter", "centímetros"),
     "GB": ("GB", "gigabytes", "Gigabyte"),
 }
+FRENCH_UNITS = {
+    "minute": ("minutes", "min"),
+    "hour": ("heures", "h"),
+    "day": ("jours",),
+    "week": ("semaines",),
+    "month": ("mois",),
+    "kg": ("kilos", "kilogrammes"),
+    "cm": ("centimètres",),
+    "GB": ("Go", "gigaoctets"),
+}
+"""Apart from the others: French number words stand before French units only."""
 
 
 def words(value: float, language: str) -> str:
@@ -66,7 +77,7 @@ def percent(fact: Fact) -> Iterator[str]:
     for language, locale in LOCALES.items():
         yield format_percent(value / 100, format="#,##0.## %", locale=locale)
         yield format_percent(value / 100, format="#,##0.##%", locale=locale)
-        said = {"en": "per cent", "de": "Prozent", "es": "por ciento"}[language]
+        said = {"en": "per cent", "de": "Prozent", "es": "por ciento", "fr": "pour cent"}[language]
         yield f"{format_decimal(value, locale=locale)} {said}"
         if value == int(value):
             yield f"{words(int(value), language)} {said}"
@@ -83,17 +94,26 @@ def quantity(fact: Fact) -> Iterator[str]:
             yield f"{number}{unit}"
             yield f"{number}-{unit}"
         if value == int(value):
-            yield from (f"{words(int(value), language)} {unit}" for language in LOCALES)
+            yield from (f"{words(int(value), language)} {unit}" for language in ("en", "de", "es"))
+    for unit in FRENCH_UNITS[fact.units[0]]:
+        for number in (
+            *digits(value),
+            *((words(int(value), "fr"),) if value == int(value) else ()),
+        ):
+            yield f"{number} {unit}"
+            yield f"{number}\u00a0{unit}"
 
 
 def count(fact: Fact) -> Iterator[str]:
     """A number of things."""
     value, noun = int(fact.value), fact.units[0]
-    for number in (*digits(value), *(words(value, language) for language in LOCALES)):
+    for number in (*digits(value), *(words(value, language) for language in ("en", "de", "es"))):
         yield f"{number} {noun}"
         yield f"{noun}: {number}"
         yield f"{number} of the {noun}"
         yield f"{number} cancelled {noun}"
+    yield f"avec {words(value, 'fr')} {noun}"
+    yield f"il y a {words(value, 'fr')} autres {noun}"
 
 
 _QUARTERS = {
@@ -132,10 +152,34 @@ def clock(fact: Fact) -> Iterator[str]:
     if minute == 15:
         yield f"quarter past {words(twelve, 'en')}"
         yield f"viertel nach {words(twelve, 'de')}"
+    yield from _french_clock(hour, minute)
     if minute == 30:
         yield f"half past {words(twelve, 'en')}"
         yield f"halb {words(twelve % 12 + 1, 'de')}"
         yield f"las {words(twelve, 'es')} y media"
+
+
+def _french_clock(hour: int, minute: int) -> Iterator[str]:
+    said = {0: "zéro heure", 1: "une heure"}.get(hour, f"{words(hour, 'fr')} heures")
+    twelve = (hour - 1) % 12 + 1
+    part = "du matin" if hour < 12 else "de l'après-midi" if hour < 18 else "du soir"
+    yield f"{hour} h {minute:02}"
+    yield f"{hour}\u202fh\u202f{minute:02}"
+    if minute:
+        yield f"{said} {words(minute, 'fr')}"
+        yield f"{hour} heures {minute}"
+        yield f"{twelve} heures {minute} {part}"
+    else:
+        yield f"à {said}"
+        yield f"à {twelve} heures {part}"
+        yield from {0: ("à minuit",), 12: ("à midi",)}.get(hour, ())
+    if minute in (15, 30):
+        yield f"{said} {'et quart' if minute == 15 else 'et demie'}"
+    if minute > 30 and twelve != 11:
+        later = "une heure" if twelve == 12 else f"{words(twelve + 1, 'fr')} heures"
+        yield f"{later} moins {'le quart' if minute == 45 else words(60 - minute, 'fr')}"
+    if hour in (0, 12) and minute == 15:
+        yield f"{'minuit' if hour == 0 else 'midi'} et quart"
 
 
 def day(fact: Fact) -> Iterator[str]:
@@ -154,6 +198,11 @@ def day(fact: Fact) -> Iterator[str]:
     yield f"{num2words(number, to='ordinal_num', lang='en')} {name}"
     yield f"{name} {num2words(number, to='ordinal_num', lang='en')}, {when.year}"
     yield f"el {words(number, 'es')} de {get_month_names('wide', locale='es')[month]}"
+    french = get_month_names("wide", locale="fr")[month]
+    yield f"le {words(number, 'fr')} {french}"
+    if number == 1:
+        yield f"le 1er {french}"
+        yield f"le premier {french} {when.year}"
     yield when.isoformat()
     yield f"{number}/{month}"
     yield f"{number:02}.{month:02}.{when.year}"
