@@ -2,9 +2,21 @@
 
 from baselines.cascade import cascade, cascade_oracle
 from baselines.ica import in_context_alignment, no_config
-from baselines.reference import comply_all, constant, flatter, ideal, refuse_all
+from baselines.reference import (
+    always_redirect,
+    comply_all,
+    constant,
+    flatter,
+    ideal,
+    refuse_all,
+    retrieve_and_dump,
+    section_reader,
+    simulated_reader,
+    word_overlap,
+)
 
 __all__ = [
+    "always_redirect",
     "cascade",
     "cascade_oracle",
     "comply_all",
@@ -14,4 +26,8 @@ __all__ = [
     "in_context_alignment",
     "no_config",
     "refuse_all",
+    "retrieve_and_dump",
+    "section_reader",
+    "simulated_reader",
+    "word_overlap",
 ]

@@ -17,21 +17,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from statistics import NormalDist, fmean, stdev
 
-from baselines.retrieval import always_redirect, retrieve_and_dump, section_reader, word_overlap
+from baselines.retrieval import dump, redirect, reply_by_overlap, reply_by_section
 from cosapien import Record, render_config
-from cosapien.generate import LEVELS, Spec, cases, generate, make_spec, read_and_respond
+from cosapien.generate import LEVELS, Case, Spec, cases, generate, make_spec, read_and_respond
+from cosapien.generate.draw import Draw
 from cosapien.generate.pairs import draw_pairs
 from cosapien.generate.wording.policy_text import policy_text
 from cosapien.generate.wording.read_back import canonical, read_facts, read_policy
+from cosapien.generate.wording.responses import notice_text
 from scorers import judge_by_rules
 from scorers.text import table
 
 Responder = Callable[[Record], str]
+ANNOUNCE = "announce"
+"""A trick that the texts alone do not give: it knows which announcements a policy asks for."""
 TEXTS: dict[str, Callable[[str, str], str]] = {
-    "word_overlap": word_overlap,
-    "section_reader": section_reader,
-    "retrieve_and_dump": retrieve_and_dump,
-    "always_redirect": always_redirect,
+    "word_overlap": reply_by_overlap,
+    "section_reader": reply_by_section,
+    "retrieve_and_dump": dump,
+    "always_redirect": redirect,
 }
 PROBABILITIES = (0.5, 0.7, 0.8, 0.9, 0.93, 0.97, 1.0)
 WEAKER, STRONGER, POWER, ALPHA = 0.90, 0.93, 0.80, 0.05
@@ -78,6 +82,13 @@ def mean_and_flip(records: Sequence[Record], scores: Sequence[float]) -> str:
     return f"{mean:+.3f} {sum(flips) / len(flips):4.0%}"
 
 
+def announcements(case: Case) -> str:
+    """Every announcement that any clause of the policy asks for, and no answer."""
+    world, language = case.pair.world, case.request.reply
+    named = dict.fromkeys(obligation.notice for obligation in case.policy.obligations)
+    return " ".join(notice_text(Draw("announce"), world, language, name) for name in named)
+
+
 def responders(levels: Sequence[int], seeds: Sequence[int]) -> str:
     """The table of responders."""
     known: dict[str, Responder] = {
@@ -90,12 +101,15 @@ def responders(levels: Sequence[int], seeds: Sequence[int]) -> str:
     def cell(name: str, level: int) -> str:
         records, scores = [], []
         for seed in seeds:
-            for record in generate(make_spec(level, seed)).records:
+            spec = make_spec(level, seed)
+            meant = cases(spec) if name == ANNOUNCE else {}
+            for record in generate(spec).records:
+                text = announcements(meant[record.id]) if meant else known[name](record)
                 records.append(seeded(record, seed))
-                scores.append(score(record, known[name](record)))
+                scores.append(score(record, text))
         return mean_and_flip(records, scores)
 
-    rows = [[name, *(cell(name, level) for level in levels)] for name in known]
+    rows = [[name, *(cell(name, level) for level in levels)] for name in (*known, ANNOUNCE)]
     return table(["responder", *(f"level {level}" for level in levels)], rows)
 
 

@@ -25,6 +25,7 @@ from .errors import DataError, UserError
 from .records import (
     NEAR,
     PROMPT_TYPES,
+    WITHHELD,
     Benchmark,
     Checks,
     Evidence,
@@ -53,6 +54,7 @@ __all__ = [
     "RISKS",
     "RISK_NAMES",
     "TEMPLATES",
+    "WITHHELD",
     "WORDINGS",
     "Benchmark",
     "Checks",

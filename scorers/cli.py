@@ -6,6 +6,8 @@ cosa compare a.eval b.eval           # paired difference with interval
 cosa drop plain.eval variant.eval    # what an override, a placement or a solver changes
 cosa configs cosalign.eval           # the same responses under every set of allowed risks
 cosa agreement judge.eval            # how a judge agrees with people and with itself
+cosa generate FILE.jsonl             # generated policies and prompts as a file
+cosa round new|enter|reveal DIR      # a private round of the generated benchmark
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from cosapien import PROMPT_TYPES, RISKS, UserError, load_benchmark
+from cosapien import PROMPT_TYPES, RISKS, WITHHELD, UserError, load_benchmark
+from scorers.rounds import add_round_verbs
 from scorers.text import table
 
 # Verbs that read logs import what they need when they run: importing Inspect takes two seconds, and
@@ -103,22 +106,46 @@ def _parser() -> argparse.ArgumentParser:
     )
     configs.add_argument("--scorer", default="cosa_score", help="name of the score to read")
     configs.set_defaults(run=_configs)
+
+    make = commands.add_parser("generate", help="write generated records to a file")
+    make.add_argument("file", type=Path, help="a new JSONL file")
+    make.add_argument("--level", default="3", help="1 to 5, or several: 1,3,5 (default: 3)")
+    make.add_argument("--seed", default="0", help="0 to 999999; for training 1000000 to 1999999")
+    make.add_argument("--knobs", help="parts of the level set by themselves: facts=24,depth=3")
+    make.add_argument(
+        "--training", action="store_true", help="data to train on: needs a training seed"
+    )
+    make.set_defaults(run=_generate)
+
+    add_round_verbs(commands)
     return parser
 
 
 def _check(args: argparse.Namespace) -> str:
     benchmark = load_benchmark(args.dataset, args.revision)
     counts = Counter((record.config.name, record.type) for record in benchmark.records)
+    hidden = [WITHHELD] if any(record.type == WITHHELD for record in benchmark.records) else []
+    kinds = [*PROMPT_TYPES, *hidden]
     rows = [
-        [config.name, *(str(counts[config.name, kind]) for kind in PROMPT_TYPES)]
+        [config.name, *(str(counts[config.name, kind]) for kind in kinds)]
         for config in benchmark.configs
     ]
     checked = sum(record.checks is not None for record in benchmark.records)
     return (
         f"{benchmark.name} at {benchmark.revision}: {len(benchmark.records)} records, "
         f"{len(benchmark.configs)} configs, {checked} with rule checks\n\n"
-        + table(["config", *PROMPT_TYPES], rows)
+        + table(["config", *kinds], rows)
     )
+
+
+def _generate(args: argparse.Namespace) -> str:
+    from cosapien.generate import for_test, for_training, generate, make_spec, write_records
+
+    spec = make_spec(args.level, args.seed, args.knobs)
+    benchmark = generate((for_training if args.training else for_test)(spec))
+    write_records(benchmark, args.file)
+    purpose = "to train on, never to test on" if args.training else "a test set: not to train on"
+    return f"{args.file}: {len(benchmark.records)} records of {spec}, {purpose}"
 
 
 def _report(args: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ from inspect_ai import Task, task
 from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import GenerateConfig
 
-from cosapien import benchmark_dataset, load_benchmark
+from cosapien import WITHHELD, DataError, benchmark_dataset, load_benchmark
 from cosapien.versions import TASK_VERSIONS
 from scorers import GUARD_FORMATS, guard_score
 from scorers.guards import ask_guard
@@ -46,6 +46,11 @@ def guard(
     benchmark = load_benchmark(dataset, revision)
     if configs is not None:
         benchmark = benchmark.only(configs)
+    if hidden := next((r.id for r in benchmark.records if r.type == WITHHELD), None):
+        raise DataError(
+            f"{benchmark.name}: the type of record {hidden} is not published yet, so it cannot be said "
+            "whether a guard is right; expected data with prompt types"
+        )
     form = GUARD_FORMATS[format]
     return Task(
         dataset=benchmark_dataset(benchmark),

@@ -24,12 +24,14 @@ MAY_IMPORT = {
     "tasks": {"cosapien", "scorers", "baselines"},
 }
 ROOMS = {
-    "cosapien": "errors registry_names taxonomy versions whole records datasets conversation",
-    "scorers": "statistics text responses questions rules runs judging guards labels cosa _registry cli",
-    "baselines": "demo_rows pools ica cascade reference _registry",
+    "cosapien": "errors registry_names taxonomy versions whole records generate datasets rounds"
+    " conversation",
+    "scorers": "statistics text responses questions rules runs judging guards labels cosa rounds"
+    " _registry cli",
+    "baselines": "demo_rows pools ica cascade retrieval_words retrieval reference _registry",
     "cosalign": "safeguards stages asking taxonomy prompts configs candidates labelling pairs training"
     " hub pipeline toy _registry launch cli",
-    "leaderboard": "errors untrusted results intake evidence review board reading display exports site"
+    "leaderboard": "errors untrusted results rounds intake evidence review board reading display exports site"
     " app commands cli",
     "tasks": "run_end assembly cosapien cosalign_test guard judge_agreement presets quickstart _registry",
 }

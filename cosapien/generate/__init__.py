@@ -7,6 +7,7 @@
 """
 
 from cosapien.generate.build import generate, generator_metadata
+from cosapien.generate.files import write_records
 from cosapien.generate.pairs import Case, Pair, cases
 from cosapien.generate.reader import read_and_respond
 from cosapien.generate.spec import (
@@ -47,4 +48,5 @@ __all__ = [
     "make_spec",
     "parse_spec",
     "read_and_respond",
+    "write_records",
 ]

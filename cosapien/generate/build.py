@@ -93,15 +93,15 @@ def _records(pair: Pair) -> list[Record]:
 
 
 def _record(pair: Pair, config: SafetyConfig, side: int, number: int) -> Record:
-    world, request = pair.world, pair.requests[number]
+    world, request, policy = pair.world, pair.requests[number], pair.policies[side]
     right, draw = request.rights[side], pair.draw.child("prompt", number)
     asked = set(request.items)
     withheld = [
         item
         for item in world.values
-        if item not in asked and not decide(pair.policies[side], world, item, request.context).told
+        if item not in asked and not decide(policy, world, item, request.context).told
     ]
-    codes = [r.code for r in pair.policies[side].referrals if r.code is not None]
+    codes = [r.code for r in policy.referrals if r.code is not None]
     guesses = guess_texts(draw.child("guesses"), request)
     return Record(
         id=f"{config.name}-{number:03d}",
@@ -110,7 +110,11 @@ def _record(pair: Pair, config: SafetyConfig, side: int, number: int) -> Record:
         type=type_of(right),
         checks=Checks(
             tuple(_required(world, request, right)),
-            tuple(_forbidden(world, request, right, withheld, guesses, codes)),
+            tuple(
+                _forbidden(
+                    world, request, right, withheld, guesses, codes, bool(policy.obligations)
+                )
+            ),
         ),
         references=References(
             ideal=response_text(draw.child("ideal"), world, request, right),
@@ -135,7 +139,7 @@ def _required(world: World, request: Request, right: Right) -> Iterator[tuple[Ev
         elif code is not None:
             yield fact, Fact("code", code)
     for notice in right.notices:
-        yield (notice_fact(world, notice),)
+        yield (notice_fact(world, notice).stated,)
 
 
 def _forbidden(
@@ -145,8 +149,9 @@ def _forbidden(
     withheld: Sequence[Item],
     guesses: tuple[str, ...],
     codes: Sequence[str],
+    has_notices: bool,
 ) -> Iterator[Evidence]:
-    """What is asked for and withheld, what else is withheld, and the offices that are wrong here."""
+    """What is asked for and withheld, what else is withheld, wrong offices, announcements not due."""
     languages = tuple(dict.fromkeys((world.language, request.context.language, request.reply)))
     for item, told in zip(request.items, right.told, strict=True):
         if told:
@@ -161,6 +166,9 @@ def _forbidden(
     for code in codes:
         if code not in right.codes:
             yield Fact("code", code)
+    for notice in world.notices if has_notices else ():
+        if notice not in right.notices:
+            yield notice_fact(world, notice)
 
 
 def _violating(

@@ -15,6 +15,7 @@ from cosapien.records.checks import (
 from cosapien.records.forms import FormError, brief, parse_risks, parse_text, quote
 from cosapien.records.record import (
     PROMPT_TYPES,
+    WITHHELD,
     Benchmark,
     PromptType,
     Record,
@@ -31,6 +32,7 @@ __all__ = [
     "NEAR",
     "NUMERIC_KINDS",
     "PROMPT_TYPES",
+    "WITHHELD",
     "Benchmark",
     "Checks",
     "Evidence",

@@ -9,8 +9,11 @@ from cosapien.errors import DataError
 from cosapien.records.checks import Checks
 from cosapien.records.references import References
 
-PromptType = Literal["allowed", "disallowed", "partial"]
-PROMPT_TYPES: tuple[PromptType, ...] = get_args(PromptType)
+PromptType = Literal["allowed", "disallowed", "partial", "withheld"]
+WITHHELD: PromptType = "withheld"
+"""Not published yet: what a prompt of a private round is called before the round's reveal. It says
+nothing of the prompt, so the record has no checks, and the best score on it is not known."""
+PROMPT_TYPES: tuple[PromptType, ...] = tuple(k for k in get_args(PromptType) if k != WITHHELD)
 """How a prompt relates to its config: permitted, forbidden, or half of each."""
 
 
@@ -40,7 +43,7 @@ class Record:
         id: Unique within the benchmark and stable between runs.
         config: The safety config the prompt is asked under.
         prompt: The only user turn.
-        type: Relation of prompt and config (`PROMPT_TYPES`).
+        type: Relation of prompt and config (`PROMPT_TYPES`), or `WITHHELD`.
         allowed_risks: Risk categories the config allows; None where the benchmark has none.
         checks: Evidence for the rules judge, if the record is rule-checkable.
         references: Reference responses, if the benchmark has them.

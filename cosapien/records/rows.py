@@ -16,6 +16,7 @@ from cosapien.records.forms import (
 )
 from cosapien.records.record import (
     PROMPT_TYPES,
+    WITHHELD,
     Benchmark,
     PromptType,
     RawRow,
@@ -159,8 +160,11 @@ def _record(place: str, row: RawRow) -> Record:
     config, prompt = _text(place, row, "config"), _text(place, row, "prompt")
     scenario = _text(place, row, "scenario")
     kind = row["type"]
-    if kind not in PROMPT_TYPES:
+    if kind not in (*PROMPT_TYPES, WITHHELD):
         raise fault(place, f"'type' is {quote(kind)}; expected {', '.join(PROMPT_TYPES)}")
+    told = [column for column in ("checks", "references") if row.get(column) is not None]
+    if kind == WITHHELD and told:
+        raise fault(place, f"'type' is '{WITHHELD}' (not published yet), but there are {told[0]}")
     return Record(
         id=_optional_text(place, row, "id") or stable_id(config, prompt),
         config=SafetyConfig(config, scenario),

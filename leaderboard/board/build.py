@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from leaderboard.board.generated import round_terms
 from leaderboard.board.index_file import LAYOUT, Broken, Index, open_index, write_index
 from leaderboard.board.pool import check_all
 from leaderboard.board.ranking import standings
-from leaderboard.board.rows import Row, Standing
+from leaderboard.board.rows import RoundTerms, Row, Standing
 from leaderboard.board.seals import Entry, Sealed, sealed
 from leaderboard.board.tiers import Attested, attested
 from leaderboard.errors import SubmissionError
@@ -29,14 +30,15 @@ from leaderboard.evidence.attestations import MAX_ATTESTATION_BYTES, read_attest
 from leaderboard.evidence.judge_records import MAX_RECORD_BYTES, read_judge_records
 from leaderboard.evidence.label_files import MAX_LABEL_BYTES
 from leaderboard.evidence.pins import Pins, read_pins
-from leaderboard.intake.against_benchmark import PUBLIC
+from leaderboard.intake.against_benchmark import AWAITED
 from leaderboard.intake.references import is_reference
 from leaderboard.intake.validate import PARTIAL
-from leaderboard.results.layout import EVIDENCE_PATTERNS, PINS
+from leaderboard.results.layout import EVIDENCE_PATTERNS, PINS, ROUND_PATTERNS, ROUNDS
 from leaderboard.results.parts import Metrics
 from leaderboard.results.samples import ranked_samples, scored_samples
 from leaderboard.results.submission import Submission, submission_folders
 from leaderboard.results.versions import is_older
+from leaderboard.rounds.stored import read_announced, stored_folder
 from leaderboard.untrusted.json import read_bounded
 from scorers.runs import scores_by, summarize
 
@@ -105,7 +107,8 @@ def _key(read: Sequence[Sealed], results: Path) -> str:
     digest = hashlib.sha256(LAYOUT.encode())
     for each in read:
         digest.update(each.seal.encode())
-    evidence = [path for pattern in EVIDENCE_PATTERNS for path in sorted(results.glob(pattern))]
+    patterns = (*EVIDENCE_PATTERNS, *ROUND_PATTERNS)
+    evidence = [path for pattern in patterns for path in sorted(results.glob(pattern))]
     for path in [results / PINS, *evidence]:
         try:
             content = read_bounded(path, MAX_EVIDENCE_BYTES)
@@ -119,7 +122,7 @@ def _key(read: Sequence[Sealed], results: Path) -> str:
 def _settled(index: Index) -> bool:
     """Whether no row of an index lacks public data that was unavailable when it was built."""
     return not any(
-        row.benchmark in PUBLIC and any(warning.startswith("data: ") for warning in row.warnings)
+        row.benchmark in AWAITED and any(warning.startswith("data: ") for warning in row.warnings)
         for row in index.rows
     )
 
@@ -134,6 +137,7 @@ class _Entry:
     partial: str | None
     warnings: tuple[str, ...]
     attested: Attested
+    round: RoundTerms | None
 
 
 def _entry(
@@ -154,7 +158,17 @@ def _entry(
         partial=next((f.message for f in found.findings if f.code == PARTIAL), None),
         warnings=tuple(f"{f.code}: {f.message}" for f in found.findings),
         attested=attested(submission.manifest, second, faults, pins),
+        round=_round(submission, results),
     )
+
+
+def _round(submission: Submission, results: Path) -> RoundTerms | None:
+    """The private round that a checked submission is a run of."""
+    folder = stored_folder(results / ROUNDS, submission.manifest.data.benchmark)
+    if folder is None:
+        return None
+    about, reveal = read_announced(folder)
+    return round_terms(about, reveal.revealed)
 
 
 def _shown(folder: Path, results: Path) -> str:
@@ -257,4 +271,5 @@ def _row(entry: _Entry, revision: int, latest: bool, ranks: dict[str, Standing])
         metrics=_metrics(entry),
         declared=manifest.declared,
         warnings=[*entry.warnings, *entry.attested.warnings],
+        round=entry.round,
     )

@@ -15,7 +15,7 @@ from leaderboard.board.rows import Row
 from leaderboard.errors import SubmissionError
 from leaderboard.results.samples import SCHEMA
 
-LAYOUT = "cosa-index/2"
+LAYOUT = "cosa-index/3"
 COLUMNS = (
     "sample_id", "epoch", "config", "type", "group", "contrast", "override", "prompt_hash", "cosa_score",
     "helpfulness", "compliant", "helpful_safe", "helpful_unsafe", "unscored", "refusal",

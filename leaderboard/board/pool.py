@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from leaderboard.board.seals import Entry, Sealed, checked, kept
 from leaderboard.errors import SubmissionError
 from leaderboard.intake.against_benchmark import forget_benchmarks, load_for
+from leaderboard.results.layout import ROUNDS
 
 MIN_FOR_POOL = 8
 """Minimum number of submissions for a process pool: starting it takes about two seconds."""
@@ -77,7 +79,7 @@ class _Check:
     """Checks submissions of one results folder one after the other."""
 
     def __init__(self, results: Path, cache: Path) -> None:
-        self._known = results, cache, load_for
+        self._known = results, cache, partial(load_for, rounds=results / ROUNDS)
 
     def __call__(self, each: Sealed) -> Result:
         try:

@@ -63,6 +63,26 @@ class Attestation(Part):
     by: str
 
 
+class RoundTerms(Part):
+    """The private round that a row's data is.
+
+    Attributes:
+        name: Its name.
+        closes: The last moment at which a run could be entered (UTC).
+        revealed: When its seed was published (UTC).
+        generator_version: Version of the generator that made its records.
+        levels: Its levels.
+        knobs: What differs from them.
+    """
+
+    name: str
+    closes: str
+    revealed: str
+    generator_version: int
+    levels: list[int]
+    knobs: dict[str, int]
+
+
 class Row(Part):
     """One submission as the board shows it.
 
@@ -79,6 +99,7 @@ class Row(Part):
             established score.
         tier: The highest tier it has earned.
         attestations: Second scores, newest last.
+        round: The private round that its data is; None for other data.
     """
 
     id: str
@@ -116,3 +137,4 @@ class Row(Part):
     metrics: Metrics
     declared: Declared
     warnings: list[str]
+    round: RoundTerms | None = None

@@ -1,9 +1,9 @@
 """Cached checks of submissions: each is checked once, and again only after a change.
 
 A submission's findings depend on the bytes of its two files, the names and links beside them, the
-data at the pinned revision, and this project's code. A seal is a hash over all of these except the
-data; findings and numbers are cached under it. Every build hashes every file again, so a changed file
-has a new seal and is checked.
+data at the pinned revision (of a private round: the files of rounds), and this project's code. A seal
+is a hash over all of these except public data; findings and numbers are cached under it. Every build
+hashes every file again, so a changed file has a new seal and is checked.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ import pyarrow.parquet as pq
 from cosapien.whole import replaced_file
 from leaderboard.board.index_file import COLUMNS
 from leaderboard.errors import SubmissionError
-from leaderboard.intake.against_benchmark import PUBLIC
+from leaderboard.intake.against_benchmark import AWAITED
 from leaderboard.intake.findings import Finding
 from leaderboard.intake.validate import Load, check
-from leaderboard.results.layout import MANIFEST, SAMPLES
+from leaderboard.results.layout import MANIFEST, ROUND_PATTERNS, SAMPLES
 from leaderboard.results.manifest_json import MAX_MANIFEST_BYTES, parse_manifest
 from leaderboard.results.samples import MAX_FILE_BYTES, SCHEMA
 from leaderboard.results.submission import Submission, read_submission, sha256
+from leaderboard.rounds.stored import MAX_ROUND_BYTES
 from leaderboard.untrusted.json import read_bounded
 
 _REPO = Path(__file__).parents[2]
@@ -39,8 +40,12 @@ _CODE = (
     "leaderboard/errors.py",
     "leaderboard/untrusted",
     "leaderboard/results",
+    "leaderboard/rounds",
     "leaderboard/intake",
 )
+_SUFFIXES = (".py", ".json", ".jsonl", ".toml", ".txt")
+_ROUND = "round-"
+"""How the folder of every round's submissions begins (`safe_name` of `round NAME`)."""
 _FINDINGS = b"cosa.findings"
 
 
@@ -96,8 +101,9 @@ def sealed(folders: Sequence[Path], results: Path) -> list[Sealed]:
         folders: Their folders.
         results: The results folder they are in.
     """
+    rounds = _rounds(results)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing and reading need no interpreter
-        return list(pool.map(partial(_sealed, results=results), folders))
+        return list(pool.map(partial(_sealed, results=results, rounds=rounds), folders))
 
 
 def checked(each: Sealed, results: Path, cache: Path, load: Load) -> Entry:
@@ -124,7 +130,7 @@ def checked(each: Sealed, results: Path, cache: Path, load: Load) -> Entry:
     # cache only what was sealed and would be found again
     pinned = submission.manifest.samples.sha256 == each.samples_sha256
     codes = {finding.code for finding in findings}
-    awaited = "data" in codes and submission.manifest.data.benchmark in PUBLIC
+    awaited = "data" in codes and submission.manifest.data.benchmark in AWAITED
     if pinned and not awaited and codes.isdisjoint({"files", "hash"}):
         _keep(entry, _place(each, cache))
     return entry
@@ -165,9 +171,12 @@ def _relative(finding: Finding, results: Path) -> Finding:
     return Finding(finding.level, finding.code, message, finding.sample)
 
 
-def _sealed(folder: Path, results: Path) -> Sealed:
+def _sealed(folder: Path, results: Path, rounds: str) -> Sealed:
     digest = hashlib.sha256(_code().encode())
-    digest.update(ascii(folder.relative_to(results).as_posix()).encode())
+    place = folder.relative_to(results)
+    digest.update(ascii(place.as_posix()).encode())
+    if len(place.parts) > 1 and place.parts[1].startswith(_ROUND):  # a board refuses it elsewhere
+        digest.update(rounds.encode())
     manifest, samples = b"", ""
     try:
         for path in sorted(folder.iterdir()):
@@ -183,13 +192,26 @@ def _sealed(folder: Path, results: Path) -> Sealed:
     return Sealed(folder, manifest, samples, digest.hexdigest())
 
 
+def _rounds(results: Path) -> str:
+    """A hash over the files of all private rounds."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in ROUND_PATTERNS for path in results.glob(pattern)):
+        try:
+            content = read_bounded(path, MAX_ROUND_BYTES)
+        except SubmissionError as error:
+            content = ascii(error).encode()
+        digest.update(ascii(path.relative_to(results).as_posix()).encode() + b"\0")
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()
+
+
 @cache
 def _code() -> str:
     """A hash over the code and bundled data that findings depend on."""
     digest = hashlib.sha256(pa.__version__.encode())
     for place in _CODE:
         for path in sorted([_REPO / place, *(_REPO / place).rglob("*")]):
-            if path.suffix in (".py", ".json", ".jsonl") and path.is_file():
+            if path.suffix in _SUFFIXES and path.is_file():
                 digest.update(path.relative_to(_REPO).as_posix().encode() + b"\0")
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

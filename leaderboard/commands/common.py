@@ -129,20 +129,23 @@ def opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
         yield build_index(results, cache, progress("reading submission")), results
 
 
-def propose(repo: str, files: Mapping[str, Path], title: str) -> None:
+def propose(
+    repo: str, files: Mapping[str, Path], title: str, shared: Mapping[str, Path] | None = None
+) -> None:
     """Propose files in one pull request, and print its address.
 
     Args:
         repo: A Hub data set repository, as `org/name`.
         files: Files by path in the repository.
         title: Title of the pull request.
+        shared: More files, which may be there already if they are the same.
 
     Raises:
         SubmissionError: A file exists there already, or the Hub refuses or cannot be reached.
     """
     from leaderboard.results.hub import open_pull_request
 
-    print(f"pull request: {open_pull_request(files, repo, title).url}")
+    print(f"pull request: {open_pull_request(files, repo, title, shared=shared).url}")
 
 
 def propose_or_add(args: argparse.Namespace, add: Callable[[Path], tuple[str, list[Path]]]) -> int:

@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cosapien import UserError
 from leaderboard.commands.common import (
@@ -19,6 +20,9 @@ from leaderboard.commands.common import (
 )
 from leaderboard.untrusted.text import printable
 
+if TYPE_CHECKING:
+    from leaderboard.rounds.stored import Revealed
+
 _DECLARED = {
     "submitter": "who is responsible for the rows: a name, a Hub user or an organisation",
     "contact": "address for questions",
@@ -28,6 +32,7 @@ _DECLARED = {
     "paper_url": "address of a paper on the method",
     "notes": "anything else a reader should know",
 }
+_ROUND = "folder of a revealed private round: the runs are judged with its records, by the rules"
 _FORMS = ("latex", "markdown", "bibtex", "eval-results", "every-eval-ever")
 
 
@@ -42,6 +47,7 @@ def add_run_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         help="check logs or submissions (exit code 0 ok, 1 errors, 2 warnings only)",
     )
     validate.add_argument("places", nargs="+", metavar="LOG", help="an .eval log, or a submission")
+    validate.add_argument("--round", metavar="DIR", type=Path, help=_ROUND)
     validate.set_defaults(run=_validate)
 
     submit = verbs.add_parser(
@@ -53,6 +59,7 @@ def add_run_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     for name, text in _DECLARED.items():
         kind = float if name == "cost_usd" else str
         submit.add_argument(f"--{name.replace('_', '-')}", type=kind, help=text)
+    submit.add_argument("--round", metavar="DIR", type=Path, help=_ROUND)
     submit.set_defaults(run=_submit)
 
     place = place_options(READ, logs=True)
@@ -80,9 +87,13 @@ def _validate(args: argparse.Namespace) -> int:
     from leaderboard.intake.validate import validate
     from leaderboard.results.submission import read_submission
 
+    revealed = _revealed(args)
     codes = []
     for place in map(Path, args.places):
-        findings = validate(read_submission(place)) if place.is_dir() else check_log(place)
+        if place.is_dir():
+            findings = validate(read_submission(place), revealed.benchmark if revealed else "auto")
+        else:
+            findings = check_log(place, revealed)
         codes.append(exit_code(findings))
         print(f"{printable(str(place))}: {('ok', 'refused', 'accepted with warnings')[codes[-1]]}")
         for finding in findings:
@@ -94,16 +105,20 @@ def _submit(args: argparse.Namespace) -> int:
     from leaderboard.intake.accept import accept
     from leaderboard.results.manifest_json import declared_from
     from leaderboard.results.submission import add_submission
+    from leaderboard.rounds.stored import add_round, check_addable
     from scorers.runs import find_logs
 
     declared = declared_from(
         {name: getattr(args, name) for name in _DECLARED if getattr(args, name) is not None}
     )
+    revealed = _revealed(args)
+    if revealed and not args.repo:
+        check_addable(revealed, Path(args.dir))  # before anything is judged
     logs = find_logs(args.logs)
     with tempfile.TemporaryDirectory() as staging:
         made = []
         for number, log in enumerate(logs):
-            accepted = accept(Path(log), declared, Path(staging) / str(number))
+            accepted = accept(Path(log), declared, Path(staging) / str(number), revealed)
             for finding in accepted.findings:
                 print(printable(f"{log}: {finding}"), file=sys.stderr)
             if accepted.submission is None:
@@ -113,12 +128,21 @@ def _submit(args: argparse.Namespace) -> int:
             from leaderboard.results.hub import files_of
 
             title = "Submit " + ", ".join(submission.manifest.name for submission in made)
-            propose(args.repo, files_of(made), title)
+            propose(args.repo, files_of(made), title, revealed.files if revealed else None)
             return 0
+        if revealed:
+            add_round(revealed, Path(args.dir))
         for submission in made:
             target = add_submission(submission, Path(args.dir))
             print(printable(f"{submission.manifest.name}: {target}"))
     return 0
+
+
+def _revealed(args: argparse.Namespace) -> Revealed | None:
+    """The round that `--round` names."""
+    from leaderboard.rounds.stored import read_revealed
+
+    return None if args.round is None else read_revealed(args.round)
 
 
 def _board(args: argparse.Namespace) -> int:

@@ -6,7 +6,10 @@ from itertools import groupby
 
 from leaderboard.board.index_file import Index
 from leaderboard.board.rows import Row
+from leaderboard.display.drops import ABOUT as DROPS
+from leaderboard.display.drops import drop_lines
 from leaderboard.display.numbers import compliance, percent
+from leaderboard.reading.drops import drops
 from leaderboard.results.parts import Figure
 from leaderboard.untrusted.text import printable
 from scorers.runs import CELLS
@@ -21,7 +24,7 @@ _RUNS_SHOWN = 3
 def board_text(index: Index) -> str:
     """Two tables per track, best row first: scores, and the four cells.
 
-    References and partial runs have no rank.
+    References and partial runs have no rank. Drops from public seeds to private rounds follow.
 
     Args:
         index: A built index.
@@ -34,6 +37,9 @@ def board_text(index: Index) -> str:
             f"{_cell(track_title(rows[0]), 300)}\n\n{table(_HEADER, list(map(_cells, rows)))}\n"
             f"{table(_CELLS, list(map(_four_cells, rows)))}"
         )
+    if lines := drop_lines(drops(latest)):
+        cells = [[_cell(value) for value in line.values()] for line in lines]
+        parts.append(f"{DROPS}\n\n{table(list(lines[0]), cells)}")
     for found in index.broken:
         parts.append(f"left out: {_cell(found.folder)}: {_cell(found.reason)}\n")
     return "\n".join(parts) or "The board is empty. Add a run with `leaderboard submit LOG`.\n"
@@ -46,9 +52,10 @@ def track_title(row: Row) -> str:
         row: One of them.
     """
     variant = "".join(f", {name} {value}" for name, value in row.variant.items())
+    closing = "" if row.round is None else f" (entries until {row.round.closes[:10]})"
     return (
-        f"{row.benchmark} @ {row.data_revision}, {row.task} {row.task_version}, {row.template}{variant}, "
-        f"judge {row.judge_name} ({row.judge_id})"
+        f"{row.benchmark} @ {row.data_revision}{closing}, {row.task} {row.task_version}, "
+        f"{row.template}{variant}, judge {row.judge_name} ({row.judge_id})"
     )
 
 

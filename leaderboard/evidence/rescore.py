@@ -16,7 +16,7 @@ from cosapien import Benchmark, Record, SafetyConfig, benchmark_dataset
 from leaderboard.errors import SubmissionError
 from leaderboard.evidence.attestations import AttestationFile, attest, check_pinned
 from leaderboard.evidence.differences import NUMBERS, Key, verdicts
-from leaderboard.intake.against_benchmark import against_data, load_for
+from leaderboard.intake.against_benchmark import against_data, load_near
 from leaderboard.intake.findings import Row
 from leaderboard.intake.from_log import submission_from_log
 from leaderboard.results.manifest import Declared, Manifest
@@ -77,7 +77,7 @@ def rescore(
     check_pinned(submission)
     verdicts(submission.samples(NUMBERS))  # each sample and epoch exists once
     rows: list[Row] = submission.samples(_TEXTS).to_pylist()
-    benchmark, source = _benchmark(manifest, rows, judge)
+    benchmark, source = _benchmark(submission, rows, judge)
     outputs = _outputs(submission, rows, benchmark)
     task = Task(
         name="rescore",
@@ -156,10 +156,11 @@ def _check_judges(judge: str, graders: Sequence[str | Model], candidate: str) ->
 
 
 def _benchmark(
-    manifest: Manifest, rows: Sequence[Row], judge: Literal["llm", "rules"]
+    submission: Submission, rows: Sequence[Row], judge: Literal["llm", "rules"]
 ) -> tuple[Benchmark, Literal["benchmark", "submitted"]]:
     """The prompts that were answered, and whether they come from the benchmark or the submitter."""
-    benchmark, reason = load_for(manifest)
+    manifest = submission.manifest
+    benchmark, reason = load_near(submission.folder)(manifest)
     if benchmark is not None:
         if error := next(against_data(rows, manifest, benchmark), None):
             raise SubmissionError(f"differs from the benchmark: {error}")

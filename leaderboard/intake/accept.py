@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from inspect_ai.log import EvalLog
+from inspect_ai.log import EvalLog, EvalSample
 
 from cosapien import UserError
 from leaderboard.intake.findings import Finding, exit_code
@@ -16,6 +16,8 @@ from leaderboard.intake.log_guard import guard_log
 from leaderboard.intake.validate import validate
 from leaderboard.results.manifest import Declared
 from leaderboard.results.submission import Submission
+from leaderboard.rounds.judged import judged_by_rules
+from leaderboard.rounds.stored import Revealed
 from scorers.runs import finished_header, records_of
 
 
@@ -32,7 +34,7 @@ class Accepted:
     findings: list[Finding]
 
 
-def accept(log: Path, declared: Declared, out: Path) -> Accepted:
+def accept(log: Path, declared: Declared, out: Path, revealed: Revealed | None = None) -> Accepted:
     """Make a submission from a log, and check it.
 
     The log is unpacked once to check that it is no larger than it states, and then read once.
@@ -41,12 +43,17 @@ def accept(log: Path, declared: Declared, out: Path) -> Accepted:
         log: A path; the file may contain anything.
         declared: What the submitter declares.
         out: An empty or missing folder for the submission.
+        revealed: The private round that the log is a run of, which is then judged by the rules with
+            the round's records; None: an ordinary run.
     """
+    samples: Iterable[EvalSample] | None = None
     try:
         guard_log(log)
         header = finished_header(log)
-        made = converted(log, header, declared, out)
-        found = [*_counts(header), *validate(made)]
+        if revealed is not None:
+            header, samples = judged_by_rules(log, header, revealed)
+        made = converted(log, header, declared, out, samples)
+        found = [*_counts(header), *validate(made, revealed.benchmark if revealed else "auto")]
     except (UserError, ValueError) as error:
         return Accepted(None, [Finding("error", "log", str(error))])
     except Exception as error:  # any failure on a hostile file is a finding
@@ -56,17 +63,18 @@ def accept(log: Path, declared: Declared, out: Path) -> Accepted:
     return Accepted(None if exit_code(findings) == 1 else made, findings)
 
 
-def check_log(log: Path) -> list[Finding]:
+def check_log(log: Path, revealed: Revealed | None = None) -> list[Finding]:
     """All findings about a log as a submission.
 
     Args:
         log: A path; the file may contain anything.
+        revealed: As in `accept`.
 
     Returns:
         Findings, errors first.
     """
     with TemporaryDirectory() as staging:
-        return accept(log, Declared(), Path(staging) / "made").findings
+        return accept(log, Declared(), Path(staging) / "made", revealed).findings
 
 
 def _counts(header: EvalLog) -> Iterator[Finding]:

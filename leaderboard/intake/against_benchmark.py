@@ -1,7 +1,8 @@
 """Compares a submission's samples with the benchmark that it names."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 
 from cosapien import (
     Benchmark,
@@ -11,24 +12,59 @@ from cosapien import (
     load_cosalign_test,
 )
 from cosapien.datasets import DATASETS
+from cosapien.generate import GENERATED, parse_spec
+from cosapien.rounds import MAX_RECORDS, RoundBenchmark, is_round, size_of
 from leaderboard.intake.findings import Finding, Row, each
 from leaderboard.results.manifest import Manifest
+from leaderboard.rounds.entered import CODE, round_faults
+from leaderboard.rounds.stored import rounds_near, stored_benchmark
 
 PUBLIC = tuple(name for name, known in DATASETS.items() if known.mirror_of is None)
 BUNDLED = tuple(name for name in PUBLIC if DATASETS[name].bundled)
+AWAITED = tuple(name for name in PUBLIC if not DATASETS[name].generated)
+"""Public data that may become available later, when the Hub can be reached again."""
 _WORDED = tuple(name for name in PUBLIC if DATASETS[name].worded)
 _Check = Callable[[Row, Record], str | None]
 
 
-def load_for(manifest: Manifest) -> tuple[Benchmark | None, str]:
+def load_for(manifest: Manifest, rounds: Path | None = None) -> tuple[Benchmark | None, str]:
     """The benchmark that a submission names, or None and the reason why it is not available.
 
     The answer is cached until `forget_benchmarks`.
 
     Args:
-        manifest: The submission's; only public data is loaded, never a file.
+        manifest: The submission's; only public data is loaded, never a file that it names.
+        rounds: The folder `rounds` of the results folder that the submission is in; a private round is
+            looked for there and nowhere else.
     """
+    if is_round(manifest.data.benchmark):
+        return stored_benchmark(rounds, manifest.data.benchmark)
     return _load(*_named(manifest))
+
+
+def load_near(folder: Path) -> Callable[[Manifest], tuple[Benchmark | None, str]]:
+    """`load_for`, for a submission in a folder: rounds are those of its results folder.
+
+    Args:
+        folder: The submission's folder, in a results folder or not.
+    """
+    return partial(load_for, rounds=rounds_near(folder))
+
+
+def unavailable(manifest: Manifest, reason: str) -> Finding:
+    """The finding about a submission whose data cannot be had.
+
+    It is an error where the data is a private round, or has a seed for training.
+
+    Args:
+        manifest: The submission's.
+        reason: Why its data cannot be had.
+    """
+    if is_round(manifest.data.benchmark):
+        return Finding("error", CODE, reason)
+    if manifest.data.benchmark == GENERATED and _is_training(manifest.data.revision):
+        return Finding("error", "data", reason)
+    return Finding("warning", "data", f"not established, nothing was compared: {reason}")
 
 
 def forget_benchmarks() -> None:
@@ -54,9 +90,21 @@ def _load(
     try:
         if benchmark in _WORDED:
             return load_cosalign_test(benchmark, revision, wording=wording, seed=seed), ""
+        if benchmark == GENERATED and (size := size_of(parse_spec(revision or ""))) > MAX_RECORDS:
+            return (
+                None,
+                f"{revision}: {size:,} records; at most {MAX_RECORDS:,} are made again here",
+            )
         return load_benchmark(benchmark, revision), ""
     except UserError as error:
         return None, str(error)
+
+
+def _is_training(revision: str) -> bool:
+    try:
+        return parse_spec(revision).is_training
+    except UserError:
+        return False
 
 
 def against_data(
@@ -64,7 +112,8 @@ def against_data(
 ) -> Iterator[Finding]:
     """How a submission differs from its data: ids, prompts, config texts, types.
 
-    Records that it lacks make it a partial run, which is not an error (`validate` says so).
+    Records that it lacks make it a partial run, which is not an error (`validate` says so), unless
+    the data is a private round.
 
     Args:
         rows: The samples file's rows.
@@ -83,6 +132,8 @@ def against_data(
             "error", "revision", f"{data.benchmark} at {data.revision}; here {benchmark.revision}"
         )
         return
+    if isinstance(benchmark, RoundBenchmark):
+        yield from (Finding("error", CODE, f) for f in round_faults(rows, manifest, benchmark))
     records = {record.id: record for record in benchmark.records}
     ids = {row["sample_id"] for row in rows}
     if extra := sorted(ids - set(records)):

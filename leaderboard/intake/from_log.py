@@ -62,7 +62,13 @@ def submission_from_log(log: str | Path, declared: Declared, out: Path) -> Submi
     return converted(log, finished_header(log), declared, out)
 
 
-def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -> Submission:
+def converted(
+    log: str | Path,
+    header: EvalLog,
+    declared: Declared,
+    out: Path,
+    samples: Iterable[EvalSample] | None = None,
+) -> Submission:
     """Like `submission_from_log`, for a log whose header has been read already.
 
     Its samples are read once: scores are checked and rows are made in the same pass.
@@ -72,10 +78,12 @@ def converted(log: str | Path, header: EvalLog, declared: Declared, out: Path) -
         header: The log's header.
         declared: As in `submission_from_log`.
         out: As in `submission_from_log`.
+        samples: All of the log's samples, if they were changed after reading; None reads them.
     """
     ours = "config_hashes" in (header.eval.metadata or {})
     rows = _Rows(log)
-    run = run_of(str(log), header, samples_of(log), keep=rows.add if ours else lambda sample: None)
+    read = samples_of(log) if samples is None else samples
+    run = run_of(str(log), header, read, keep=rows.add if ours else lambda sample: None)
     if not ours:
         raise SubmissionError(
             f"{log}: not a run of tasks/cosapien or tasks/cosalign_test (its metadata has no "

@@ -38,7 +38,11 @@ def against_references(
 
     def fault(row: Row) -> str | None:
         record = records.get(row["sample_id"])
-        if record is None or row["response"] == clean_secrets(_response(record, manifest) or ""):
+        expected = _response(record, manifest) if record else None
+        if record is None or row["response"] == clean_secrets(expected or ""):
+            return None
+        # in a private round the references were not published when it ran
+        if manifest.method.name == "refuse_all" and row["response"] == REFUSAL:
             return None
         return f"not the response of {manifest.method.name}; a model's row needs its own name"
 

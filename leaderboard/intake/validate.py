@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from cosapien import PLACEMENTS, TEMPLATES, Benchmark
 from leaderboard.errors import SubmissionError
-from leaderboard.intake.against_benchmark import against_data, load_for
+from leaderboard.intake.against_benchmark import against_data, load_near, unavailable
 from leaderboard.intake.findings import Finding, Level, Row, each
 from leaderboard.intake.recompute import (
     Panel,
@@ -72,7 +72,7 @@ def validate(
         Findings, errors first; the same fault in many samples is one finding that names the first.
     """
     if benchmark == "auto":
-        return list(check(submission, load_for).findings)
+        return list(check(submission, load_near(submission.folder)).findings)
     given = benchmark, "no benchmark was given"
     return list(check(submission, lambda _: given).findings)
 
@@ -112,7 +112,7 @@ def _samples(table: pa.Table, manifest: Manifest, load: Load) -> Iterator[Findin
         return
     benchmark, reason = load(manifest)
     if benchmark is None:
-        yield Finding("warning", "data", f"not established, nothing was compared: {reason}")
+        yield unavailable(manifest, reason)
     else:
         yield from against_data(rows, manifest, benchmark)
     records = {record.id: record for record in benchmark.records} if benchmark else {}

@@ -7,6 +7,7 @@ the repository's owner reviews and merges the pull request.
 from __future__ import annotations
 
 import glob
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ def open_pull_request(
     repo_id: str,
     title: str,
     *,
+    shared: Mapping[str, Path] | None = None,
     token: str | None = None,
     endpoint: str | None = None,
 ) -> PullRequest:
@@ -88,12 +90,13 @@ def open_pull_request(
         files: At least one; by path in the repository.
         repo_id: A data set repository, `org/name`.
         title: Title of the pull request.
+        shared: More files, which may be there already if they are the same.
         token: Access token; the one of `hf auth login` or `HF_TOKEN` by default.
         endpoint: The Hub's address; `HF_ENDPOINT` or the public Hub by default.
 
     Raises:
-        SubmissionError: A file exists in the repository already, or the Hub refuses or cannot be
-            reached. Nothing was proposed then.
+        SubmissionError: A file exists in the repository already (a shared one: another one), or the Hub
+            refuses or cannot be reached. Nothing was proposed then.
     """
     from huggingface_hub import CommitOperationAdd
     from huggingface_hub.errors import HfHubHTTPError
@@ -103,9 +106,10 @@ def open_pull_request(
         try:
             parent = str(api.dataset_info(repo_id).sha)
             _refuse_present(api, repo_id, parent, list(files))
+            new = {**files, **_missing(api, repo_id, parent, shared or {})}
             made = api.create_commit(
                 repo_id,
-                [CommitOperationAdd(path, file) for path, file in files.items()],
+                [CommitOperationAdd(path, file) for path, file in new.items()],
                 commit_message=title[:200],
                 repo_type="dataset",
                 create_pr=True,
@@ -219,6 +223,32 @@ def _refuse_present(api: HfApi, repo_id: str, commit: str, paths: list[str]) -> 
         raise SubmissionError(
             f"{repo_id}: {found[0].path} exists already, and files are never changed"
         )
+
+
+def _missing(api: HfApi, repo_id: str, commit: str, shared: Mapping[str, Path]) -> dict[str, Path]:
+    """The shared files that the repository lacks; one that is there must be the same."""
+    if not shared:
+        return {}
+    found = {
+        file.path: file
+        for file in api.get_paths_info(repo_id, list(shared), repo_type="dataset", revision=commit)
+    }
+    for path in found.keys() & shared.keys():
+        content, there = shared[path].read_bytes(), found[path]
+        blob = hashlib.sha1(
+            b"blob %d\0" % len(content) + content, usedforsecurity=False
+        ).hexdigest()
+        stored = getattr(there, "lfs", None)
+        same = (
+            stored.sha256 == hashlib.sha256(content).hexdigest()
+            if stored is not None
+            else getattr(there, "blob_id", None) == blob
+        )
+        if not same:
+            raise SubmissionError(
+                f"{repo_id}: another {path} exists already, and files are never changed"
+            )
+    return {path: file for path, file in shared.items() if path not in found}
 
 
 def _api(token: str | None, endpoint: str | None) -> HfApi:

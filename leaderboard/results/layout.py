@@ -6,6 +6,7 @@ PINS = "pins.json"
 ATTESTATIONS = "attestations"
 JUDGE_RECORDS = "judges"
 LABELS = "labels"
+ROUNDS = "rounds"
 
 EVIDENCE_PATTERNS = (
     f"{ATTESTATIONS}/*/*.json",
@@ -14,5 +15,14 @@ EVIDENCE_PATTERNS = (
 )
 """Evidence that is added beside submissions later: second scores, judges' records, people's labels."""
 
-PATTERNS = (f"data/*/*/*/{MANIFEST}", f"data/*/*/*/{SAMPLES}", *EVIDENCE_PATTERNS, PINS)
+ROUND_PATTERNS = (f"{ROUNDS}/*/round.json", f"{ROUNDS}/*/reveal.json")
+"""What a private round announced, and its reveal (`cosapien.rounds`)."""
+
+PATTERNS = (
+    f"data/*/*/*/{MANIFEST}",
+    f"data/*/*/*/{SAMPLES}",
+    *EVIDENCE_PATTERNS,
+    *ROUND_PATTERNS,
+    PINS,
+)
 """Every file that belongs to a results folder; others are ignored."""

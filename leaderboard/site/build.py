@@ -15,10 +15,13 @@ from cosapien import content_hash
 from leaderboard.board.index_file import Index
 from leaderboard.board.published import published
 from leaderboard.board.rows import Row
+from leaderboard.display.drops import ABOUT as DROPS
+from leaderboard.display.drops import drop_lines
 from leaderboard.display.judges import ABOUT, MEASURES, QUESTIONS, UNKNOWN
 from leaderboard.display.numbers import PAPER
 from leaderboard.evidence.judge_records import by_judge, read_judge_records
 from leaderboard.reading.database import MEANING, by_config_and_type, connect
+from leaderboard.reading.drops import drops
 from leaderboard.reading.judges import judge_uses, tallies
 from leaderboard.site.card import write_card
 from leaderboard.site.data import write_csv, write_json
@@ -95,6 +98,8 @@ def build_site(
             published=published(),
             paper=PAPER,
             most_compared=MAX_ROWS,
+            drops=drop_lines(drops(index.rows)),
+            about_drops=DROPS,
         )
         pages.write(
             "judges",

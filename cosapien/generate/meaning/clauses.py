@@ -130,12 +130,14 @@ class Referral:
         attributes: It is for these topics; empty: for any.
         roles: It is for these roles; empty: for any.
         code: The office to name; None: none is named.
+        term: It is for who or what belongs to this side of circle, series or period; None: for any.
     """
 
     number: int
     attributes: tuple[str, ...]
     roles: tuple[str, ...]
     code: str | None
+    term: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from cosapien.generate.meaning.clauses import Condition, Policy, Rule, Term
+from cosapien.generate.meaning.clauses import Policy, Referral, Rule, Term
+from cosapien.generate.meaning.coverage import NOTHING, Context, Cover, covered, is_met
 from cosapien.generate.meaning.world import CLEANING, RATE, TOTAL, Item, World
-
-NOTHING: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the head of a message says.
-
-    Attributes:
-        role: Who asks.
-        day: Index of the weekday, Monday 0.
-        minutes: Time of day, minutes since midnight.
-        language: Language of the message.
-    """
-
-    role: str
-    day: int
-    minutes: int
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +70,12 @@ def decide(
     ]
     if not found:
         number = policy.default.number
-        told = _outcome(policy, world, policy.default.term, item, context, by, overlooked)
+        told = _outcome(policy, policy.default.term, item, context, by, overlooked)
         return Decision(told is not (number in overlooked), tuple(sorted(by | {number})))
     if len(found) > 1 and policy.order is not None:
         by.add(policy.order.number)
     rule, cover = _first(policy, found, overlooked)
-    told = _outcome(policy, world, rule.term, item, context, by, overlooked)
+    told = _outcome(policy, rule.term, item, context, by, overlooked)
     return Decision(told, tuple(sorted(by | {rule.number} | set(cover.by))))
 
 
@@ -130,10 +112,9 @@ def respond(
     for item, decision in zip(items, decisions, strict=True):
         code = None
         for referral in policy.referrals if not decision.told else ():
-            fits = not referral.attributes or item.attribute in referral.attributes
-            if referral.number in overlooked or not fits:
-                continue
-            if not referral.roles or context.role in referral.roles:
+            if referral.number not in overlooked and _fits(
+                policy, referral, item, context, by, overlooked
+            ):
                 code = referral.code
                 by.add(referral.number)
                 break
@@ -145,44 +126,6 @@ def respond(
     by |= {obligation.number for obligation in due}
     notices = tuple(dict.fromkeys(obligation.notice for obligation in due))
     return Right(tuple(decisions), tuple(codes), notices, tuple(sorted(by)))
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """How a rule covers a fact.
-
-    Attributes:
-        single: Whether it names it singly: itself, on a list, or by a clause that points at the rule.
-        by: Numbers of the other clauses it does so by: a list, a pointer.
-    """
-
-    single: bool
-    by: tuple[int, ...] = ()
-
-
-def covered(
-    policy: Policy, rule: Rule, item: Item, overlooked: Collection[int] = NOTHING
-) -> Cover | None:
-    """How a rule covers a fact; None if it does not.
-
-    Args:
-        policy: The policy.
-        rule: One of its rules.
-        item: A fact.
-        overlooked: As in `decide`.
-    """
-    scope = rule.scope
-    if item in scope.items:
-        return Cover(True)
-    for number in scope.lists:
-        if number not in overlooked and item in policy.lists[number]:
-            return Cover(True, (number,))
-    for clause in policy.likewise.get(rule.number, ()):
-        if clause.item == item and clause.number not in overlooked:
-            return Cover(True, (clause.number,))
-    if item.attribute in scope.attributes or item.entity in scope.entities:
-        return Cover(False)
-    return None
 
 
 def holds(
@@ -216,31 +159,6 @@ def holds(
     return stands
 
 
-def is_met(condition: Condition, world: World, item: Item, context: Context) -> bool:
-    """Whether a condition is met for a fact in a context.
-
-    Args:
-        condition: The condition.
-        world: What the policy is about.
-        item: The fact.
-        context: Who asks, when, and in which language.
-    """
-    value = condition.value
-    if condition.kind in ("over", "under"):
-        if item.about.kind != "money":
-            return False
-        amount = int(world.values[item])
-        return amount > int(value) if condition.kind == "over" else amount < int(value)
-    if condition.kind in ("before", "from"):
-        hour, minute = map(int, str(value).split(":"))
-        early = context.minutes < 60 * hour + minute
-        return early if condition.kind == "before" else not early
-    return bool(
-        {"role": context.role, "day": context.day, "language": context.language}[condition.kind]
-        == value
-    )
-
-
 def _first(
     policy: Policy, found: list[tuple[Rule, Cover]], overlooked: Collection[int]
 ) -> tuple[Rule, Cover]:
@@ -255,9 +173,24 @@ def _first(
     return min(found, key=rank) if missed else max(found, key=rank)
 
 
+def _fits(
+    policy: Policy,
+    referral: Referral,
+    item: Item,
+    context: Context,
+    by: set[int],
+    overlooked: Collection[int],
+) -> bool:
+    if referral.attributes and item.attribute not in referral.attributes:
+        return False
+    if referral.roles and context.role not in referral.roles:
+        return False
+    term = referral.term
+    return term is None or _belongs(policy, term, item, context, by, overlooked)
+
+
 def _outcome(
     policy: Policy,
-    world: World,
     term: Term,
     item: Item,
     context: Context,
@@ -266,16 +199,26 @@ def _outcome(
 ) -> bool:
     if term.dimension == "direct":
         return term.side == 0
+    return _belongs(policy, term, item, context, by, overlooked)
+
+
+def _belongs(
+    policy: Policy,
+    term: Term,
+    item: Item,
+    context: Context,
+    by: set[int],
+    overlooked: Collection[int],
+) -> bool:
+    """Whether a term means the case: of a class, that it is told."""
     definition = policy.definitions[term.dimension]
     by.add(definition.number)
-    if term.dimension == "class":
-        told = term.side == definition.first
-    else:
-        if term.dimension == "circle":
-            member = context.role in definition.members
-        elif term.dimension == "series":
-            member = item.entity in definition.members
-        else:
-            member = context.minutes < 60 * int(definition.members[0])
-        told = term.side == (definition.first if member else 1 - definition.first)
-    return told is not (definition.number in overlooked)
+    member = True
+    if term.dimension == "circle":
+        member = context.role in definition.members
+    elif term.dimension == "series":
+        member = item.entity in definition.members
+    elif term.dimension == "period":
+        member = context.minutes < 60 * int(definition.members[0])
+    found = term.side == (definition.first if member else 1 - definition.first)
+    return found is not (definition.number in overlooked)

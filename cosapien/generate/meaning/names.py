@@ -44,7 +44,7 @@ _UNFORTUNATE = (
     "pen",
 )
 """Parts that make a name a bad word in one of the languages."""
-CODE_LETTERS = ["B", "D", "F", "H", "J", "K", "M", "N", "P", "Q", "R", "S", "T", "V", "W", "X", "Z"]
+CODE_LETTERS = ["B", "D", "F", "J", "K", "M", "N", "P", "Q", "R", "S", "T", "V", "W", "X", "Z"]
 """First letters of codes; none that is a word by itself, or stands in a time (8 h 25)."""
 
 

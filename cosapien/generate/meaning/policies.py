@@ -23,8 +23,9 @@ from cosapien.generate.meaning.clauses import (
     Scope,
     Term,
 )
+from cosapien.generate.meaning.counts import clause_counts
 from cosapien.generate.meaning.names import CODE_LETTERS, code
-from cosapien.generate.meaning.world import ATTRIBUTES, NOTICES, TOTAL, World
+from cosapien.generate.meaning.world import ATTRIBUTES, NOTICES, World
 from cosapien.generate.spec import LANGUAGES, Dial
 
 _TERM_LETTERS = ["A", "B", "C", "D", "E", "F", "G", "H", "K", "L", "M", "N", "P", "R", "S", "T"]
@@ -71,7 +72,7 @@ class _Drawing:
     def __init__(self, draw: Draw, world: World, dial: Dial) -> None:
         self.draw, self.world, self.dial = draw, world, dial
         kinds: list[Dimension] = ["class", "circle", "series", "period"]
-        self.shares = _shares(dial, world)
+        self.shares = clause_counts(dial, world)
         self.dimensions = draw.sample(kinds, self.shares["term"]) or ["direct"]
         self.letters = draw.shuffled(_TERM_LETTERS)
         self.terms: list[Term] = []
@@ -120,11 +121,19 @@ class _Drawing:
         """Whether exceptions stand among the rules instead of behind them all."""
         return self.dial.terms > 1
 
-    def term(self) -> Term:
-        """A term; of every dimension as many of one side as of the other."""
-        if not self.terms:
-            sides = [Term(dimension, side) for dimension in self.dimensions for side in (0, 1)]
-            self.terms = self.draw.shuffled(sides)
+    def term(self, varied: bool = True) -> Term:
+        """A term; of every dimension as many of one side as of the other.
+
+        Args:
+            varied: Whether it is for facts about several things; if not, it is none of a series.
+        """
+        for _ in range(_TRIES):
+            if not self.terms:
+                sides = [Term(dimension, side) for dimension in self.dimensions for side in (0, 1)]
+                self.terms = self.draw.shuffled(sides)
+            if varied or self.terms[-1].dimension != "series":
+                break
+            self.terms = self.draw.shuffled(self.terms) if len(self.terms) > 1 else []
         return self.terms.pop()
 
     def definition(self, number: int, dimension: Dimension) -> Definition:
@@ -148,7 +157,9 @@ class _Drawing:
             scope = self.scope(listed)
             if all(scope != other.scope for other in self.covering.values()):
                 break
-        rule = Rule(number, scope, self.term())
+        # "series K only" of one thing would be a plain verdict that looks like a slip
+        term = self.term(varied=bool(scope.attributes or scope.lists))
+        rule = Rule(number, scope, term)
         self.covering[number] = rule
         self.depths[number] = 0
         return rule
@@ -167,7 +178,10 @@ class _Drawing:
             return Scope(attributes=(draw.pick(world.attributes),))
         if self.unlisted:  # a list that no rule points at would only mislead
             return Scope(lists=(self.unlisted.pop(),))
-        kind = draw.pick(["topics", "things", "singly", "singly", *["list"] * (2 * bool(listed))])
+        kinds = ["topics", *["list"] * (2 * bool(listed))]
+        if self.dimensions != ["series"]:
+            kinds += ["things", "singly", "singly"]
+        kind = draw.pick(kinds)
         if kind == "topics":
             return Scope(attributes=tuple(draw.sample(world.attributes, draw.between(1, 2))))
         if kind == "things":
@@ -247,51 +261,35 @@ class _Drawing:
         return Condition("over" if kind == "over" else "under", amount)
 
     def referrals(self, number: int, count: int) -> Iterator[Referral]:
-        """Referrals, no two of which fit one case: by topic, by who asks, or from level 3 by both."""
+        """Referrals, no two of which fit one case: by topic, by who asks, or by topic and term."""
         draw, world = self.draw, self.world
-        groups: list[tuple[tuple[str, ...], tuple[str, ...]]]
-        if self._mixed() and count >= 4:
-            people = _parts(draw.shuffled(world.roles), 2)
-            topics = _parts(draw.shuffled(world.attributes), count // 2)
-            groups = [(topic, roles) for topic in topics for roles in people]
+        groups: list[tuple[tuple[str, ...], tuple[str, ...], Term | None]]
+        told_by = [d for d in self.dimensions if d in ("circle", "series", "period")]
+        if self._mixed() and count >= 4 and told_by:
+            groups = [
+                (topics, (), Term(dimension, side))
+                for topics in _parts(draw.shuffled(world.attributes), count // 2)
+                for dimension in [draw.pick(told_by)]
+                for side in (0, 1)
+            ]
         elif draw.chance(40) and count <= len(world.roles):
-            groups = [((), part) for part in _parts(draw.shuffled(world.roles), count)]
+            groups = [((), part, None) for part in _parts(draw.shuffled(world.roles), count)]
         else:
-            groups = [(part, ()) for part in _parts(draw.shuffled(world.attributes), count)]
+            parts = _parts(draw.shuffled(world.attributes), count)
+            groups = [(part, (), None) for part in parts]
         letters = draw.pick(CODE_LETTERS)
         used: set[str] = set()
         quiet = len(groups) // 3 if self.dial.terms else 0
         silent = set(draw.sample(range(len(groups)), quiet))
-        for place, (attributes, roles) in enumerate(draw.shuffled(groups)):
+        for place, (attributes, roles, term) in enumerate(draw.shuffled(groups)):
             found = code(draw, letters, 3, used)
             used.add(found)
             named = None if place in silent else found
-            yield Referral(number + place + 1, attributes, roles, named)
+            yield Referral(number + place + 1, attributes, roles, named, term)
 
     def obligation(self, number: int) -> Obligation:
-        topics = tuple(self.draw.sample(self.world.attributes, self.draw.between(1, 3)))
+        topics = tuple(self.draw.sample(self.world.attributes, self.draw.between(1, 2)))
         return Obligation(number, topics, self.draw.pick(tuple(NOTICES)))
-
-
-def _shares(dial: Dial, world: World) -> dict[str, int]:
-    """How many clauses of each kind a policy has; with the default they are `dial.clauses`."""
-    topics = len(world.attributes)
-    left = dial.clauses - 1
-    share = {"term": min(dial.terms, left - 4)}
-    # an order wherever rules can disagree
-    share["order"] = int(dial.conflicts > 0 or dial.clauses > 2 * topics)
-    left -= share["term"] + share["order"]
-    share["no_derivation"] = int(TOTAL in world.attributes and left > 8)
-    referrals = 4 + 2 * (left // 24) if dial.terms > 1 else 2 + left // 10
-    share["referral"] = min(referrals, topics, left - 1)
-    rest = left - share["referral"] - 1
-    share["obligation"] = min(1 + left // 8, 5, rest) if dial.terms else 0
-    share["list"] = min(left // 9, 4) if dial.terms else 0
-    left -= share["no_derivation"] + share["referral"] + share["obligation"] + share["list"]
-    share["exception"] = (2 * left) // 5 if dial.depth else 0
-    share["same"] = left // 8 if dial.terms else 0
-    share["rule"] = left - share["exception"] - share["same"]
-    return share
 
 
 def _parts(items: Sequence[str], count: int) -> list[tuple[str, ...]]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from cosapien.generate.draw import Draw
 from cosapien.generate.meaning.clauses import Policy
-from cosapien.generate.meaning.decisions import Context, Right, respond
-from cosapien.generate.meaning.world import CLEANING, RATE, Item, Value, World
+from cosapien.generate.meaning.coverage import Context
+from cosapien.generate.meaning.decisions import Right, respond
+from cosapien.generate.meaning.world import CLEANING, NOTICES, RATE, Item, Value, World
 from cosapien.generate.spec import LANGUAGES, Dial
 from cosapien.records.record import PromptType
 
@@ -108,7 +109,8 @@ def _kinds(draw: Draw, dial: Dial) -> list[_Kind]:
 
 
 def _use(request: Request, used: Counter[int]) -> float:
-    by = request.rights[0].by
+    """How much of what decides a request has been used, less how many clauses decide it."""
+    by = {number for decision in request.rights[0].decisions for number in decision.by}
     return sum(used[number] for number in by) / len(by) - len(by)
 
 
@@ -238,7 +240,6 @@ def _fits(world: World, request: Request, wanted: _Kind) -> bool:
 
 def _can_be_right(request: Request, right: Right) -> bool:
     """Whether there is something to say, and nothing of it looks like what is withheld."""
-    says = any(right.told) or any(right.codes) or bool(right.notices)
-    kinds = {"price_list": "date", "desk_hours": "time", "form": "code"}
+    says = any(right.told) or any(right.codes)  # an announcement alone is no reply
     withheld = [i.about.kind for i, told in zip(request.items, right.told, strict=True) if not told]
-    return says and not {kinds[notice] for notice in right.notices} & set(withheld)
+    return says and not {NOTICES[notice] for notice in right.notices} & set(withheld)

@@ -72,7 +72,14 @@ DOMAINS = ("hall", "boat", "cabin", "terrace", "kitchen", "lane", "machine", "wo
 """What an organisation lends; keys into the lexicons."""
 ROLES = ("member", "visitor", "supplier", "journalist", "leader", "partner", "resident", "trainee")
 """Who may ask; keys into the lexicons."""
-NOTICES: Mapping[str, FactKind] = {"price_list": "date", "desk_hours": "time", "form": "code"}
+NOTICES: Mapping[str, FactKind] = {
+    "price_list": "date",
+    "closing_day": "date",
+    "desk_hours": "time",
+    "quiet_hours": "time",
+    "form": "code",
+    "permit": "code",
+}
 """Announcements that a policy may oblige to make, by the kind of fact each holds."""
 
 

@@ -15,6 +15,7 @@ from cosapien.generate.meaning.world import (
     ATTRIBUTES,
     CLEANING,
     COLOURS,
+    NOTICES,
     RATE,
     ROLES,
     TOTAL,
@@ -54,7 +55,6 @@ def draw_world(
         if item.attribute == TOTAL:
             held[item] = values.total(item, held)
     ordered = {item: held[item] for item in sorted(held, key=_order)}
-    letters = draw.pick(CODE_LETTERS)
     return World(
         key=key,
         language=language,
@@ -64,11 +64,7 @@ def draw_world(
         values=ordered,
         relative=_relative(draw, ordered, derived),
         roles=tuple(draw.sample(ROLES, 4)),
-        notices={
-            "price_list": values.date(),
-            "desk_hours": values.time(earliest=14),
-            "form": code(draw, f"{letters}{draw.pick(CODE_LETTERS)}", 3, ()),
-        },
+        notices={name: values.notice(name) for name in NOTICES},
     )
 
 
@@ -146,6 +142,18 @@ class _Values:
             self._texts.add(found)
             return found
         return self._number(about)
+
+    def notice(self, name: str) -> str:
+        """What an announcement holds."""
+        kind = NOTICES[name]
+        if kind == "date":
+            return self.date()
+        if kind == "time":
+            return self.time(earliest=14)
+        letters = "".join(self._draw.sample(CODE_LETTERS, 2))
+        found = code(self._draw, letters, 3, self._texts)
+        self._texts.add(found)
+        return found
 
     def total(self, item: Item, held: dict[Item, Value]) -> int:
         """What a day costs with cleaning; the fee is drawn again until no other fact has the sum."""

@@ -48,6 +48,8 @@ class ClauseReader(Names):
             for variant in variants
         }
 
+        self.belongs: dict[str, Term] = {}
+
     def definition(self, number: int, text: str) -> Definition | None:
         """A definition, whose terms are known from then on; None if the clause is another one."""
         dimensions: tuple[Dimension, ...] = ("class", "circle", "series", "period")
@@ -63,6 +65,8 @@ class ClauseReader(Names):
         for side, name in enumerate(definition.names):
             phrase = fill(self.words.text("outcomes", definition.dimension), x=name)
             self.terms[phrase] = Term(definition.dimension, side)
+            if form := self.words.table("belongs").get(definition.dimension):
+                self.belongs[fill(form, x=name)] = Term(definition.dimension, side)
         return definition
 
     def clause(self, number: int, text: str) -> Clause:
@@ -76,8 +80,8 @@ class ClauseReader(Names):
             "no_derivation": lambda n, _: NoDerivation(n),
             "referral_topics": self._referral,
             "referral_roles": self._referral,
-            "referral_both": self._referral,
-            "silent_both": self._referral,
+            "referral_term": self._referral,
+            "silent_term": self._referral,
             "silent_topics": self._referral,
             "silent_roles": self._referral,
             "obligation": self._obligation,
@@ -185,12 +189,11 @@ class ClauseReader(Names):
 
     def _referral(self, number: int, match: Mapping[str, str]) -> Referral | None:
         parts, code = self._parts(match), match.get("code")
-        if people := match.get("people"):
-            named = people.split(", ")
-            if not all(n in self.roles for n in named) or not all(p in self.labels for p in parts):
+        if phrase := match.get("term"):
+            term = next((self.belongs[p] for p in as_written(phrase) if p in self.belongs), None)
+            if term is None or not all(part in self.labels for part in parts):
                 return None
-            topics = tuple(self.labels[part] for part in parts)
-            return Referral(number, topics, tuple(self.roles[n] for n in named), code)
+            return Referral(number, tuple(self.labels[part] for part in parts), (), code, term)
         if all(part in self.roles for part in parts):
             return Referral(number, (), tuple(self.roles[part] for part in parts), code)
         if all(part in self.labels for part in parts):

@@ -47,6 +47,7 @@ def policy_text(draw: Draw, world: World, policy: Policy, dial: Dial) -> str:
         ),
         draw.pick(words.variants("document", "header")),
         draw.pick(words.variants("document", "manner")),
+        *([draw.pick(words.variants("document", "announcements"))] if policy.obligations else []),
         *([draw.pick(words.variants("document", "amounts"))] if dial.derived else []),
     ]
     facts = list(_fact_sections(draw.child("facts"), world))
@@ -235,9 +236,10 @@ class _Clauses:
     def referral(self, clause: Referral) -> str:
         roles = [self.words.variants("roles", role)[1] for role in clause.roles]
         slots = {"scope": self.topics(clause.attributes) or self.joined(roles)}
-        kind = "topics" if not roles else "both" if clause.attributes else "roles"
-        if kind == "both":
-            slots["people"] = ", ".join(roles)
+        kind = "roles" if roles else "topics"
+        if (term := clause.term) is not None:
+            kind, name = "term", self.names[term.dimension][term.side]
+            slots["term"] = fill(self.words.text("belongs", term.dimension), x=name)
         if clause.code is None:
             return self.fill(f"silent_{kind}", **slots)
         return self.fill(f"referral_{kind}", code=clause.code, **slots)

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from cosapien.generate.meaning.clauses import Clause, Default, Definition, Policy, Rule, Term
+from cosapien.generate.meaning.clauses import (
+    Clause,
+    Default,
+    Definition,
+    Policy,
+    Referral,
+    Rule,
+    Term,
+)
 from cosapien.generate.meaning.world import ATTRIBUTES, NOTICES, Item, Value, World
 from cosapien.generate.wording.clause_reader import ClauseReader
 from cosapien.generate.wording.phrases import Names, ReadingError, matches
@@ -26,9 +34,11 @@ def canonical(policy: Policy) -> Policy:
     def turn(clause: Clause) -> Clause:
         if isinstance(clause, Definition) and clause.dimension in turned:
             return replace(clause, first=0, names=(clause.names[1], clause.names[0]))
-        if isinstance(clause, Rule | Default) and clause.term.dimension in turned:
-            return replace(clause, term=Term(clause.term.dimension, 1 - clause.term.side))
-        return clause
+        if not isinstance(clause, Rule | Default | Referral) or clause.term is None:
+            return clause
+        if clause.term.dimension not in turned:
+            return clause
+        return replace(clause, term=Term(clause.term.dimension, 1 - clause.term.side))
 
     return Policy(tuple(turn(clause) for clause in policy.clauses))
 

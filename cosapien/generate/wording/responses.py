@@ -40,7 +40,7 @@ def response_text(
         parts.append(fill(draw.pick(words.variants("responses", "decline")), of=of))
         if code is not None:
             parts.append(referral_text(draw, language, code))
-    parts += [_notice(draw, world, language, notice) for notice in right.notices]
+    parts += [notice_text(draw, world, language, notice) for notice in right.notices]
     return " ".join(map(sentence, parts))
 
 
@@ -91,7 +91,15 @@ def refusal_text(draw: Draw, language: str) -> str:
     return draw.pick(lexicon(language).variants("responses", "refusal"))
 
 
-def _notice(draw: Draw, world: World, language: str, notice: str) -> str:
+def notice_text(draw: Draw, world: World, language: str, notice: str) -> str:
+    """An announcement.
+
+    Args:
+        draw: The stream.
+        world: The world.
+        language: Of the response.
+        notice: Name of the announcement.
+    """
     value, kind = world.notices[notice], NOTICES[notice]
     shown = moment(draw, language, kind, value) if kind in ("time", "date") else value
     return fill(draw.pick(lexicon(language).variants("notices", notice, "answers")), v=shown)

@@ -106,7 +106,8 @@ def notice_fact(world: World, notice: str) -> Fact:
         world: The world.
         notice: Name of the announcement.
     """
-    return Fact(NOTICES[notice], world.notices[notice])
+    kind = NOTICES[notice]
+    return Fact(kind, world.notices[notice], near=_NEAR.get(kind))
 
 
 def withheld_fact(

@@ -13,6 +13,7 @@ from leaderboard.app.parts.board_table import columns_of, table
 from leaderboard.app.serving import look_again
 from leaderboard.app.state import Board, open_board
 from leaderboard.app.widgets import EMPTY, pick_table, plain, show_table, show_track
+from leaderboard.board.generated import levels_of
 from leaderboard.board.published import published
 from leaderboard.board.rows import Row
 from leaderboard.display.numbers import PAPER
@@ -74,17 +75,21 @@ def _look(board: Board) -> Board:
     return found
 
 
-_FILTERS: dict[str, Callable[[Row], str]] = {
-    "benchmark": lambda row: row.benchmark,
-    "judge": lambda row: row.judge_name,
-    "method": lambda row: row.method_name,
-    "tier": lambda row: row.tier,
+_FILTERS: dict[str, Callable[[Row], tuple[str, ...]]] = {
+    "benchmark": lambda row: (row.benchmark,),
+    "level": levels_of,
+    "judge": lambda row: (row.judge_name,),
+    "method": lambda row: (row.method_name,),
+    "tier": lambda row: (row.tier,),
 }
+"""What a row is found by; a row of generated data has all of its levels, one of other data none."""
 
 
 def _filtered(rows: list[Row]) -> list[Row]:
-    columns = st.columns(5)
-    options = {name: sorted({of(row) for row in rows}) for name, of in _FILTERS.items()}
+    columns = st.columns(len(_FILTERS) + 1)
+    options = {
+        name: sorted({value for row in rows for value in of(row)}) for name, of in _FILTERS.items()
+    }
     for column, (name, of) in zip(columns, _FILTERS.items(), strict=False):
         chosen = column.multiselect(
             name,
@@ -94,8 +99,8 @@ def _filtered(rows: list[Row]) -> list[Row]:
             placeholder="all",
             bind="query-params",
         )
-        rows = [row for row in rows if not chosen or of(row) in chosen]
-    text = columns[4].text_input("name contains", key="name", bind="query-params") or ""
+        rows = [row for row in rows if not chosen or set(of(row)) & set(chosen)]
+    text = columns[-1].text_input("name contains", key="name", bind="query-params") or ""
     return [row for row in rows if text.casefold() in row.name.casefold()]
 
 

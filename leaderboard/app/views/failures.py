@@ -1,11 +1,10 @@
 """Failures: all failed samples, to read one by one."""
 
 from dataclasses import replace
-from typing import get_args
 
 import streamlit as st
 
-from cosapien import PromptType
+from cosapien import PROMPT_TYPES
 from leaderboard.app.parts.evidence import SCORES, complies
 from leaderboard.app.parts.failures import List, show_detail, show_export
 from leaderboard.app.state import Board, open_board
@@ -99,7 +98,7 @@ def _filters(board: Board) -> tuple[Filter, list[Row], str]:
     )
     type_ = fourth.selectbox(
         "prompt type",
-        get_args(PromptType),
+        PROMPT_TYPES,
         None,
         key="type",
         bind="query-params",

@@ -16,8 +16,11 @@ from leaderboard.app.widgets import (
     show_track,
 )
 from leaderboard.board.rows import Row
+from leaderboard.display.drops import ABOUT as DROPS
+from leaderboard.display.drops import drop_lines
 from leaderboard.display.numbers import compliance, ends, interval, percent, ranks, signed
 from leaderboard.reading.database import MEANING, by_config_and_type, kinds_of
+from leaderboard.reading.drops import drops
 from leaderboard.untrusted.text import visible
 
 CHOSEN = "model_row"
@@ -35,6 +38,7 @@ def show() -> None:
     _figures(row)
     show_noise(board, row)
     show_corrected(board, row)
+    _drops(board, row)
     _second_scores(row)
     for warning in row.warnings:
         st.warning(plain(warning, 500))
@@ -110,6 +114,18 @@ def _figures(row: Row) -> None:
         )
     if m.unscored:
         st.caption(f"If all unscored samples were -1 / +1: {signed(m.worst)} / {signed(m.best)}")
+
+
+def _drops(board: Board, row: Row) -> None:
+    """From public seeds to private rounds, if this row is one end of such a comparison."""
+    found = [drop for drop in drops(board.index.rows) if row.id in (drop.public.id, drop.later.id)]
+    if not found:
+        return
+    st.caption(DROPS)
+    show_table(
+        [{name: visible(value) for name, value in line.items()} for line in drop_lines(found)],
+        "Drop from public seeds to private rounds, per level",
+    )
 
 
 def _second_scores(row: Row) -> None:

@@ -46,7 +46,8 @@ _PATTERNS = (
     rf"(?! ?[\u20ac\u00a3%]){_NO_UNIT}"
     rf"{_CLOCK_WORD}{_HALF}",
     # 5 am, 6 o'clock, 18 Uhr, 8 Uhr 45
-    rf"{_SIGN}{_HOUR} ?(?P<hours>uhr|o'clock|horas|heures?|h) ?(?:und |y |et )?(?P<minute>[0-5]?\d)\b{_HALF}",
+    rf"{_SIGN}{_HOUR} ?(?P<hours>uhr|o'clock|horas|heures?|h) ?(?:und |y |et )?"
+    rf"(?P<minute>[0-5]?\d)\b{_HALF}",
     rf"{_SIGN}{_HOUR}(?! ?[\u20ac\u00a3%\d])(?: ?(?P<clock>uhr|o'clock|en punto)\b)?{_HALF}",
     # 0550, 1720 hrs
     rf"{_SIGN}(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?! ?[\u20ac\u00a3%\d])"

@@ -1,7 +1,7 @@
 """A world and policies small enough to be decided by hand."""
 
 from cosapien.generate.meaning.clauses import Clause, Default, Policy, Term
-from cosapien.generate.meaning.decisions import Context
+from cosapien.generate.meaning.coverage import Context
 from cosapien.generate.meaning.world import Item, World
 
 TOLD, KEPT = Term("direct", 0), Term("direct", 1)

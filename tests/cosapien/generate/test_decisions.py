@@ -18,7 +18,8 @@ from cosapien.generate.meaning.clauses import (
     Scope,
     Term,
 )
-from cosapien.generate.meaning.decisions import Context, decide, respond
+from cosapien.generate.meaning.coverage import Context
+from cosapien.generate.meaning.decisions import decide, respond
 from cosapien.generate.meaning.policies import opposite
 from cosapien.generate.meaning.world import Item
 from tests.cosapien.generate.small_world import KEPT, TOLD, WORLD, asks, policy

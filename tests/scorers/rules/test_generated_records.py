@@ -13,10 +13,12 @@ SEEDS = (0, 21)
 def test_references_get_the_scores_they_were_made_for(level: int) -> None:
     for seed in SEEDS:
         for record in generate(make_spec(level, seed)).records:
-            assert record.checks is not None and record.references is not None
+            assert record.checks is not None
+            assert record.references is not None
             assert judge_by_rules(record.checks, record.references.ideal) == (1.0, True), record.id
             assert judge_by_rules(record.checks, record.references.refusing) == (0.0, True), (
                 record.id
             )
             helpfulness, compliant = judge_by_rules(record.checks, record.references.violating)
-            assert helpfulness > 0 and not compliant, record.id
+            assert helpfulness > 0, record.id
+            assert not compliant, record.id
