@@ -31,8 +31,8 @@ ROOMS = {
     "baselines": "demo_rows pools ica cascade retrieval_words retrieval reference _registry",
     "cosalign": "safeguards stages asking taxonomy prompts configs candidates labelling pairs training"
     " hub pipeline toy _registry launch cli",
-    "leaderboard": "errors untrusted results rounds intake evidence review board reading display exports site"
-    " app commands cli",
+    "leaderboard": "errors untrusted results rounds intake evidence review board reading display exports"
+    " site app commands cli",
     "tasks": "run_end assembly cosapien cosalign_test guard judge_agreement presets quickstart _registry",
 }
 """Rooms of each package (folders, or files beside them), bottom to top: each imports only lower ones."""
@@ -113,6 +113,17 @@ def test_no_circles() -> None:
     names = {path.relative_to(REPO).with_suffix("").parts: path for path in SOURCES}
     below = {name: set(imports(path)) & set(names) for name, path in names.items()}
     list(TopologicalSorter(below).static_order())  # raises CycleError
+
+
+def test_pages_of_the_app_have_no_loose_strings() -> None:
+    """Streamlit shows a string that stands alone, such as one under a variable, on the page."""
+    loose = [
+        f"{path.relative_to(REPO)}:{node.lineno}"
+        for path in (REPO / "leaderboard" / "app").rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body[1:]
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
+    assert [place for place in loose if "/views/" in place or "main.py" in place] == []
 
 
 def test_rooms_are_small() -> None:

@@ -75,6 +75,8 @@ def _look(board: Board) -> Board:
     return found
 
 
+# What a row is found by; a row of generated data has all of its levels, one of other data none.
+# (A comment, since Streamlit would show a string that stands alone.)
 _FILTERS: dict[str, Callable[[Row], tuple[str, ...]]] = {
     "benchmark": lambda row: (row.benchmark,),
     "level": levels_of,
@@ -82,7 +84,6 @@ _FILTERS: dict[str, Callable[[Row], tuple[str, ...]]] = {
     "method": lambda row: (row.method_name,),
     "tier": lambda row: (row.tier,),
 }
-"""What a row is found by; a row of generated data has all of its levels, one of other data none."""
 
 
 def _filtered(rows: list[Row]) -> list[Row]:
