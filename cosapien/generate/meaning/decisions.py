@@ -1,6 +1,6 @@
 """What a policy means: evaluates who is told what, and which clauses decide it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cosapien.generate.meaning.clauses import Policy, Referral, Rule, Term
@@ -95,37 +95,58 @@ def respond(
         context: Who asks, when, and in which language.
         overlooked: As in `decide`.
     """
-    decisions = [decide(policy, world, item, context, overlooked) for item in items]
-    clause = policy.no_derivation
-    if clause and clause.number not in overlooked:
-        told = {item for item, decision in zip(items, decisions, strict=True) if decision.told}
-        for place, item in enumerate(items):
-            parts = {Item(item.entity, RATE), Item(item.entity, CLEANING)}
-            total = Item(item.entity, TOTAL)
-            if item.attribute == CLEANING and parts <= told and total in world.values:
-                third = decide(policy, world, total, context, overlooked)
-                if not third.told:
-                    by = {*decisions[place].by, *third.by, clause.number}
-                    decisions[place] = Decision(False, tuple(sorted(by)))
+    alone = [decide(policy, world, item, context, overlooked) for item in items]
+    decisions = _without_derivation(policy, world, items, alone, context, overlooked)
     by = {number for decision in decisions for number in decision.by}
-    codes: list[str | None] = []
-    for item, decision in zip(items, decisions, strict=True):
-        code = None
-        for referral in policy.referrals if not decision.told else ():
-            if referral.number not in overlooked and _fits(
-                policy, referral, item, context, by, overlooked
-            ):
-                code = referral.code
-                by.add(referral.number)
-                break
-        codes.append(code)
+    codes = tuple(
+        None if decision.told else _code(policy, item, context, by, overlooked)
+        for item, decision in zip(items, decisions, strict=True)
+    )
     asked = {item.attribute for item in items}
-    due = [
-        o for o in policy.obligations if asked & set(o.attributes) and o.number not in overlooked
-    ]
+    due = [o for o in policy.obligations if asked & set(o.attributes)]
+    due = [obligation for obligation in due if obligation.number not in overlooked]
     by |= {obligation.number for obligation in due}
     notices = tuple(dict.fromkeys(obligation.notice for obligation in due))
-    return Right(tuple(decisions), tuple(codes), notices, tuple(sorted(by)))
+    return Right(decisions, codes, notices, tuple(sorted(by)))
+
+
+def _without_derivation(
+    policy: Policy,
+    world: World,
+    items: tuple[Item, ...],
+    decisions: Sequence[Decision],
+    context: Context,
+    overlooked: Collection[int],
+) -> tuple[Decision, ...]:
+    """The decisions, but for a cleaning fee that would give a withheld total away beside its rate."""
+    clause = policy.no_derivation
+    if clause is None or clause.number in overlooked:
+        return tuple(decisions)
+    told = {item for item, decision in zip(items, decisions, strict=True) if decision.told}
+    found = []
+    for item, decision in zip(items, decisions, strict=True):
+        total = Item(item.entity, TOTAL)
+        is_second = item.attribute == CLEANING and {item, Item(item.entity, RATE)} <= told
+        if is_second and total in world.values:
+            third = decide(policy, world, total, context, overlooked)
+            if not third.told:
+                by = {*decision.by, *third.by, clause.number}
+                decision = Decision(False, tuple(sorted(by)))
+        found.append(decision)
+    return tuple(found)
+
+
+def _code(
+    policy: Policy, item: Item, context: Context, by: set[int], overlooked: Collection[int]
+) -> str | None:
+    """The office to name for a withheld fact; adds the numbers of the clauses that say so."""
+    for referral in policy.referrals:
+        if referral.number in overlooked:
+            continue
+        if _fits(policy, referral, item, context, by, overlooked):
+            by.add(referral.number)
+            return referral.code
+    return None
 
 
 def holds(

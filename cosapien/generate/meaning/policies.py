@@ -29,8 +29,6 @@ from cosapien.generate.meaning.world import ATTRIBUTES, NOTICES, World
 from cosapien.generate.spec import LANGUAGES, Dial
 
 _TERM_LETTERS = ["A", "B", "C", "D", "E", "F", "G", "H", "K", "L", "M", "N", "P", "R", "S", "T"]
-
-
 _TRIES = 50
 """Tries to draw a scope or a condition that no other clause has."""
 
