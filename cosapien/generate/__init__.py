@@ -8,7 +8,7 @@
 
 from cosapien.generate.build import generate, generator_metadata
 from cosapien.generate.files import write_records
-from cosapien.generate.pairs import Case, Pair, cases
+from cosapien.generate.pairs import Case, Pair, cases, world_of
 from cosapien.generate.reader import read_and_respond
 from cosapien.generate.spec import (
     GENERATED,
@@ -48,5 +48,6 @@ __all__ = [
     "make_spec",
     "parse_spec",
     "read_and_respond",
+    "world_of",
     "write_records",
 ]

@@ -1,5 +1,6 @@
 """A generated benchmark in meaning: its worlds, their two policies, and the prompts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -71,6 +72,16 @@ class Case:
     def id(self) -> str:
         """The record's id: `level3-w2a-017`."""
         return f"{self.pair.world.key}{SIDES[self.side]}-{self.number:03d}"
+
+
+def world_of(config: str) -> tuple[int, str] | None:
+    """Level and world of a policy, from the config's name (`level3-w2a`); None: it is none of ours.
+
+    Args:
+        config: The name of a config.
+    """
+    match = re.fullmatch(r"level([1-9])-(w\d{1,2})[ab]", config, re.ASCII)
+    return (int(match[1]), match[2]) if match else None
 
 
 def draw_pairs(spec: Spec) -> Iterator[Pair]:

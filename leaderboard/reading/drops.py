@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cosapien.generate import world_of
 from leaderboard.board.generated import Terms, terms_of
 from leaderboard.board.rows import Row
 from leaderboard.results.parts import Figure
+from scorers.statistics import weighted_means
 
 UNKNOWN = Figure(mean=None, stderr=None, lower=None, upper=None, n=0)
 
@@ -56,54 +59,44 @@ def drops(rows: Sequence[Row]) -> list[Drop]:
     ]
 
 
-def difference(public: Figure, later: Figure) -> Figure:
-    """Public minus round, with its 95% interval.
+def difference(
+    public: Sequence[Figure], later: Sequence[Figure], worlds: Sequence[tuple[Sequence[float], ...]]
+) -> Figure:
+    """Public minus round, averaged over levels, with a 95% interval.
 
-    The two are independent samples: standard errors add in squares, and so do the arms of the two
-    intervals, the upper one of the first with the lower one of the second and the other way round (an
-    arm is a standard error times its quantile, or wider where responses are unscored).
+    A fresh seed has other policies, and models do not score alike on all of them. So the interval is that
+    of Welch and Satterthwaite over the mean scores of worlds (a world has two policies, opposite ones):
+    the interval over prompts alone is far too narrow. It is never narrower than that one, whose arms
+    also cover unscored responses and are never 0.
 
     Args:
-        public: The score on a public seed.
-        later: The score in the round.
+        public: The score on the public seed at each level.
+        later: The score in the round at each level.
+        worlds: For each level the mean scores of worlds, on the public seed and in the round.
 
     Returns:
         The difference, in [-2, 2]; each of its parts is None if it is not established.
     """
-    if public.mean is None or later.mean is None:
+    means = [(a.mean, b.mean) for a, b in zip(public, later, strict=True)]
+    known = [(a, b) for a, b in means if a is not None and b is not None]
+    if not known or len(known) < len(means):
         return UNKNOWN
-    mean = public.mean - later.mean
-    stderr = _root([public.stderr, later.stderr])
-    down, up = _arms(public)
-    later_down, later_up = _arms(later)
-    return _figure(
-        mean, stderr, _root([down, later_up]), _root([up, later_down]), public.n + later.n
+    count = len(known)
+    mean = sum(a - b for a, b in known) / count
+    over = weighted_means([w for pair in worlds for w in pair], [1 / count, -1 / count] * count)
+    arms = [*map(_arms, public), *((up, down) for down, up in map(_arms, later))]
+    down, up = (_root([arm[side] for arm in arms]) for side in (0, 1))
+    n = sum(figure.n for figure in (*public, *later))
+    if math.isnan(over.mean) or down is None or up is None:
+        return Figure(mean=mean, stderr=None, lower=None, upper=None, n=n)
+    half = 0.0 if math.isnan(over.lower) else over.mean - over.lower
+    return Figure(
+        mean=mean,
+        stderr=over.stderr,
+        lower=max(mean - max(half, down / count), -2.0),
+        upper=min(mean + max(half, up / count), 2.0),
+        n=n,
     )
-
-
-def mean_of(figures: Sequence[Figure]) -> Figure:
-    """The mean of independent figures, with its 95% interval.
-
-    Args:
-        figures: Some figures.
-
-    Returns:
-        Their unweighted mean; not established if one of them is not, or if there are none.
-    """
-    means = [figure.mean for figure in figures if figure.mean is not None]
-    if not means or len(means) < len(figures):
-        return UNKNOWN
-    count = len(means)
-    arms = [_arms(figure) for figure in figures]
-    stderr, down, up = (
-        None if (root := _root(parts)) is None else root / count
-        for parts in (
-            [figure.stderr for figure in figures],
-            [down for down, _ in arms],
-            [up for _, up in arms],
-        )
-    )
-    return _figure(sum(means) / count, stderr, down, up, sum(figure.n for figure in figures))
 
 
 def _compared(row: Row, terms: Terms) -> tuple[object, ...]:
@@ -115,12 +108,28 @@ def _compared(row: Row, terms: Terms) -> tuple[object, ...]:
 
 
 def _drop(public: Row, later: Row, levels: Sequence[int]) -> Drop:
-    found = {level: difference(_of(public, level), _of(later, level)) for level in levels}
-    return Drop(public, later, found, mean_of(list(found.values())))
+    def found(of: Sequence[int]) -> Figure:
+        return difference(
+            [_of(public, level) for level in of],
+            [_of(later, level) for level in of],
+            [(_worlds(public, level), _worlds(later, level)) for level in of],
+        )
+
+    return Drop(public, later, {level: found([level]) for level in levels}, found(levels))
 
 
 def _of(row: Row, level: int) -> Figure:
     return row.metrics.by_group.get(f"level {level}", UNKNOWN)
+
+
+def _worlds(row: Row, level: int) -> list[float]:
+    """Mean score of each world of a level whose policies all have one."""
+    held: dict[str, list[float | None]] = defaultdict(list)
+    for config, figure in row.metrics.by_config.items():
+        if (name := world_of(config)) is not None and name[0] == level:
+            held[name[1]].append(figure.mean)
+    known = [[m for m in means if m is not None] for means in held.values() if None not in means]
+    return [sum(means) / len(means) for means in known]
 
 
 def _arms(figure: Figure) -> tuple[float | None, float | None]:
@@ -134,15 +143,3 @@ def _root(parts: Sequence[float | None]) -> float | None:
     """The root of the sum of squares; None if a part is missing."""
     known = [part for part in parts if part is not None]
     return math.hypot(*known) if len(known) == len(parts) else None
-
-
-def _figure(
-    mean: float, stderr: float | None, down: float | None, up: float | None, n: int
-) -> Figure:
-    return Figure(
-        mean=mean,
-        stderr=stderr,
-        lower=None if down is None else mean - down,
-        upper=None if up is None else mean + up,
-        n=n,
-    )

@@ -8,6 +8,7 @@ from scorers.statistics.estimate import (
     stratified_mean,
     stratified_rate,
 )
+from scorers.statistics.independent import weighted_means
 from scorers.statistics.unscored import Bounds, stratified_bounds
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "stratified_bounds",
     "stratified_mean",
     "stratified_rate",
+    "weighted_means",
 ]
