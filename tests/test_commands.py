@@ -18,6 +18,7 @@ PAGES = [
     "tasks/README.md",
     "docs/capability.md",
     "docs/data.md",
+    "docs/generated.md",
     "docs/guards.md",
     "docs/judging.md",
     "docs/leaderboard.md",
@@ -71,8 +72,11 @@ def check(command: str) -> None:
     words = shlex.split(command.replace("...", ""))
     if words[0] in ("cosa", "leaderboard"):
         parser = _parser() if words[0] == "cosa" else leaderboard_parser()
-        known = parser._subparsers._group_actions[0].choices  # type: ignore[union-attr]
-        options = {o for a in known[words[1]]._actions for o in a.option_strings}
+        for word in words[1:]:  # a verb, and perhaps a verb of that verb: `cosa round new`
+            if parser._subparsers is None:
+                break
+            parser = parser._subparsers._group_actions[0].choices[word]  # type: ignore[index]
+        options = {o for a in parser._actions for o in a.option_strings}
         assert {w for w in words[2:] if w.startswith("--")} <= options, command
         return
     # what `-T`, `-S` and so on belong to: the tasks named, the last solver or scorer named
@@ -103,6 +107,7 @@ def test_documented_commands_name_what_exists(page: str) -> None:
         "inspect eval tasks/cosapien.py --solver baselines/cascade.py@nothing",
         "inspect eval tasks/cosapien --solver baselines/cascade -S wording=memo",
         "cosa report logs --wrong",
+        "cosa round new folder --wrong",
         "leaderboard nothing logs",
         "leaderboard serve --wrong",
     ],

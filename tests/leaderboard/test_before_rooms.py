@@ -23,7 +23,7 @@ NOT_ESTABLISHED = Finding(
     "warning",
     "data",
     "not established, nothing was compared: 'policy.jsonl' is not one of microsoft/CoSApien, "
-    "microsoft/CoSAlign-Test, contrast, sample",
+    "microsoft/CoSAlign-Test, contrast, generated, sample",
 )
 EARLIER_CHECKS = Finding(
     "warning",

@@ -80,7 +80,7 @@ def test_existing_path_is_a_file(calls, tmp_path, monkeypatch):
 def test_anything_else_lists_the_accepted_forms(calls, dataset):
     with pytest.raises(
         DataError,
-        match="expected microsoft/CoSApien, microsoft/CoSAlign-Test, contrast, sample, the path",
+        match="expected microsoft/CoSApien, microsoft/CoSAlign-Test, contrast, generated, sample",
     ) as error:
         load_benchmark(dataset)
     assert len(str(error.value).splitlines()) == 1
