@@ -7,13 +7,11 @@ from typing import Literal, get_args
 from cosapien.generate.meaning.world import Item
 
 Dimension = Literal["direct", "class", "circle", "series", "period"]
-DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 """How an outcome is put: `direct`, told or not told; else by one of two opposed terms, whose meaning
 stands in a definition. `class`: one of two classes is told. `circle`: told to the roles of that circle
 and to no others. `series`: told of the things of that series and of no others. `period`: told in that
 part of the day and in no other."""
 ConditionKind = Literal["role", "before", "from", "day", "over", "under", "language"]
-CONDITION_KINDS: tuple[ConditionKind, ...] = get_args(ConditionKind)
 Precedence = Literal["specific", "later", "earlier"]
 PRECEDENCES: tuple[Precedence, ...] = get_args(Precedence)
 """Which rule counts where several cover a fact. `specific`: one that names it singly before one that
