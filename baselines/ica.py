@@ -14,7 +14,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from baselines.demo_rows import Demo
 from baselines.pools import draw, is_remote, load_pool, pool_for
 from cosapien import DataError, UserError, insert_turns, remove_config, sample_record
-from cosapien.conversation import check_loaded_model
+from cosapien.conversation import check_loaded_model, context_fault
 
 MAX_SHOTS = 15
 """The paper's largest number of demonstrations (arXiv 2410.08968, section 5)."""
@@ -43,7 +43,7 @@ def in_context_alignment(
     Raises:
         DataError: The pool cannot be read, or has too few demonstrations.
         UserError: A parameter has an unknown value, or a local model's chat template does not pass the
-            config on beside demonstrations.
+            config on beside demonstrations, or its context is too short for them.
     """
     if isinstance(shots, bool) or not isinstance(shots, int) or not 0 <= shots <= MAX_SHOTS:
         raise UserError(f"shots must be a whole number from 0 to {MAX_SHOTS}, not {shots!r}")
@@ -69,13 +69,18 @@ def in_context_alignment(
                     f"{record.config.name!r}{_allowing(record.allowed_risks)}, {shots} are asked "
                     "for; name another pool with -S pool=..., or use fewer with -S shortage=fewer"
                 )
-            if demos and state.messages[0].role == "system":
+            if demos:
+                in_user_turn = state.messages[0].role == "user"
                 async with loading:
                     if len(demos) not in checked:
-                        check_loaded_model(get_model(), demonstrations=len(demos))
+                        check_loaded_model(
+                            get_model(), demonstrations=len(demos), in_user_turn=in_user_turn
+                        )
                         checked.add(len(demos))
             state.metadata["shots"] = len(demos)
             insert_turns(state, _turns(demos))
+            if fault := context_fault(get_model(), state.messages):
+                raise UserError(fault)
         return await generate(state, tool_calls="none")
 
     return solve

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-# Inspect prints a `PrerequisiteError` without a traceback, and offers no public class for that: this
-# is the one private import of the project. Only a process that runs Inspect needs it, and such a
-# process has loaded Inspect before this file; `cosa check` must not pay two seconds for it.
+# Inspect prints a `PrerequisiteError` without a traceback, and offers no public class for that, so this
+# import is private; the others are in `scorers`, in the files `inspect_inside.py`. Only a process that
+# runs Inspect needs it, and has loaded Inspect before: `cosa check` must not pay two seconds for it.
 if TYPE_CHECKING or "inspect_ai" not in sys.modules:
     _Base = Exception
 else:

@@ -21,7 +21,7 @@ from cosapien import (
     render_config,
     safety_config,
 )
-from cosapien.conversation import check_loaded_model
+from cosapien.conversation import check_contexts, check_loaded_model, opening
 from scorers import JudgeError, bound_graders, check_judges, cosa_score, resolve_graders
 from scorers.cosa import RUBRIC
 from scorers.judging import (
@@ -83,10 +83,10 @@ def score_task(
         UserError: A parameter has an unknown value.
     """
     check_asking(attempts, verdict_form, rubric)
-    _check_chat_template(placement)
     kind = _judge_kind(judge, benchmark)
     words = auto_rubric(benchmark.records) if rubric == "auto" else rubric
     setup: list[Solver] = [safety_config(template, placement, override, seed)]
+    _check_reading(benchmark, template, placement, override, seed)
     judges: list[Model] = []
     if kind == "llm":
         judges = resolve_graders(str(get_model()), self_grading=self_grading)
@@ -135,19 +135,22 @@ def _dataset(benchmark: Benchmark, rubric: Rubric) -> MemoryDataset:
     return dataset
 
 
-def _check_chat_template(placement: Placement) -> None:
-    """Refuse a local model whose chat template leaves the config out.
+def _check_reading(
+    benchmark: Benchmark, template: Template, placement: Placement, override: str, seed: int
+) -> None:
+    """Refuse a local model that would not read all of a config: by its chat template, or its context.
 
     Raises:
-        UserError: The template does not pass the system message on.
+        UserError: The template does not pass the config on, or a record is longer than the context.
     """
-    if placement == "user":
-        return
     try:
         model = get_model()
     except ValueError:  # the model of a task made in Python is not known yet
         return
-    check_loaded_model(model)
+    check_loaded_model(model, in_user_turn=placement == "user")
+    check_contexts(
+        model, (opening(r, template, placement, override, seed) for r in benchmark.records)
+    )
 
 
 def _print_estimate(

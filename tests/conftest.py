@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import inspect_ai  # noqa: F401 - before `cosapien.errors`, as in every process that runs Inspect
 import pytest
 from hypothesis import HealthCheck, settings
 

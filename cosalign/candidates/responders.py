@@ -26,7 +26,7 @@ from cosalign.asking.shards import join_shards, make_shards
 from cosalign.candidates.answers import answer_row, answers_schema
 from cosalign.stages import TABLE, StageError
 from cosapien import content_hash
-from cosapien.conversation import model_template_fault
+from cosapien.conversation import context_fault, model_template_fault
 from scorers.responses import Response, read_response
 
 if TYPE_CHECKING:
@@ -102,19 +102,22 @@ async def ask_roles(
             folder.mkdir(exist_ok=True)
             async with AsyncExitStack() as turn:
                 model = opened.get(role) or await _open(turn, role, models[role])
-                make = partial(_shard, role, model, models[role], systems, seed)
+                make = partial(ask_shard, _what(role), model, models[role], systems, seed)
                 await make_shards(
                     requests[role], folder, size=size, make=make, what=f"candidates, {role}"
                 )
             join_shards(folder)
 
 
-def check_reads_configs(asked: RoleParameters, tokenizer: object = None) -> None:
-    """Check that a local permissive model's chat template passes its configs on.
+def check_reads_configs(
+    asked: RoleParameters, tokenizer: object = None, what: str = "candidates, the permissive model"
+) -> None:
+    """Check that the chat template of a local model that is asked under configs passes them on.
 
     Args:
-        asked: The permissive model.
+        asked: The model.
         tokenizer: Its tokenizer, if it is loaded.
+        what: Name of the model's role in error messages.
 
     Raises:
         StageError: It does not.
@@ -124,7 +127,7 @@ def check_reads_configs(asked: RoleParameters, tokenizer: object = None) -> None
     )
     if fault is not None:
         raise StageError(
-            f"{_what('permissive')}: the chat template of {asked.model} {fault}, so it would be asked "
+            f"{what}: the chat template of {asked.model} {fault}, so it would be asked "
             "without any safety config; name another template (`args: {chat_template: ...}`): one that "
             "writes the system message at the head of the user turn will do, as `-T placement=user` "
             "does in an evaluation"
@@ -144,14 +147,30 @@ async def _open(stack: AsyncExitStack, role: Role, asked: RoleParameters) -> Mod
     return model
 
 
-async def _shard(
-    role: Role,
+async def ask_shard(
+    what: str,
     model: Model,
     asked: RoleParameters,
     systems: pa.ChunkedArray,
     seed: int,
     part: Sequence[Request],
 ) -> pa.Table:
+    """Send some requests at once, and make the table of their answers.
+
+    Args:
+        what: Name of the model's role in error messages.
+        model: The open model.
+        asked: How it is asked.
+        systems: The configs' texts.
+        seed: Seed of sampled requests.
+        part: The requests.
+
+    Returns:
+        A row for each request, in their order, see `answers_schema`.
+
+    Raises:
+        StageError: The model has stopped answering, or refuses every request.
+    """
     import pyarrow as pa
 
     provider = ModelName(model).api
@@ -166,10 +185,12 @@ async def _shard(
             config.cache = CachePolicy(per_epoch=False, scopes=scopes)
         if asked.send_seed and not asked.greedy:
             config.seed = int(content_hash(f"{seed}\x1f{request.id}")[:7], 16)  # 28 bits
+        if (fault := context_fault(model, messages)) is not None:
+            raise RuntimeError(fault)  # this request fails, as it does where a server refuses it
         output = await model.generate(messages, config=config)
         return output, read_response(output, provider)
 
-    answers = await ask_all(part, ask, model=model, what=_what(role))
+    answers = await ask_all(part, ask, model=model, what=what)
     rows = [answer_row(r.id, r.prompt, answer) for r, answer in zip(part, answers, strict=True)]
     return pa.Table.from_pylist(rows, schema=answers_schema())
 

@@ -131,7 +131,7 @@ def candidates(
     return run_stage(
         "candidates",
         out,
-        version=2,
+        version=3,
         parameters=parameters,
         seed=seed,
         inputs={"configs": configs.path, "prompts": prompts.path},

@@ -2,14 +2,15 @@
 
 Loading changes only the form (`cosalign.hub.pair_form`): writing loaded pairs gives the published
 rows word for word. Two things are mended and counted: reasoning that a response carries is taken out of
-it, and a pair without a preference is left out: equal sides (up to white space), a chosen error that
-is not below the rejected one's, or a side with reasoning but no answer.
+it, and a pair that teaches nothing is left out: its sides say the same, its chosen side is empty, its
+chosen error is not below the rejected one's, a side has reasoning but no answer, another pair contradicts
+it, or it was there before.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from itertools import islice
@@ -19,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cosalign.hub.pair_form import COLUMNS, published_schema, read_pair, split_sides, write_pair
-from cosalign.pairs.sides import EQUAL, NOT_LOWER, no_preference, sides_differ
+from cosalign.pairs.directions import CONTRADICTED, REPEATED, Directions, all_teach
+from cosalign.pairs.error_score import Flags
+from cosalign.pairs.sides import EMPTY, EQUAL, NOT_LOWER, no_preference
 from cosalign.pairs.tables import PIECE, SFT_TABLE
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosapien.datasets import fetch_commit, fetch_splits, read_rows
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 SPLIT = "responses split from their reasoning"
 REASONING_ONLY = "pairs with a side of reasoning only"
+_WHOLE = ".whole.parquet"  # the pairs before those are left out that depend on others
 TRAIN_ID = "microsoft/CoSAlign-Train"
 
 
@@ -75,7 +79,7 @@ def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
     return run_stage(
         "pairs",
         out,
-        version=2,
+        version=3,
         parameters=parameters,
         inputs=inputs,
         make=partial(_make, parameters, bool(inputs)),
@@ -86,7 +90,7 @@ def released(parameters: ReleasedParameters, *, out: Path) -> Stage:
 def _as_made_now(pairs: Stage) -> bool:
     """Whether a stage of earlier code has no pair that would be split or left out now."""
     sides = pairs.table(["chosen", "rejected"])
-    return sides_differ(pairs) and not any(
+    return all_teach(pairs, once=True) and not any(
         split_reasoning(turns[0]["content"]).form
         for side in sides.columns
         for turns in side.to_pylist()
@@ -97,10 +101,11 @@ def _make(parameters: ReleasedParameters, is_file: bool, work: Path) -> Counts:
     import pyarrow.parquet as pq
 
     rows = _file_rows(parameters) if is_file else _hub_rows(parameters)
-    left_out = dict.fromkeys((EQUAL, NOT_LOWER, REASONING_ONLY), 0)
+    left_out = dict.fromkeys((EQUAL, EMPTY, NOT_LOWER, REASONING_ONLY), 0)
+    directions = Directions()
     split = 0
 
-    def kept() -> Iterator[dict[str, Any]]:
+    def preferences() -> Iterator[dict[str, Any]]:
         nonlocal split
         for place, row, source in rows:
             row, reasoned, unanswered = split_sides(row)
@@ -109,21 +114,45 @@ def _make(parameters: ReleasedParameters, is_file: bool, work: Path) -> Counts:
             if fault := REASONING_ONLY if unanswered else no_preference(pair):
                 left_out[fault] += 1
             else:
+                directions.add(pair)
                 yield pair
 
-    pairs = kept()
-    count = dev = 0
-    with replaced_file(work / TABLE) as part:
-        with pq.ParquetWriter(part, _schema(), compression="zstd") as writer:
-            while batch := list(islice(pairs, PIECE)):
-                writer.write_table(_table(batch))
-                count += len(batch)
-                dev += sum(row["split"] == "dev" for row in batch)
-        if not count:
-            raise StageError(_no_pairs(parameters.data, left_out))
+    found = preferences()
+    pieces = iter(lambda: list(islice(found, PIECE)), [])
+    _write(work / _WHOLE, map(_table, pieces))
+    contradicted, repeated = directions.found()
+    left_out |= {CONTRADICTED: int(contradicted.sum()), REPEATED: int(repeated.sum())}
+    kept = ~(contradicted | repeated)
+    if not kept.any():
+        raise StageError(_no_pairs(parameters.data, left_out))
+    _write(work / TABLE, _taken(work / _WHOLE, kept))
     shown = _write_demonstrations(work)
-    counts = {"rows": count, "dev pairs": dev, "demonstrations": shown}
+    dev = pq.read_table(work / TABLE, columns=["split"])["split"].to_pylist().count("dev")
+    counts = {"rows": int(kept.sum()), "dev pairs": dev, "demonstrations": shown}
     return {**counts, SPLIT: split, **left_out}
+
+
+def _write(file: Path, tables: Iterable[pa.Table]) -> None:
+    import pyarrow.parquet as pq
+
+    with (
+        replaced_file(file) as part,
+        pq.ParquetWriter(part, _schema(), compression="zstd") as writer,
+    ):
+        for table in tables:
+            writer.write_table(table)
+
+
+def _taken(file: Path, kept: Flags) -> Iterator[pa.Table]:
+    """The rows of a table that are kept, piece by piece."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    begin = 0
+    for batch in pq.ParquetFile(file).iter_batches(PIECE):
+        rows = pa.Table.from_batches([batch])
+        yield rows.filter(pa.array(kept[begin : begin + len(batch)]))
+        begin += len(batch)
 
 
 def _no_pairs(data: str, left_out: Mapping[str, int]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import numpy as np
 from cosalign.candidates.answers import CUT
 from cosalign.pairs.error_score import Flags, Ints, masks
 from cosalign.pairs.rule import Configs, Hashes, Responses, hashes
-from cosalign.pairs.sides import one_spaced
+from cosalign.pairs.sides import text_key
 from cosalign.stages import Stage, StageError
 from cosalign.taxonomy.categories import Taxonomy
 
@@ -32,7 +31,8 @@ class PairInputs:
         config_rows: Their columns `config_id` and `mode`.
         responses: The responses in use.
         response_rows: Their column `response_id`.
-        words: Hash of each response's words; equal for texts that differ only in white space.
+        words: Hash of each response's text as it is read (`cosalign.pairs.sides.as_read`).
+        config_words: The same of each config's text.
         counts: Number of rows in use, and of rows left out, by reason.
     """
 
@@ -44,6 +44,7 @@ class PairInputs:
     responses: Responses
     response_rows: pa.Table
     words: Hashes
+    config_words: Hashes
     counts: dict[str, int]
 
 
@@ -87,8 +88,11 @@ def read_inputs(
             "responses in use; left out: "
             + ", ".join(f"{count} {what}" for what, count in counts.items() if " " in what)
         )
-    words = _words(candidates, answers["response_id"])
-    return PairInputs(texts, risks, labelled, asked, rows, judged, answers, words, counts)
+    words = _words(candidates, "response_id", "response", answers["response_id"])
+    config_words = _words(configs, "config_id", "system_prompt", rows["config_id"])
+    return PairInputs(
+        texts, risks, labelled, asked, rows, judged, answers, words, config_words, counts
+    )
 
 
 def text_batches(
@@ -111,14 +115,13 @@ def text_batches(
         yield batch[text], _places(batch[key], wanted)
 
 
-def _words(candidates: Stage, wanted: pa.ChunkedArray) -> Hashes:
-    """A hash of each response's words, in their order."""
+def _words(stage: Stage, key: str, text: str, wanted: pa.ChunkedArray) -> Hashes:
+    """A hash of each text as it is read, in the order of the wanted keys."""
     words = np.zeros(len(wanted), np.uint64)
-    for texts, rows in text_batches(candidates, "response_id", "response", wanted):
-        for row, text in zip(rows.tolist(), texts.to_pylist(), strict=True):
+    for texts, rows in text_batches(stage, key, text, wanted):
+        for row, words_of in zip(rows.tolist(), texts.to_pylist(), strict=True):
             if row >= 0 and not words[row]:
-                digest = hashlib.blake2b(one_spaced(text).encode(), digest_size=8).digest()
-                words[row] = int.from_bytes(digest, "little")
+                words[row] = text_key(words_of)
     return words
 
 

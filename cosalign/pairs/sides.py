@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from typing import Any
 
-from cosalign.stages import Stage
-
+EMPTY = "pairs with an empty chosen side"
 EQUAL = "pairs with equal sides"
 NOT_LOWER = "pairs whose chosen error is not the lower one"
 """Names of the counts of pairs that are left out."""
+_ENDS = " .!。"
 
 
 def one_spaced(text: str) -> str:
     """A text with single spaces: equal for texts that differ only in white space."""
     return " ".join(text.split())
+
+
+def as_read(text: str) -> str:
+    """A text without what its reader hardly sees; texts that come out equal say the same.
+
+    They differ at most in white space, in Unicode form (NFKC), in characters without a width, and in
+    the full stop or exclamation mark at their end.
+
+    Args:
+        text: Any text.
+
+    Example:
+        >>> as_read("Sorry,  no.") == as_read(" Sorry, no!") != as_read("Sorry, no?")
+        True
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return one_spaced(text).rstrip(_ENDS)
+
+
+def text_key(text: str) -> int:
+    """A hash of what is read of a text: 64 bits, never 0."""
+    digest = hashlib.blake2b(as_read(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") or 1
 
 
 def no_preference(row: dict[str, Any]) -> str | None:
@@ -22,24 +49,9 @@ def no_preference(row: dict[str, Any]) -> str | None:
     Args:
         row: The row.
     """
-    chosen, rejected = (one_spaced(row[side][0]["content"]) for side in ("chosen", "rejected"))
+    chosen, rejected = (as_read(row[side][0]["content"]) for side in ("chosen", "rejected"))
     if chosen == rejected:
         return EQUAL
+    if not row["chosen"][0]["content"].strip():
+        return EMPTY
     return None if row["chosen_error"] < row["rejected_error"] else NOT_LOWER
-
-
-def sides_differ(pairs: Stage) -> bool:
-    """Whether every pair of a stage, made by earlier code, says what is better.
-
-    Args:
-        pairs: A `pairs` stage.
-    """
-    import pyarrow.parquet as pq
-
-    columns = ["chosen", "rejected", "chosen_error", "rejected_error"]
-    with pq.ParquetFile(pairs.path) as file:
-        return not any(
-            no_preference(row)
-            for batch in file.iter_batches(columns=columns, batch_size=8_192)
-            for row in batch.to_pylist()
-        )

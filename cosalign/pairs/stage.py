@@ -2,7 +2,8 @@
 
 By default exactly the paper's rule (`cosalign.pairs.rule`): every pair of unequal buckets, under the
 first config of each mode, without a cap or weights. Equal responses count once; a response without
-a verdict or without text is left out, and so is a pair whose sides are equal up to white space.
+a verdict or without text is left out, and so is a pair whose sides say the same or that another pair
+contradicts (`cosalign.pairs.directions`).
 
 Prompts are processed shard by shard, twice: first to count the pairs, which weights and messages
 need, then to write them with their texts. Memory does not grow with the number of pairs.
@@ -19,12 +20,13 @@ import numpy as np
 from pydantic import Field
 
 from cosalign.configs.draw import MODES, Mode
+from cosalign.pairs.directions import CONTRADICTED, all_teach, find_directions
 from cosalign.pairs.error_score import ErrorParameters, ErrorScore, Ints
 from cosalign.pairs.inputs import PairInputs, read_inputs
 from cosalign.pairs.rule import Pairs, find_pairs
-from cosalign.pairs.sides import sides_differ
+from cosalign.pairs.sides import EQUAL
 from cosalign.pairs.tables import SFT_TABLE, PairColumns, open_texts, write_pieces
-from cosalign.pairs.totals import Totals, Weighting
+from cosalign.pairs.totals import Shard, Totals, Weighting
 from cosalign.stages import TABLE, Counts, Stage, StageError, run_stage
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
 from cosalign.taxonomy.stage import TAXONOMY
@@ -93,11 +95,11 @@ def pairs(
     return run_stage(
         "pairs",
         out,
-        version=2,
+        version=3,
         parameters=parameters,
         seed=seed,
         inputs={name: stage.path for name, stage in stages.items()} | {"taxonomy": file},
-        keep_earlier=sides_differ,
+        keep_earlier=all_teach,
         make=lambda work: _make(parameters, work, **stages, taxonomy=categories, seed=seed),
     )
 
@@ -129,42 +131,54 @@ def _make(
     score = ErrorScore.from_weights(parameters, taxonomy)
     totals = Totals.from_shards(_shards(inputs, score, parameters, seed), inputs)
     if not totals.pairs:
-        raise StageError(_no_pair(inputs, parameters, totals.same))
+        raise StageError(_no_pair(inputs, parameters, totals))
     with open_texts(inputs, configs, candidates, work) as texts:
         columns = PairColumns(inputs, texts, taxonomy, score.scale)
         with write_pieces(work / TABLE) as to_pairs, write_pieces(work / SFT_TABLE) as to_sft:
-            for every, kept, _ in _shards(inputs, score, parameters, seed):
-                weights = totals.weights(kept, inputs, parameters.weighting)
-                to_pairs(len(kept), partial(columns.pairs, kept, weights))
-                best = _best(every)
+            for shard in _shards(inputs, score, parameters, seed):
+                weights = totals.weights(shard.kept, inputs, parameters.weighting)
+                to_pairs(len(shard.kept), partial(columns.pairs, shard.kept, weights))
+                best = _best(shard.every)
                 to_sft(len(best), partial(columns.demonstrations, best))
     return {**totals.counts(parameters.modes), **inputs.counts}
 
 
 def _shards(
     inputs: PairInputs, score: ErrorScore, parameters: PairsParameters, seed: int
-) -> Iterator[tuple[Pairs, Pairs, int]]:
-    """All pairs of each shard of prompts, those of them that are kept, and the number left out.
+) -> Iterator[Shard]:
+    """The pairs of each shard of prompts, without those that teach nothing.
 
-    A pair whose sides differ only in white space teaches nothing: its two labels contradict each
-    other.
+    The labels of sides that say the same contradict each other, and so do those of contrary pairs.
     """
     for found in find_pairs(inputs.responses, inputs.configs, score, seed):
         differ = inputs.words[found.chosen] != inputs.words[found.rejected]
-        every = found.take(np.flatnonzero(differ))
+        different = found.take(np.flatnonzero(differ))
+        contradicted, repeated = find_directions(
+            inputs.config_words[different.config],
+            inputs.configs.prompt[different.config].astype(np.uint64),
+            inputs.words[different.chosen],
+            inputs.words[different.rejected],
+        )
+        every = different.take(np.flatnonzero(~contradicted))
         prompts = inputs.configs.prompt[every.config]
         kept = _capped(every, prompts, parameters.max_per_prompt)
-        yield every, kept, len(found) - len(every)
+        yield Shard(
+            every,
+            kept,
+            same=len(found) - len(different),
+            contradicted=len(different) - len(every),
+            repeated=int(repeated.sum()),
+        )
 
 
-def _no_pair(inputs: PairInputs, parameters: PairsParameters, same: int) -> str:
+def _no_pair(inputs: PairInputs, parameters: PairsParameters, totals: Totals) -> str:
     asked = np.unique(inputs.configs.prompt)
     answered = np.bincount(inputs.responses.prompt, minlength=inputs.prompts.num_rows)[asked]
     return (
         f"pairs: none of {len(asked)} prompts gives a pair: {int((answered == 0).sum())} have no "
         f"judged response, {int((answered == 1).sum())} only one, and of the others all responses "
-        f"have the same error, or the lower error reaches beta ({parameters.beta}); the sides of {same} "
-        "pairs are equal up to white space"
+        f"have the same error, or the lower error reaches beta ({parameters.beta}); left out: "
+        f"{totals.same} {EQUAL}, {totals.contradicted} {CONTRADICTED}"
     )
 
 

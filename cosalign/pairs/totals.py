@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cosalign.pairs.directions import CONTRADICTED
 from cosalign.pairs.inputs import PairInputs
 from cosalign.pairs.rule import Pairs
 from cosalign.pairs.sides import EQUAL
@@ -17,6 +18,25 @@ from cosalign.pairs.tables import take
 from cosalign.stages import Counts
 
 Weighting = Literal["none", "prompt", "mode"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The pairs of some prompts, and how many were left out.
+
+    Attributes:
+        every: All pairs that teach something.
+        kept: Those of them that are within the cap.
+        same: Pairs whose sides say the same.
+        contradicted: Pairs that another pair contradicts.
+        repeated: Pairs of `every` that were there before, under another config of the same words.
+    """
+
+    every: Pairs
+    kept: Pairs
+    same: int
+    contradicted: int
+    repeated: int
 
 
 @dataclass(slots=True)
@@ -28,7 +48,9 @@ class Totals:
         modes: Kept pairs by config mode.
         dev: Kept pairs of the dev split.
         capped: Pairs left out by the cap.
-        same: Pairs left out because their sides are equal up to white space.
+        same: See `Shard`.
+        contradicted: See `Shard`.
+        repeated: See `Shard`.
         configs: Configs with pairs.
         prompts: Prompts with pairs.
         asked: Prompts with configs.
@@ -39,29 +61,33 @@ class Totals:
     dev: int = 0
     capped: int = 0
     same: int = 0
+    contradicted: int = 0
+    repeated: int = 0
     configs: int = 0
     prompts: int = 0
     asked: int = 0
 
     @classmethod
-    def from_shards(cls, shards: Iterable[tuple[Pairs, Pairs, int]], inputs: PairInputs) -> Totals:
+    def from_shards(cls, shards: Iterable[Shard], inputs: PairInputs) -> Totals:
         """Count the pairs of all shards.
 
         Args:
-            shards: All pairs, the kept pairs and the number of pairs with equal sides of each shard;
-                no prompt is in two shards.
+            shards: The shards; no prompt is in two of them.
             inputs: The tables that the pairs were made from.
         """
         totals = cls(asked=len(np.unique(inputs.configs.prompt)))
         dev = np.array(inputs.prompts["split"].to_pylist()) == "dev"
-        for every, kept, same in shards:
+        for shard in shards:
+            kept = shard.kept
             prompts = inputs.configs.prompt[kept.config]
             totals.pairs += len(kept)
             totals.modes.update(_modes(kept, inputs))
             totals.dev += int(dev[prompts].sum())
-            totals.same += same
-            totals.capped += len(every) - len(kept)
-            totals.configs += len(np.unique(every.config))
+            totals.same += shard.same
+            totals.contradicted += shard.contradicted
+            totals.repeated += shard.repeated
+            totals.capped += len(shard.every) - len(kept)
+            totals.configs += len(np.unique(shard.every.config))
             totals.prompts += len(np.unique(prompts))
         return totals
 
@@ -97,6 +123,8 @@ class Totals:
             "dev pairs": self.dev,
             "pairs over the cap": self.capped,
             EQUAL: self.same,
+            CONTRADICTED: self.contradicted,
+            "repeated pairs": self.repeated,
             "demonstrations": self.configs,
             "prompts with pairs": self.prompts,
             "prompts without": self.asked - self.prompts,

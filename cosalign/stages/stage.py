@@ -141,7 +141,7 @@ def run_stage(
             written before.
         seed: Seed of the stage, if it has one; recorded with the parameters.
         pins: Further values that force a rebuild when they change; recorded with the parameters.
-        keep_earlier: Whether a finished stage that the version before made of the same inputs and
+        keep_earlier: Whether a finished stage that an earlier version made of the same inputs and
             parameters is still right, and is kept; None: never.
 
     Raises:
@@ -166,9 +166,9 @@ def run_stage(
         with _locked(folder):
             if manifest := _unchanged(folder, wanted):
                 return Stage(folder, manifest)
-            earlier = (
-                _unchanged(folder, wanted | {"version": version - 1}) if keep_earlier else None
-            )
+            versions = range(version - 1, 0, -1) if keep_earlier else ()
+            tried = (_unchanged(folder, wanted | {"version": before}) for before in versions)
+            earlier = next((found for found in tried if found), None)
             if earlier and keep_earlier and keep_earlier(Stage(folder, earlier)):
                 return Stage(folder, earlier)
             if manifest := _unchanged(work, wanted):  # complete, but interrupted before the rename

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 Render = Callable[[list[dict[str, str]]], str]
 
 _LINES = tuple(f"Line {number:03} of the guideline 5f3a9c." for number in range(1, 401))
-# longer than any config in use, the handbook of placement=buried included
-_SYSTEM = {"role": "system", "content": "\n".join(_LINES)}
+# longer than any config in use, the handbook of placement=buried included, and of several paragraphs
+_GUIDELINE = "\n\n".join("\n".join(_LINES[at : at + 10]) for at in range(0, len(_LINES), 10))
+_SYSTEM = {"role": "system", "content": _GUIDELINE}
 _QUESTION = "What does the guideline 5f3a9c say?"
 _USER = {"role": "user", "content": _QUESTION}
 _ANSWER = {"role": "assistant", "content": "It says nothing else."}
@@ -29,9 +30,13 @@ _LOCAL = ("hf", "vllm")
 
 
 def system_turn_fault(
-    render: Render, *, demonstrations: int = 0, answered: bool = False
+    render: Render,
+    *,
+    demonstrations: int = 0,
+    answered: bool = False,
+    in_user_turn: bool = False,
 ) -> str | None:
-    """What a chat template does wrong with the system message.
+    """What a chat template does wrong with the message that carries the config.
 
     A template may put it anywhere before the text of the last user turn, also into that turn. Some pass
     it on in some conversations only: Mistral's of 2024 writes it into the last message of all, if that is
@@ -42,6 +47,8 @@ def system_turn_fault(
             one is a user's.
         demonstrations: Earlier user turns, each with an answer (in-context alignment).
         answered: Whether the response follows, as in training.
+        in_user_turn: Whether the config heads the first user turn (placement=user); else it is the
+            system message.
 
     Returns:
         What it does, to follow "the chat template of ..."; None if the whole message comes before the
@@ -53,27 +60,38 @@ def system_turn_fault(
         'drops the system message'
     """
     turns = [dict(turn) for turn in (*_EARLIER * demonstrations, _USER, *[_ANSWER] * answered)]
+    carrying, what = [dict(_SYSTEM), *turns], "system message"
+    if in_user_turn:
+        head = {"role": "user", "content": f"{_GUIDELINE}\n\n{turns[0]['content']}"}
+        carrying, what = [head, *turns[1:]], "config in the user turn"
     where = " once the response follows" if answered else ""
     if demonstrations:
         several = "s" if demonstrations > 1 else ""
         where = f" in a conversation with {demonstrations} demonstration{several}"
     try:
-        text = render([dict(_SYSTEM), *turns])
+        text = render(carrying)
     except Exception as error:  # a template raises whatever it likes
         if not _renders(render, turns):
             return None
-        return f"takes no system message{where} ({' '.join(str(error).split())[:200]})"
+        return f"takes no {what}{where} ({' '.join(str(error).split())[:200]})"
     at = kept = 0
     for line in _LINES:
         if (found := text.find(line, at)) >= 0:
             at, kept = found + len(line), kept + 1
+    if not kept and _squeezed(_LINES[0]) in _squeezed(text):
+        return f"rewrites the {what}{where} (its letters or blanks)"
     if not kept:
-        return f"drops the system message{where}"
+        return f"drops the {what}{where}"
     if kept < len(_LINES):
-        return f"keeps {kept} of {len(_LINES)} lines of a system message{where}"
+        return f"keeps {kept} of {len(_LINES)} lines of a {what}{where}"
     if at > text.rfind(_QUESTION) >= 0:
-        return f"puts the system message{where} behind the user's"
+        return f"puts the {what}{where} behind the user's"
     return None
+
+
+def _squeezed(text: str) -> str:
+    """A text's letters and digits, whatever their case."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _renders(render: Render, messages: list[dict[str, str]]) -> bool:
@@ -84,15 +102,18 @@ def _renders(render: Render, messages: list[dict[str, str]]) -> bool:
     return True
 
 
-def check_loaded_model(model: Model, *, demonstrations: int = 0) -> None:
+def check_loaded_model(
+    model: Model, *, demonstrations: int = 0, in_user_turn: bool = False
+) -> None:
     """Refuse a model that Inspect has loaded if its chat template leaves the config out.
 
     Args:
         model: The model.
         demonstrations: See `system_turn_fault`.
+        in_user_turn: See `system_turn_fault`.
 
     Raises:
-        UserError: The template does not pass the system message on.
+        UserError: The template does not pass the config on.
     """
     fault = model_template_fault(
         str(model),
@@ -100,12 +121,13 @@ def check_loaded_model(model: Model, *, demonstrations: int = 0) -> None:
         base_url=getattr(model.api, "_init_base_url", None),
         tokenizer=getattr(model.api, "tokenizer", None),
         demonstrations=demonstrations,
+        in_user_turn=in_user_turn,
     )
     if fault is not None:
+        other = "" if in_user_turn else "put the config into the user turn (-T placement=user), or "
         raise UserError(
-            f"the chat template of {model} {fault}, so the model would not read the safety config; put "
-            "the config into the user turn (-T placement=user), or name another template "
-            "(-M chat_template=...)"
+            f"the chat template of {model} {fault}, so the model would not read the safety config; "
+            f"{other}name another template (-M chat_template=...)"
         )
 
 
@@ -116,6 +138,7 @@ def model_template_fault(
     base_url: str | None = None,
     tokenizer: Any = None,  # noqa: ANN401 - transformers is not imported here
     demonstrations: int = 0,
+    in_user_turn: bool = False,
 ) -> str | None:
     """The same of a model that Inspect runs on this machine (`hf/`, `vllm/`).
 
@@ -126,6 +149,7 @@ def model_template_fault(
         tokenizer: Its tokenizer, if it is loaded; else it is read from its folder or from the cache of
             the Hugging Face Hub, without the network.
         demonstrations: See `system_turn_fault`.
+        in_user_turn: See `system_turn_fault`.
 
     Returns:
         See `system_turn_fault`; None also if its tokenizer or template cannot be known.
@@ -149,7 +173,7 @@ def model_template_fault(
     if tokenizer is None:
         return None
     own = template if isinstance(template, str) else None
-    return tokenizer_fault(tokenizer, own, demonstrations=demonstrations)
+    return tokenizer_fault(tokenizer, own, demonstrations=demonstrations, in_user_turn=in_user_turn)
 
 
 def _is_served(args: Mapping[str, Any], base_url: str | None) -> bool:
@@ -193,6 +217,7 @@ def tokenizer_fault(
     *,
     demonstrations: int = 0,
     answered: bool = False,
+    in_user_turn: bool = False,
 ) -> str | None:
     """The same of a tokenizer.
 
@@ -201,6 +226,7 @@ def tokenizer_fault(
         template: Text of a chat template that replaces its own.
         demonstrations: See `system_turn_fault`.
         answered: See `system_turn_fault`.
+        in_user_turn: See `system_turn_fault`.
 
     Returns:
         See `system_turn_fault`; None also without a template.
@@ -218,4 +244,6 @@ def tokenizer_fault(
             )
         )
 
-    return system_turn_fault(render, demonstrations=demonstrations, answered=answered)
+    return system_turn_fault(
+        render, demonstrations=demonstrations, answered=answered, in_user_turn=in_user_turn
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -12,6 +12,7 @@ from cosapien.conversation.overrides import OVERRIDES, apply_override, choose_ov
 from cosapien.conversation.rendering import TEMPLATES, Template, render_config
 from cosapien.conversation.samples import sample_record
 from cosapien.errors import UserError
+from cosapien.records import Record
 
 Placement = Literal["system", "user", "buried"]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
@@ -56,20 +57,66 @@ def safety_config(
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = sample_record(state)
-        if override != "none":
-            form = choose_override(record.id, seed) if override == "seeded" else override
-            state.user_prompt.text = apply_override(record.prompt, form)
-            state.metadata["override"] = form
-        text = render_config(record.config, template)
+        start = opening(record, template, placement, override, seed)
+        if start.override is not None:
+            state.user_prompt.text = start.prompt
+            state.metadata["override"] = start.override
         if placement == "user":
-            _head(state.user_prompt, text)
+            _head(state.user_prompt, start.config)
         else:
-            content = _handbook(text) if placement == "buried" else text
-            message = ChatMessageSystem(content=content, metadata={_CONFIG: content})
-            state.messages.insert(0, message)
+            state.messages.insert(0, _system(start.config))
         return state
 
     return solve
+
+
+class Opening(NamedTuple):
+    """What a sample's conversation starts with.
+
+    Attributes:
+        record: Id of the record.
+        config: The config, with its handbook if it has one.
+        prompt: The user's prompt, with its override if it has one.
+        override: The name of the override, or None.
+        in_user_turn: Whether the config heads the user's turn; else it is the system message.
+    """
+
+    record: str
+    config: str
+    prompt: str
+    override: str | None
+    in_user_turn: bool
+
+    @property
+    def messages(self) -> list[ChatMessage]:
+        """The messages."""
+        user = ChatMessageUser(content=self.prompt)
+        if not self.in_user_turn:
+            return [_system(self.config), user]
+        _head(user, self.config)
+        return [user]
+
+
+def opening(
+    record: Record, template: Template, placement: Placement, override: str, seed: int
+) -> Opening:
+    """What a record's conversation starts with.
+
+    Args:
+        record: The record.
+        template: See `safety_config` for this and the others.
+        placement: Where the config is placed.
+        override: A user turn that asks to ignore the config.
+        seed: Seed of the draw of a `seeded` one.
+    """
+    config = render_config(record.config, template)
+    if placement == "buried":
+        config = _handbook(config)
+    form, prompt = None, record.prompt
+    if override != "none":
+        form = choose_override(record.id, seed) if override == "seeded" else override
+        prompt = apply_override(record.prompt, form)
+    return Opening(record.id, config, prompt, form, placement == "user")
 
 
 def insert_turns(state: TaskState, turns: Sequence[ChatMessage]) -> None:
@@ -115,6 +162,10 @@ def _carrier(state: TaskState) -> int:
         f"sample {state.sample_id} has no safety config in its conversation: run this solver with a "
         "task of this project"
     )
+
+
+def _system(config: str) -> ChatMessageSystem:
+    return ChatMessageSystem(content=config, metadata={_CONFIG: config})
 
 
 def _head(message: ChatMessageUser, text: str) -> None:

@@ -1,6 +1,6 @@
 """What the user reads of a response, and how the response ended."""
 
-from scorers.responses.reasoning import Split, split_reasoning
+from scorers.responses.reasoning import split_reasoning
 from scorers.responses.response import (
     NO_ANSWER,
     Ending,
@@ -8,6 +8,7 @@ from scorers.responses.response import (
     natively_refused,
     read_response,
 )
+from scorers.responses.split import Split
 
 __all__ = [
     "NO_ANSWER",

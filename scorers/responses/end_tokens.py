@@ -1,4 +1,4 @@
-"""Tokens by which a model ends its turn, where a server left them in the text."""
+"""Tokens by which a model starts and ends its turn, where a server left them in the text."""
 
 import re
 
@@ -11,9 +11,29 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 40
+_START = re.compile(
+    r"\A(?:\s*(?:[\ufeff\u200b\u2060]|<[|｜](?:im_start|start_of_role)[|｜]>\s*assistant\b(?:<\|end_of_role\|>)?"
+    r"|<[|｜]assistant[|｜]>|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
+    r"|<start_of_turn>\s*model\b|<\|turn>\s*model\b|<\|start_of_turn_token\|>|<\|chatbot_token\|>|\[/INST\]"
+    r"|<bos>|<\|begin_of_text\|>|<[|｜]begin[_▁]of[_▁]sentence[|｜]>))+\s*",
+    re.IGNORECASE,
+)
 _SENTENCE_ENDS = ".!?…。！？"
 _MENTIONS = ":=(\"'`“«„"
 """Behind one of these the token is what the text speaks of."""
+
+
+def without_start_tokens(text: str) -> str:
+    r"""A text without the tokens that start a turn, or marks without a width, at its beginning.
+
+    Args:
+        text: What a model wrote.
+
+    Example:
+        >>> without_start_tokens("<|im_start|>assistant\nIt opens at nine.")
+        'It opens at nine.'
+    """
+    return _START.sub("", text, count=1)
 
 
 def without_end_tokens(text: str) -> str:

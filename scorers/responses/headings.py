@@ -1,4 +1,4 @@
-"""Reasoning and answer that a model tells apart by headings of ordinary words."""
+"""Reasoning and answer that are told apart by headings of ordinary words, or by a folded element."""
 
 import re
 
@@ -14,8 +14,12 @@ _FORMS = (
         r"(.*?)(?:\[END FINAL RESPONSE\]\s*)?",
         re.DOTALL | re.MULTILINE,
     ),
+    re.compile(  # what Open WebUI makes of a thought
+        r"\s*<details(?=\s)[^<>]{0,200}\stype=[\"']reasoning[\"'][^<>]{0,200}>(.*?)</details>(.*)",
+        re.DOTALL | re.IGNORECASE,
+    ),
 )
-_SIGNS = ("Final Response", "Final Answer", "[BEGIN FINAL RESPONSE]")
+_SIGNS = ("Final Response", "Final Answer", "[BEGIN FINAL RESPONSE]", "</details>")
 
 
 def split_by_headings(text: str) -> tuple[str, str] | None:

@@ -31,6 +31,7 @@ _TAGS: dict[str, Kind] = {
     "internal_monologue": "open",
     "inner_thoughts": "open",
     "chain_of_thought": "open",
+    "cot": "open",
     "answer": "answer",
     "response": "answer",
     "final_answer": "answer",
@@ -50,7 +51,8 @@ _FORMS: dict[str, dict[Kind, str]] = {
         "open": r"◁think▷|<\|begin_of_thought\|>|<\|start_thinking\|>|<\|inner_prefix\|>"
         r"|<\|plamo:begin_think:plamo\|>|<\|open\|>\s*think\s*<\|sep\|>|<\|content_thinking\|>"
         r"|<\|think\|>|<\|im_start\|>\s*think\b",  # s1
-        "close": r"◁/think▷|<\|end_of_thought\|>|<\|end_thinking\|>|<\|inner_suffix\|>"
+        "close": r"◁/think▷|<\|/(?:think|thinking|thought|reasoning)\|>"
+        r"|<\|end_of_thought\|>|<\|end_thinking\|>|<\|inner_suffix\|>"
         r"|<\|plamo:end_think:plamo\|>|<\|close\|>\s*think\s*<\|sep\|>"
         r"|(?:<\|end\|>\s*)?<\|begin\|>\s*assistant\s*<\|content\|>",  # Solar Open
         "answer": r"<\|begin_of_solution\|>|<\|start_response\|>|<\|start_text\|>"
@@ -82,7 +84,11 @@ _FORMS: dict[str, dict[Kind, str]] = {
     },
 }
 # <seed:think>, <longcat_think>, <think:6124c78e>, <ifm|think_fast>
-_THINKS = re.compile(r"[a-z]+[:_]think|think[:_][a-z\d]+|ifm\|think(?:_[a-z]+)?")
+# <internal_reasoning>, <antThinking>
+_THINKS = re.compile(
+    r"[a-z]+[:_]think|think[:_][a-z\d]+|ifm\|think(?:_[a-z]+)?"
+    r"|(?:inner|internal|private|hidden|ant)_?(?:thinking|thoughts?|reasoning|monologue)"
+)
 _NAMES = tuple(_FORMS)
 _OTHER = re.compile(
     "|".join(
@@ -95,8 +101,8 @@ _OTHER = re.compile(
 # Where a mark may start. This one look decides nearly every place, so that a megabyte of brackets takes
 # no longer than a megabyte of prose; nothing in it is read twice.
 _PLACE = re.compile(
-    r"<\s*+(?P<slash>/?)\s*+(?P<name>(?=[a-z]{3}|mm:)[a-z]++(?:[:_|][a-z\d]++)*+)(?P<more>(?:\s[^<>]*+)?)>"
-    r"|(?P<other><(?=\|[a-z:_]++\|?>|channel\|>|unused9[45]>)|◁(?=/?think▷)"
+    r"<\s*+(?P<slash>/?)\s*+(?P<name>(?=[a-z]{3}|mm:)[a-z]++(?:[-:_|][a-z\d]++)*+)(?P<more>(?:\s[^<>]*+)?)>"
+    r"|(?P<other><(?=\|/?[a-z:_]++\|?>|channel\|>|unused9[45]>)|◁(?=/?think▷)"
     r"|\[(?=/?[tra][a-z]{4,8}\]|unused1[67]\])|to=(?=(?:self|user)<\|message)"
     r"|^[ \t]*+(?=here)|\A\s*+(?=here(?:'s|’s| is) my thought))",
     re.IGNORECASE | re.MULTILINE,
@@ -160,9 +166,10 @@ def marks(text: str) -> Iterator[Mark]:
 
 def _tag(slash: str, name: str, more: str) -> Kind | None:
     """What a tag does; None for one that is no mark."""
+    name = name.replace("-", "_")
     kind = _TAGS.get(name) or ("open" if _THINKS.fullmatch(name) else None)
     if kind == "open" and not slash:
-        return kind
+        return None if more.endswith("/") else kind
     if kind is None or more.strip():  # attributes
         return None
     return ("close" if kind == "open" else "end") if slash else kind

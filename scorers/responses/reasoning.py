@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from scorers.responses.end_tokens import without_end_tokens
+from scorers.responses.channels import split_channels
+from scorers.responses.end_tokens import without_end_tokens, without_start_tokens
 from scorers.responses.headings import split_by_headings
 from scorers.responses.marks import Mark, marks, starts_a_mark
-from scorers.responses.quoting import Quoting
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A response's text in its two parts.
-
-    Attributes:
-        answer: What the user reads, without blanks at its ends; the whole text, as it is, if it has
-            no reasoning. Tokens that end a turn are left out in any case.
-        reasoning: What the model thought; empty if it wrote none into the text.
-        form: The marks' form, such as `tags` or `harmony`; None if the text has no marks.
-        unfinished: Whether the text ends inside its reasoning.
-        opened: False if a closing mark stands alone: the chat template had opened the reasoning.
-    """
-
-    answer: str
-    reasoning: str
-    form: str | None
-    unfinished: bool = False
-    opened: bool = True
+from scorers.responses.split import Split, joined
 
 
 def split_reasoning(text: str, *, unwrap: bool = True) -> Split:
@@ -53,14 +34,21 @@ def split_reasoning(text: str, *, unwrap: bool = True) -> Split:
         >>> split_reasoning("<think>Should I").unfinished
         True
     """
-    if (channels := _harmony(text)) is not None:
+    text = without_start_tokens(text)
+    if (channels := split_channels(text)) is not None:
         return replace(channels, answer=without_end_tokens(channels.answer))
     text = without_end_tokens(text)
     if (parts := split_by_headings(text)) is not None:
         return Split(parts[1], parts[0], "headings")
     if starts_a_mark(text):
         return Split("", "", "tags", unfinished=True)
+    if (empty := _NOTHING_THOUGHT.match(text)) is not None:
+        rest = _by_marks(text[empty.end() :], unwrap)
+        return replace(rest, answer=rest.answer.strip(), form=rest.form or "tags")
     return _by_marks(text, unwrap)
+
+
+_NOTHING_THOUGHT = re.compile(r"\s*<think(?:ing)?\s*/>", re.IGNORECASE)
 
 
 def _by_marks(text: str, unwrap: bool) -> Split:
@@ -68,14 +56,15 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     answer, thought = list[str](), list[str]()  # pieces of the text
     at, read, alone = 0, False, False  # the rest's start; the user has read something; see `opened`
     seen = 0  # how far the text was looked at for `read`
-    written = len(text.rstrip())
+    found = list(marks(text))
+    written = _written(text, found)
     opened: Mark | None = None
     form: str | None = None
     mentioned: Mark | None = None  # an opening mark that is text
     examples = set[int]()  # code blocks that open reasoning: a mark that closes it there is text
     elements = Counter[str]()  # names of a document's open elements that are those of marks
     wrapped = False  # some mark starts an answer
-    for mark in marks(text):
+    for mark in found:
         wrapped = wrapped or mark.kind == "answer"
         if mark.start < at or mark.quoted:
             continue
@@ -95,16 +84,20 @@ def _by_marks(text: str, unwrap: bool) -> Split:
             ):
                 elements[_name(text, mark)] += 1
                 continue
-            if read and not (mark.leads and mark.block is None):
-                if mark.block is not None:
-                    examples.add(mark.block)
+            block = _INDENTED_CODE if _indented(text, mark) else mark.block
+            if read and not (mark.leads and block is None):
+                if block is not None:
+                    examples.add(block)
                 mentioned = mark
                 continue
+            if read and _begins_code(text, mark):
+                break  # the code has no end: the rest of the text is code
             answer.append(text[at : mark.start])
             opened, at = mark, mark.end
         elif (
             mark.kind == "close"
             and mark.block not in examples
+            and not (_INDENTED_CODE in examples and _indented(text, mark))
             and not (thought and mark.block is not None)
         ):
             if elements[name := _name(text, mark)]:
@@ -113,12 +106,12 @@ def _by_marks(text: str, unwrap: bool) -> Split:
             if _in_a_sentence(text, mark, mentioned):
                 mentioned = None
                 continue
-            if not (thought and mark.end >= written):
+            if not (thought and mark.start >= written):
                 alone = alone or not thought
                 thought += [*answer, text[at : mark.start]]
                 answer, read = [], False
             else:
-                answer.append(text[at : mark.start])  # a second closing mark, behind the answer
+                answer.append(text[at : mark.start])  # another closing mark, behind the answer
             at = mark.end
         else:
             continue
@@ -131,9 +124,42 @@ def _by_marks(text: str, unwrap: bool) -> Split:
     inside, before, wrapper = _unwrapped(whole) if wrapped else (whole, "", None)
     if form is None and wrapper is None:
         return Split(text, "", None)
-    reasoning = _joined([*thought, before])
+    reasoning = joined([*thought, before])
     unfinished = opened is not None
     return Split(inside.strip(), reasoning, form or wrapper, unfinished, opened=not alone)
+
+
+_INDENTED_CODE = -1  # stands for all lines of code that are marked by their indentation
+
+
+def _written(text: str, found: list[Mark]) -> int:
+    """Where the closing marks begin that end a text."""
+    end = len(text.rstrip())
+    for mark in reversed(found):
+        if mark.kind != "close" or mark.quoted or text[mark.end : end].strip():
+            break
+        end = mark.start
+    return end
+
+
+def _indented(text: str, mark: Mark) -> bool:
+    """Whether a mark stands first on a line of code that is marked by its indentation."""
+    return (
+        mark.leads
+        and re.search(r"(?: {4}|\t)\Z", text[max(0, mark.start - 4) : mark.start]) is not None
+    )
+
+
+def _begins_code(text: str, mark: Mark) -> bool:
+    """Whether the line before a mark opens a code block."""
+    return (
+        re.search(
+            r"^[ \t]*(?:```|~~~)[^\n`]*\n\s*\Z",
+            text[max(0, mark.start - 60) : mark.start],
+            re.MULTILINE,
+        )
+        is not None
+    )
 
 
 # Some models write it behind their reasoning (Marco-o1); elsewhere it is an element of HTML.
@@ -150,6 +176,8 @@ def _in_a_sentence(text: str, mark: Mark, mentioned: Mark | None) -> bool:
         mentioned: The last opening mark that is text.
     """
     if mentioned is not None and mentioned.form == mark.form:
+        if _listed(text, mentioned) and _listed(text, mark):
+            return True
         goes_on = bool(text[mark.end : mark.end + 1].strip("\r\n"))
         cue = mark.form == "brackets" and not _within(text, mentioned)  # of a script
         if (goes_on or cue) and text.find("\n", mentioned.end, mark.start) < 0:
@@ -157,10 +185,16 @@ def _in_a_sentence(text: str, mark: Mark, mentioned: Mark | None) -> bool:
     return _within(text, mark)
 
 
+def _listed(text: str, mark: Mark) -> bool:
+    """Whether a mark stands first in an item of a list or a row of a table."""
+    before = text[max(0, mark.start - 12) : mark.start]
+    return re.search(r"(?:^|\n)[ \t]*(?:[-*+•|]|\d{1,3}[.)])[ \t]*\Z", before) is not None
+
+
 def _within(text: str, mark: Mark) -> bool:
     """Whether a mark stands between the words of a sentence."""
     before = text[max(0, mark.start - 20) : mark.start]
-    inside = re.search(r"[\w,(]\s+$|\($", before) is not None and "\n" not in before[-2:]
+    inside = re.search(r"[\w,;(]\s+$|\($", before) is not None and "\n" not in before[-2:]
     return inside and _GOES_ON.match(text, mark.end) is not None
 
 
@@ -201,67 +235,3 @@ def _unwrapped(text: str) -> tuple[str, str, str | None]:
     if not before.strip():
         return inside + after, "", start.form
     return whole if after.strip() else (inside, before, start.form)
-
-
-_CHANNEL = re.compile(
-    r"<\|channel\|>\s*+(?P<name>\w++)(?P<to>[^<]*+)(?:<\|constrain\|>[^<]*+)?<\|message\|>"
-)
-_INDENTED = re.compile(r"\n {4}[^\n]*\Z")  # a line of code
-_END = r"<\|(?:end|return|call)\|>"
-_FRAME = re.compile(rf"{_END}|<\|start\|>\s*assistant")
-
-
-def _harmony(text: str) -> Split | None:
-    """Split gpt-oss's channels; None if the text has none."""
-    found = list(_CHANNEL.finditer(text))
-    if found:
-        quoting = Quoting(text)
-        found = [
-            match
-            for match in found
-            if not quoting.quotes(*match.span())
-            and quoting.block(match.start()) is None
-            and not _INDENTED.search(text, max(0, match.start() - 200), match.start())
-        ]
-    if not found:
-        return _bare_harmony(text)
-    thought, answer = [_FRAME.sub("", text[: found[0].start()])], list[str]()
-    ends = [match.start() for match in found[1:]] + [len(text)]
-    for match, end in zip(found, ends, strict=True):
-        piece = text[match.end() : end]
-        # the commentary channel is for tool calls and, without an addressee, for the user
-        read = match["name"] == "final" or (
-            match["name"] == "commentary" and not match["to"].strip()
-        )
-        (answer if read else thought).append(_FRAME.sub("", piece))
-    last = found[-1]
-    closed = last["name"] == "final" or re.search(rf"{_END}\s*\Z", text[-200:]) is not None
-    return Split(_joined(answer), _joined(thought), "harmony", unfinished=not closed)
-
-
-_BARE = re.compile(
-    r"assistant(?=(?:analysis|commentary|final)[^\sa-z])"
-    # with blanks about the channel's name, where a sentence or line has ended
-    r"|(?:(?<=[.!?:;)\"'”」。！？])[^\S\n]*+|^[^\S\n]*+)assistant(?=(?:analysis|commentary|final)\s)",
-    re.MULTILINE,
-)
-
-
-def _bare_harmony(text: str) -> Split | None:
-    """The same without special tokens: `analysis...assistantfinal...`."""
-    text = text.strip()
-    pieces = _BARE.split(text)
-    glued = re.match(r"analysis(?=[^\sa-z])", text)
-    spaced = text.startswith("analysis") and any(p.startswith("final") for p in pieces[1:])
-    if not glued and not spaced:
-        return None
-    thought, answer = list[str](), list[str]()
-    name = ""
-    for piece in pieces:
-        name = next(n for n in ("analysis", "commentary", "final", "") if piece.startswith(n))
-        (answer if name == "final" else thought).append(piece.removeprefix(name))
-    return Split(_joined(answer), _joined(thought), "harmony", unfinished=name != "final")
-
-
-def _joined(pieces: list[str]) -> str:
-    return "\n\n".join(piece.strip() for piece in pieces if piece.strip())

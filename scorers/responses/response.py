@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 from inspect_ai.model import ContentReasoning, ContentText, ModelOutput
 
-from scorers.responses.reasoning import Split, split_reasoning
+from scorers.responses.reasoning import split_reasoning
+from scorers.responses.split import Split
 
 Refused = Literal["content_filter", "refusal", "no_response"]
 """Endings that count as a refusal without a judge."""

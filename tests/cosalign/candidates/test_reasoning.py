@@ -180,4 +180,4 @@ def test_candidates_of_earlier_code_are_kept_unless_they_carry_reasoning(
         )
         stage = candidates(parameters, **stages, seed=1, out=tmp_path / "c")
     assert stage.remade == reasoned
-    assert stage.manifest.version == (2 if reasoned else 1)
+    assert stage.manifest.version == (3 if reasoned else 1)

@@ -405,7 +405,9 @@ def test_sides_that_are_equal_up_to_white_space_are_no_pair(tmp_path):
     rows = [(row["chosen_id"], row["rejected_id"]) for row in found.table().to_pylist()]
     assert sorted(rows) == [("plain", "cats"), ("plain", "no")]
     assert found.manifest.counts["pairs with equal sides"] == 1
-    with pytest.raises(StageError, match="the sides of 1 pairs are equal up to white space"):
+    with pytest.raises(
+        StageError, match="left out: 1 pairs with equal sides, 0 pairs that another"
+    ):
         stage(tmp_path / "none", ([PROMPT], [config("c1", ["Tea"])], ALIKE))
 
 

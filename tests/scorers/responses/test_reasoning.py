@@ -62,6 +62,28 @@ SPLIT = [
         "b",
     ),
     ("Let me look. <think>a</think>\n\nb", "Let me look. <think>a", "b"),
+    ("a</think>b</think></think>", "a", "b"),
+    ("a</think>\nb\n</think>\n</think>\n", "a", "b"),
+    ("a\n</think>\nb\n</think>\nc", "a\n\nb", "c"),
+    ("<|think|>a<|/think|>b", "a", "b"),
+    ("<chain-of-thought>a</chain-of-thought>b", "a", "b"),
+    ("<cot>a</cot>b", "a", "b"),
+    ("<internal_reasoning>a</internal_reasoning>b", "a", "b"),
+    ("<antThinking>a</antThinking>b", "a", "b"),
+    ("<think/>b", "", "b"),
+    ("<think />\n\nb", "", "b"),
+    ("\ufeff<think>a</think>b", "a", "b"),
+    ("<|im_start|>assistant\n<think>a</think>b<|im_end|>", "a", "b"),
+    ("<|start_header_id|>assistant<|end_header_id|>\n\n<think>a</think>b", "a", "b"),
+    ("<start_of_turn>model\na\n</think>\nb<end_of_turn>", "a", "b"),
+    ("<｜Assistant｜><think>a</think>b", "a", "b"),
+    ('<details type="reasoning" done="true">\na\n</details>\nb', "a", "b"),
+    ("<think>a</think>\nUse:\n```\n<think>x</think>\n```", "a", "Use:\n```\n<think>x</think>\n```"),
+    (
+        "a\n</think>\nUse:\n\n    <think>\n    x\n    </think>\n",
+        "a",
+        "Use:\n\n    <think>\n    x\n    </think>",
+    ),
 ]
 CUT = [
     "<think>a",
@@ -91,6 +113,14 @@ WHOLE = [
     "The turn ends with <|im_end|>",
     "It was <s>18</s>",
     "Apriel ends with:\n```\n[BEGIN FINAL RESPONSE]\na\n[END FINAL RESPONSE]\n```",
+    "It looks so:\n\n    <think>\n    a\n    </think>\n    b\n\nThat is all.",
+    "It looks so:\n\n\t<think>\n\ta\n\t</think>\n\tb",
+    "It looks so:\n```xml\n<think>\na\n</think>\nb",  # cut inside the code
+    "| mark | use |\n|---|---|\n| <think> | opens |\n| </think> | closes |",
+    "- <think> opens\n- </think> closes",
+    "1. <think>\n2. a\n3. </think>",
+    "# The <think> tag\n\nIt opens reasoning; </think> ends it.",
+    "<details>\n<summary>More</summary>\na\n</details>\nb",
 ]
 
 
@@ -127,6 +157,11 @@ def test_text_that_only_speaks_of_marks_stays_as_it_is(text: str) -> None:
     assert split_reasoning(text) == Split(text, "", None)
 
 
+def test_a_text_without_reasoning_loses_only_the_tokens_of_its_turn() -> None:
+    text = "<|im_start|>assistant\nIt opens at nine.<|im_end|>"
+    assert split_reasoning(text) == Split("It opens at nine.", "", None)
+
+
 def test_a_closing_mark_alone_was_opened_by_the_template() -> None:
     assert not split_reasoning("a</think>b").opened
     assert split_reasoning("<think>a</think>b</think>c").opened
@@ -143,7 +178,9 @@ def test_answer_marks_may_belong_to_the_reader() -> None:
              "assistantfinal", "analysis!assistantfinal!", "<|channel|>a ", "<", "<|",
              "[", "<b>", "x <think> ", '"<think>', "x </think> a ", "<|channel|>a",
              "a<|im_end|>", "<|im_end|>", "</s>", "<s></s>", "</s><s>", " \n", "a<b>\n<think>",
-             "x<b><thought>\n</thought>", "> <think>\n", "[BEGIN FINAL RESPONSE]\n"]
+             "x<b><thought>\n</thought>", "> <think>\n", "[BEGIN FINAL RESPONSE]\n",
+             "a</think>b", "- <think> ", "a\n    <think>\n", "\ufeff", "<details type=",
+             "<|im_start|>assistant\n", "<think/>"]
 )  # fmt: skip
 def test_time_grows_with_the_length(part: str) -> None:
     """Ten times the text takes about ten times as long, not a hundred times."""
