@@ -8,6 +8,7 @@ cosa configs cosalign.eval           # the same responses under every set of all
 cosa agreement judge.eval            # how a judge agrees with people and with itself
 cosa generate FILE.jsonl             # generated policies and prompts as a file
 cosa round new|enter|reveal DIR      # a private round of the generated benchmark
+cosa run tasks/cosapien --model M    # run a task: the log of `inspect eval`, faster
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Literal
 
 from cosapien import PROMPT_TYPES, RISKS, WITHHELD, UserError, load_benchmark
 from scorers.rounds import add_round_verbs
+from scorers.running import add_run_verb
 from scorers.text import table
 
 # Verbs that read logs import what they need when they run: importing Inspect takes two seconds, and
@@ -118,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     make.set_defaults(run=_generate)
 
     add_round_verbs(commands)
+    add_run_verb(commands)
     return parser
 
 
