@@ -27,13 +27,14 @@ ROOMS = {
     "cosapien": "errors registry_names taxonomy versions whole records generate datasets rounds"
     " conversation",
     "scorers": "statistics text responses questions rules runs judging guards labels cosa rounds"
-    " _registry cli",
+    " asking running _registry cli",
     "baselines": "demo_rows pools ica cascade retrieval_words retrieval reference _registry",
-    "cosalign": "safeguards stages asking taxonomy prompts configs candidates labelling pairs training"
-    " hub pipeline toy _registry launch cli",
+    "cosalign": "safeguards stages watching asking taxonomy prompts configs candidates labelling pairs"
+    " policies shared_prefix training hub pipeline toy _registry launch cli",
     "leaderboard": "errors untrusted results rounds intake evidence review board reading display exports"
     " site app commands cli",
-    "tasks": "run_end assembly cosapien cosalign_test guard judge_agreement presets quickstart _registry",
+    "tasks": "run_end assembly cosapien cosalign_test guard judge_agreement presets quickstart"
+    " real_model _registry",
 }
 """Rooms of each package (folders, or files beside them), bottom to top: each imports only lower ones."""
 MOST_FILES = 10

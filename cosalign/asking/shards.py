@@ -1,4 +1,4 @@
-"""Work in shards: bounded memory, a progress bar, and no repeated work after an interruption."""
+"""Work in shards: bounded memory, progress shown, and no repeated work after an interruption."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cosalign.stages import TABLE
+from cosalign.watching.lines import Lines
 from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
@@ -33,20 +34,21 @@ async def make_shards(
         work: The stage's temporary working folder; shards go to a hidden folder in it.
         size: Items per shard, at least 1.
         make: Makes the table of one shard; all tables have the same schema.
-        what: Label of the progress bar.
+        what: Label of the progress.
     """
     import pyarrow.parquet as pq
 
     folder = work / ".shards"
     folder.mkdir(exist_ok=True)
-    with progress(len(items), what) as bar:
-        for number, start in enumerate(range(0, len(items), size)):
-            part = items[start : start + size]
-            file = folder / f"{number:06d}.parquet"
-            if not file.exists():
-                table = await make(part)
-                with replaced_file(file) as written:
-                    pq.write_table(table, written)
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    files = [folder / f"{number:06d}.parquet" for number in range(len(parts))]
+    missing = [(f, part) for f, part in zip(files, parts, strict=True) if not f.exists()]
+    done = len(items) - sum(len(part) for _, part in missing)
+    with progress(len(items), what, done=done) as bar:
+        for file, part in missing:
+            table = await make(part)
+            with replaced_file(file) as written:
+                pq.write_table(table, written)
             bar.update(len(part))
 
 
@@ -82,13 +84,16 @@ def write_table(table: pa.Table, work: Path, name: str = TABLE) -> None:
         pq.write_table(table, part, compression="zstd")
 
 
-def progress(total: int, what: str) -> tqdm[None]:
-    """A progress bar on stderr, if that is a terminal.
+def progress(total: int, what: str, *, done: int = 0) -> tqdm[None] | Lines:
+    """A progress bar on stderr, or lines from time to time if that is no terminal.
 
     Args:
-        total: Number of items.
-        what: Label of the bar.
+        total: Number of items; 0: not known.
+        what: Label of the bar or the lines.
+        done: Items that were done before.
     """
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=what, file=sys.stderr, disable=None, leave=False)
+    if not sys.stderr.isatty():
+        return Lines(f"{what}:", total, done=done)
+    return tqdm(total=total, initial=done, desc=what, file=sys.stderr, leave=False)

@@ -17,6 +17,7 @@ from cosalign.labelling.prompts import LabelParameters
 from cosalign.labelling.responses import JudgeParameters
 from cosalign.pairs.stage import PairsParameters
 from cosalign.pipeline.names import STAGES
+from cosalign.policies.records import PoliciesParameters
 from cosalign.prompts.stage import PromptsParameters
 from cosalign.stages import Parameters, StageError
 from cosalign.taxonomy.stage import TaxonomyParameters
@@ -32,6 +33,8 @@ class Recipe(Parameters):
             working directory.
         seed: Seed of every stage.
         released: Published pairs to use instead of running the stages from `prompts` to `pairs`.
+        policies: Policies with prompts whose responses rules can judge, instead of the sections from
+            `prompts` to `judge`. Candidates and pairs are made of them.
         prompts: Section of the stage `prompts`. Each further field is the section of the stage of
             its name. `label`, `candidates` and `judge` name models and have no default.
         sft: None: no supervised fine-tuning; DPO starts from its own `model`.
@@ -48,6 +51,7 @@ class Recipe(Parameters):
     out: Path
     seed: int = 0
     released: ReleasedParameters | None = None
+    policies: PoliciesParameters | None = None
     prompts: PromptsParameters = Field(default_factory=PromptsParameters)
     taxonomy: TaxonomyParameters = Field(default_factory=TaxonomyParameters)
     label: LabelParameters | None = None
@@ -64,14 +68,29 @@ class Recipe(Parameters):
         replaced = self.model_fields_set & {*STAGES[: STAGES.index("sft")]}
         if self.released is not None and replaced:
             raise ValueError(f"released pairs need no section {min(replaced)}")
+        if self.policies is not None:
+            self._check_policies()
         for name in ("label", "candidates", "judge"):
-            if self.released is None and getattr(self, name) is None:
-                raise ValueError(f"expected a section {name}, or released pairs")
+            if not (self.released or self.policies or getattr(self, name)):
+                raise ValueError(f"expected a section {name}, released pairs, or policies")
         if self.sft is None and self.dpo is None and "export" in self.model_fields_set:
             raise ValueError(
                 "nothing is trained (no section sft or dpo), so there is nothing to export"
             )
         return self
+
+    def _check_policies(self) -> None:
+        """Refuse sections and fields that do not apply to policies."""
+        replaced = self.model_fields_set & {"released", *STAGES[: STAGES.index("pairs")]}
+        if replaced:
+            raise ValueError(f"policies need no section {min(replaced)}")
+        if unused := self.pairs.model_fields_set & {"alpha", "modes", "draws", "weighting"}:
+            raise ValueError(f"pairs.{min(unused)} does not apply to policies")
+        if self.export.pairs and "export" in self.model_fields_set:
+            raise ValueError(
+                "export.pairs: pairs of policies have no risk categories, so they do not fit the "
+                "published columns; set it to false"
+            )
 
 
 def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:

@@ -18,6 +18,8 @@ from cosalign.pairs.stage import pairs
 from cosalign.pipeline.names import STAGES, StageName
 from cosalign.pipeline.recipe import Recipe
 from cosalign.pipeline.templates import check_templates
+from cosalign.policies.candidates import policy_candidates
+from cosalign.policies.pairs import policy_pairs
 from cosalign.prompts.stage import prompts
 from cosalign.stages import Stage, StageError, read_stage
 from cosalign.taxonomy.stage import taxonomy
@@ -71,6 +73,8 @@ STEPS = (
     _Step("export", export, ("pairs", "sft", "dpo"), seeded=False),
 )
 """All stages in the order of `STAGES`."""
+POLICIES_REPLACE = ("prompts", "taxonomy", "label", "configs", "judge")
+"""Stages that a recipe with policies does not have: rules judge each response under its own config."""
 
 
 def run(recipe: Recipe, until: StageName = "export") -> Made:
@@ -102,13 +106,20 @@ def run(recipe: Recipe, until: StageName = "export") -> Made:
 
 
 def _steps(recipe: Recipe, until: StageName) -> Iterator[_Step]:
-    """The steps of a recipe up to one of them; published pairs replace the steps up to `pairs`."""
+    """The steps of a recipe up to one of them.
+
+    Published pairs replace the steps up to `pairs`, and policies those up to `candidates` and `judge`.
+    """
     first, last = STAGES.index("prompts"), STAGES.index(until)
     if recipe.released is not None:
         first = STAGES.index("pairs")
         if last < first:
             raise StageError(f"a recipe with released pairs has no stage {until}")
-    yield from STEPS[first : last + 1]
+    if recipe.policies is not None and until in POLICIES_REPLACE:
+        raise StageError(f"a recipe with policies has no stage {until}")
+    for step in STEPS[first : last + 1]:
+        if recipe.policies is None or step.name not in POLICIES_REPLACE:
+            yield step
 
 
 def _run(step: _Step, recipe: Recipe, made: Made) -> Stage | None:
@@ -116,6 +127,10 @@ def _run(step: _Step, recipe: Recipe, made: Made) -> Stage | None:
     out = recipe.out / step.name
     if step.name == "pairs" and recipe.released is not None:
         return released(recipe.released, out=out)
+    if step.name == "candidates" and recipe.policies is not None:
+        return policy_candidates(recipe.policies, seed=recipe.seed, out=out)
+    if step.name == "pairs" and recipe.policies is not None:
+        return policy_pairs(recipe.pairs, candidates=made["candidates"], seed=recipe.seed, out=out)
     section = getattr(recipe, step.name)
     if section is None:
         return None

@@ -1,23 +1,32 @@
-"""Complete checkpoints of an interrupted training, and its metrics as a table."""
+"""Complete checkpoints of an interrupted training, its best weights, and its metrics as a table."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cosalign.stages.processes import everyone
+from cosalign.watching.course import course
 from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
-    from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+    from transformers import (
+        Trainer,
+        TrainerCallback,
+        TrainerControl,
+        TrainerState,
+        TrainingArguments,
+    )
 
 METRICS = "metrics.parquet"
 WHOLE = "whole.json"
 """List of a checkpoint's files and their sizes; written last, when they are on the disk."""
+BEST = "best-"
+"""Start of the names of folders with the weights of the best step so far."""
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -53,6 +62,54 @@ def mark_whole(checkpoint: Path) -> None:
         part.write_text(json.dumps(sizes))
 
 
+def keep_best(trainer: Trainer, folder: Path, step: int) -> None:
+    """Save the weights of a step whose score is the best so far, called in every process.
+
+    Earlier weights stay while a checkpoint from which the training can go on counts them as the best.
+
+    Args:
+        trainer: The trainer.
+        folder: Folder of its checkpoints.
+        step: Its step.
+    """
+    target = folder / f"{BEST}{step}"
+    part = target.with_name(f"{target.name}.part")
+    main = everyone().is_main_process
+    if main:
+        for left_over in (part, target):  # of a run that was interrupted after this step
+            shutil.rmtree(left_over, ignore_errors=True)
+    everyone().wait_for_everyone()
+    trainer.save_model(str(part))
+    everyone().wait_for_everyone()
+    if main:
+        mark_whole(part)
+        part.rename(target)
+        needed = {target.name} | {f"{BEST}{of}" for of in _best_steps(folder)}
+        for path in folder.glob(f"{BEST}*"):
+            if path.name not in needed:
+                shutil.rmtree(path)
+
+
+def copy_best(folder: Path, step: int, target: Path) -> None:
+    """Copy the weights of the best step; they stay, in case the stage is interrupted again.
+
+    Args:
+        folder: Folder of the checkpoints.
+        step: The step.
+        target: A new folder.
+    """
+    best = folder / f"{BEST}{step}"
+    shutil.copytree(best, target, ignore=shutil.ignore_patterns(WHOLE))
+
+
+def _best_steps(folder: Path) -> Iterator[int]:
+    """The best step so far of each complete checkpoint."""
+    for checkpoint in filter(is_whole, folder.glob("checkpoint-*")):
+        history = json.loads((checkpoint / "trainer_state.json").read_text())["log_history"]
+        if (best := course(history).best) is not None:
+            yield best[0]
+
+
 def stage_callback(*, evaluating: bool) -> TrainerCallback:
     """A trainer callback that marks complete checkpoints and evaluates after the last step.
 
@@ -65,7 +122,7 @@ def stage_callback(*, evaluating: bool) -> TrainerCallback:
         def on_step_end(
             self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
         ) -> None:
-            if evaluating and state.global_step >= state.max_steps:
+            if evaluating and control.should_training_stop:
                 control.should_evaluate = True
 
         def on_save(

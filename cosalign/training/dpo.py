@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from cosalign.shared_prefix import order_by_prefix
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.stages.processes import run_stage_together
 from cosalign.training.models import (
     Start,
     check_chat_template,
+    check_max_length,
     find_model,
     is_adapter,
     load_model,
@@ -86,6 +88,8 @@ def dpo(
         inputs["model"] = folder
     if parameters.chat_template is not None:
         inputs["chat_template"] = parameters.chat_template
+    if parameters.score is not None:
+        inputs |= parameters.score.inputs
     return run_stage_together(
         "dpo",
         out,
@@ -113,6 +117,7 @@ def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: P
     start = find_model(model, parameters.revision)
     tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
     check_chat_template(tokenizer, start.name)
+    check_max_length(start, tokenizer, parameters.max_length)
     data = load_examples(table, tokenizer, parameters, kind="dpo", ends=ends, seed=seed, work=work)
     dev = dev_of(data, parameters, table)
     trained = load_model(start, parameters)
@@ -126,9 +131,13 @@ def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: P
         if dev is None
         else partial(controllability, beta=parameters.beta, modes=dev["mode"]),
         peft_config=_new_adapter(start, parameters),
+        shared_prefix=parameters.shared_prefix,
     )
+    if parameters.shared_prefix:
+        order_by_prefix(trainer, data.prefixes, seed)
     facts = {"method": "dpo", "notes": notes, "pairs": dict(data.counts)}
-    return {**data.counts, **run_trainer(trainer, work, start=start, facts=facts)}
+    run = run_trainer(trainer, work, start=start, ends=ends, score=parameters.score, facts=facts)
+    return {**data.counts, **run}
 
 
 def _new_adapter(start: Start, parameters: DpoParameters) -> LoraConfig | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cosalign.stages import Counts, StageError
+from cosapien import content_hash
 from cosapien.whole import replaced_file
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Message = dict[str, str]
 Kind = Literal["sft", "dpo"]
 RESPONSES: Mapping[Kind, tuple[str, ...]] = {"sft": ("completion",), "dpo": ("chosen", "rejected")}
 SPLITS = ("train", "dev")
+PREFIX = "prefix"
 ROWS = 1_000
 TRIES = 4
 """Retries: after shortening, retokenising can still give slightly more tokens than planned."""
@@ -42,11 +44,13 @@ class TrainingData:
             `rejected_ids`, `mode`.
         dev: The same for the dev split; None if it is empty.
         counts: Number of examples and tokens, and of examples left out or shortened.
+        prefixes: Of each training example, a number that examples with the same config share.
     """
 
     train: Dataset
     dev: Dataset | None
     counts: Counts
+    prefixes: Sequence[int] = ()
 
 
 def tokenise(
@@ -94,7 +98,9 @@ def tokenise(
             f"{counts['dev']} others in the dev split"
         )
     train, dev = (Dataset.from_file(str(folder / f"{split}.arrow")) for split in SPLITS)
-    return TrainingData(train, dev if len(dev) else None, counts)
+    prefixes = train[PREFIX][:]
+    train, dev = (split.remove_columns(PREFIX) for split in (train, dev))
+    return TrainingData(train, dev if len(dev) else None, counts, prefixes)
 
 
 def _write(table: Path, encoder: _Encoder, seed: int, folder: Path) -> dict[str, int]:
@@ -104,7 +110,9 @@ def _write(table: Path, encoder: _Encoder, seed: int, folder: Path) -> dict[str,
 
     copies = _copies(table, seed)
     counts = Counter(
-        dict.fromkeys(("rows", *SPLITS, "left out", "shortened", "shortest", "tokens"), 0)
+        dict.fromkeys(
+            ("rows", *SPLITS, "left out", "shortened", "shortest", "longest", "tokens"), 0
+        )
     )
     with ExitStack() as stack:
         writers = {}
@@ -119,6 +127,7 @@ def _write(table: Path, encoder: _Encoder, seed: int, folder: Path) -> dict[str,
                 counts["rows"] += 1
                 length = encoded.pop("length")
                 counts["shortest"] = min(counts["shortest"] or length, length)
+                counts["longest"] = max(counts["longest"], length)
                 counts["shortened"] += encoded.pop("shortened")
                 if length > encoder.max_length:
                     counts["left out"] += 1
@@ -177,6 +186,11 @@ def _copies(table: Path, seed: int) -> Any:  # noqa: ANN401 - an array; numpy is
     return np.floor(share + np.random.default_rng(seed).random(len(share))).astype(np.int64)
 
 
+def _number(text: str) -> int:
+    """A number that equal texts share."""
+    return int(content_hash(text), 16)
+
+
 class _Encoder:
     """Converts rows of messages to rows of token ids."""
 
@@ -197,9 +211,9 @@ class _Encoder:
 
         ids = pa.list_(pa.int32())
         if self.kind == "sft":
-            return pa.schema({"input_ids": ids, "labels": ids})
+            return pa.schema({"input_ids": ids, "labels": ids, PREFIX: pa.int64()})
         columns = dict.fromkeys(("prompt_ids", "chosen_ids", "rejected_ids"), ids)
-        return pa.schema(columns | {"mode": pa.string()})
+        return pa.schema(columns | {"mode": pa.string(), PREFIX: pa.int64()})
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Encode rows; each result also has its `length` in tokens and whether it was `shortened`."""
@@ -230,6 +244,7 @@ class _Encoder:
             else:
                 ids = {"prompt_ids": wholes[0][:start], "mode": row.get("mode")}
                 ids |= {"chosen_ids": answers[0], "rejected_ids": answers[1]}
+            ids |= {PREFIX: _number(row["prompt"][0]["content"])}
             encoded.append(ids | {"length": max(map(len, wholes)), "shortened": False})
         return encoded
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from cosalign.stages import StageError
 from cosalign.stages.processes import main_first
 from cosalign.training.parameters import TrainingParameters
-from cosapien.conversation import tokenizer_fault
+from cosapien.conversation import context_length, tokenizer_fault
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 WEIGHTS = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
 """Files that are downloaded of a model on the Hub: no pickles, no code."""
@@ -131,6 +131,29 @@ def check_chat_template(tokenizer: PreTrainedTokenizerBase, name: str) -> None:
         )
 
 
+def check_max_length(start: Start, tokenizer: PreTrainedTokenizerBase, max_length: int) -> None:
+    """Check that a model can read the longest examples it may be trained on.
+
+    Args:
+        start: The model.
+        tokenizer: Its tokenizer.
+        max_length: Most tokens of an example.
+
+    Raises:
+        StageError: Its context is shorter.
+    """
+    from transformers import AutoConfig
+
+    if is_adapter(start.folder):
+        return  # its base was checked when it was trained
+    longest = context_length(AutoConfig.from_pretrained(start.folder), tokenizer)
+    if longest is not None and max_length > longest:
+        raise StageError(
+            f"max_length {max_length:,}: {start.name} reads at most {longest:,} tokens (its positions); "
+            f"set it to at most {longest:,}"
+        )
+
+
 def load_model(start: Start, parameters: TrainingParameters) -> Any:  # noqa: ANN401 - model or PEFT
     """Load the model to train.
 
@@ -142,12 +165,15 @@ def load_model(start: Start, parameters: TrainingParameters) -> Any:  # noqa: AN
         parameters: Parameters of the training.
 
     Raises:
-        StageError: The model cannot be loaded, or is an adapter of a different form.
+        StageError: The model cannot be loaded, is an adapter of a different form, or has fewer layers
+            than are to be frozen.
     """
     frozen = parameters.lora is not None and parameters.precision == "bf16"
     if parameters.lora is None or not is_adapter(start.folder):
         dtype = "bfloat16" if frozen else "float32"
-        return load_weights(start.folder, dtype, attention=parameters.attention)
+        model = load_weights(start.folder, dtype, attention=parameters.attention)
+        _freeze(model, parameters.frozen_layers)
+        return model
     from peft import PeftConfig, PeftModel
 
     adapter, lora = PeftConfig.from_pretrained(str(start.folder)), parameters.lora
@@ -160,6 +186,20 @@ def load_model(start: Start, parameters: TrainingParameters) -> Any:  # noqa: AN
     base = find_model(adapter.base_model_name_or_path, adapter.revision).folder
     model = load_weights(base, "bfloat16" if frozen else "float32", attention=parameters.attention)
     return PeftModel.from_pretrained(model, str(start.folder), is_trainable=True)
+
+
+def _freeze(model: PreTrainedModel, layers: int) -> None:
+    """Leave the lowest layers out of the training, and the embeddings below them."""
+    if not layers:
+        return
+    from torch.nn import ModuleList
+
+    stacks = [part for part in model.base_model.children() if isinstance(part, ModuleList)]
+    if len(stacks) != 1 or layers > len(stacks[0]):
+        known = f"it has {len(stacks[0])} layers" if len(stacks) == 1 else "it has no single stack"
+        raise StageError(f"frozen_layers {layers}: the model does not allow it, since {known}")
+    for part in (model.get_input_embeddings(), *stacks[0][:layers]):
+        part.requires_grad_(False)
 
 
 def is_adapter(folder: Path) -> bool:

@@ -1,8 +1,8 @@
-"""TRL's DPO trainer with three changes. Imports torch and trl: import it only where it is used.
+"""TRL's DPO trainer with four changes. Imports torch and trl: import it only where it is used.
 
-It accepts tokenised pairs; the reference model is always evaluated without dropout; and an evaluation
-ranks every dev pair, which gives the controllability curve: the share of pairs ranked correctly, by
-config mode.
+It accepts tokenised pairs; the reference model is always evaluated without dropout; sequences can share
+the computation of their common prefix; and an evaluation ranks every dev pair, which gives the
+controllability curve: the share of pairs ranked correctly, by config mode.
 """
 
 from __future__ import annotations
@@ -16,9 +16,27 @@ from datasets import Dataset
 from transformers import EvalPrediction
 from trl.trainer.dpo_trainer import DPOTrainer
 
+from cosalign.shared_prefix import share_prefixes
+
 
 class PairTrainer(DPOTrainer):
-    """DPO on tokenised pairs, evaluated pair by pair. See `controllability`."""
+    """DPO on tokenised pairs, evaluated pair by pair. See `controllability`.
+
+    Args:
+        shared_prefix: Whether to compute a batch's common first tokens once (`share_prefixes`).
+        others: Arguments of TRL's trainer.
+    """
+
+    def __init__(self, *, shared_prefix: bool = False, **others: Any) -> None:  # noqa: ANN401
+        self._to_share = shared_prefix
+        super().__init__(**others)
+        self._share()
+
+    def _share(self) -> None:
+        """Share prefixes from here on: TRL asks for the reference's figures while it is built."""
+        if self._to_share:
+            self._to_share = False
+            share_prefixes(self.model)
 
     def _prepare_dataset(self, dataset: Dataset, *_: object) -> Dataset:
         return dataset
@@ -27,6 +45,7 @@ class PairTrainer(DPOTrainer):
         self, model: torch.nn.Module, inputs: Mapping[str, torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """TRL's method, without dropout: new adapters start in training mode."""
+        self._share()
         training = model.training
         model.eval()
         try:

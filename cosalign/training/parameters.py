@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, JsonValue, SerializeAsAny
+from pydantic import Field, JsonValue, SerializeAsAny, model_validator
 
 from cosalign.stages import Parameters
+from cosalign.watching.score_parameters import ScoreParameters
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -67,10 +69,14 @@ class TrainingParameters(Parameters):
             under adapters in bfloat16). `fp32`: all in float32.
         attention: Attention implementation of transformers (`sdpa`, `flash_attention_2`, ...).
         gradient_checkpointing: Recompute activations in the backward pass to save memory.
+        shared_prefix: Compute the config's tokens once for all examples of a micro-batch that share it;
+            micro-batches are then made of one config where possible. Loss and gradients stay the same.
+        frozen_layers: Number of lowest layers that are not trained, and the embeddings with them.
         evaluate_every: Steps between evaluations on the dev split, which also takes place at the
             start and the end; `null`: never.
         save_every: Steps between checkpoints; the last two are kept.
         log_every: Steps between entries of the training metrics.
+        score: Score the model on a small benchmark every few steps; none in the paper.
         report_to: Also report metrics to `tensorboard`, `wandb`, ... (their packages must be
             installed).
         extra: Further fields of TRL's `SFTConfig` or `DPOConfig`, by TRL's names.
@@ -94,11 +100,26 @@ class TrainingParameters(Parameters):
     precision: Literal["bf16", "fp32"] = "bf16"
     attention: str | None = None
     gradient_checkpointing: bool = True
+    shared_prefix: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    frozen_layers: Annotated[int, Field(ge=0, exclude_if=operator.not_)] = 0
     evaluate_every: Positive | None = 1_000
     save_every: Positive = 500
     log_every: Positive = 10
+    score: ScoreParameters | None = Field(default=None, exclude_if=lambda score: score is None)
     report_to: tuple[str, ...] = ()
     extra: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TrainingParameters:
+        if self.shared_prefix and self.gradient_checkpointing:
+            raise ValueError(
+                "shared_prefix keeps activations; set gradient_checkpointing to false with it"
+            )
+        if self.frozen_layers and self.lora is not None:
+            raise ValueError(
+                "frozen_layers is for training all weights; with lora, name its targets"
+            )
+        return self
 
 
 class Seeded(Parameters):

@@ -9,10 +9,17 @@ from typing import Annotated, Any
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from cosalign.pairs.tables import SFT_TABLE
+from cosalign.shared_prefix import order_by_prefix, share_prefixes
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.stages.processes import main_first, run_stage_together
 from cosalign.training.mixing import MixParameters, mix_in
-from cosalign.training.models import check_chat_template, find_model, load_model, load_tokenizer
+from cosalign.training.models import (
+    check_chat_template,
+    check_max_length,
+    find_model,
+    load_model,
+    load_tokenizer,
+)
 from cosalign.training.parameters import Seeded, TrainingParameters
 from cosalign.training.trainers import (
     SCRATCH,
@@ -85,6 +92,8 @@ def sft(parameters: SftParameters, *, pairs: Stage, seed: int, out: Path) -> Sta
         inputs["chat_template"] = parameters.chat_template
     if parameters.mix is not None:
         inputs["mix"] = parameters.mix.file
+    if parameters.score is not None:
+        inputs |= parameters.score.inputs
     return run_stage_together(
         "sft",
         out,
@@ -103,6 +112,7 @@ def _make(parameters: SftParameters, model: str, table: Path, seed: int, work: P
     start = find_model(model, parameters.revision)
     tokenizer, ends, notes = load_tokenizer(start, parameters.chat_template)
     check_chat_template(tokenizer, start.name)
+    check_max_length(start, tokenizer, parameters.max_length)
     if parameters.mix is not None:
         folder = work / SCRATCH
         table = main_first(partial(mix_in, table, parameters.mix, seed=seed, folder=folder))
@@ -115,5 +125,11 @@ def _make(parameters: SftParameters, model: str, table: Path, seed: int, work: P
         processing_class=tokenizer,
         peft_config=None if parameters.lora is None else parameters.lora.config(),
     )
+    if parameters.shared_prefix:
+        share_prefixes(trainer.model)
+        order_by_prefix(trainer, data.prefixes, seed)
     facts = {"method": "sft", "notes": notes, "examples": dict(data.counts)}
-    return {**data.counts, **run_trainer(trainer, work, start=start, facts=facts)}
+    trained = run_trainer(
+        trainer, work, start=start, ends=ends, score=parameters.score, facts=facts
+    )
+    return {**data.counts, **trained}

@@ -19,6 +19,8 @@ from cosalign.stages import Counts, StageError
 from cosalign.stages.processes import count, everyone, main_first, on_cpu
 from cosalign.training.checkpoints import (
     METRICS,
+    copy_best,
+    keep_best,
     last_checkpoint,
     remove_torn,
     stage_callback,
@@ -27,6 +29,10 @@ from cosalign.training.checkpoints import (
 from cosalign.training.examples import Kind, TrainingData, tokenise
 from cosalign.training.models import Start
 from cosalign.training.parameters import TrainingParameters
+from cosalign.watching.course import course
+from cosalign.watching.left_out import say_left_out
+from cosalign.watching.score_parameters import ScoreParameters
+from cosalign.watching.score_records import check_whole_weights, score_records
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, Trainer
@@ -54,9 +60,12 @@ def arguments(
         **ours: Further fields that the trainer sets.
 
     Raises:
-        StageError: A name in `extra` is unknown or set elsewhere, TRL rejects a value, or the batch
-            cannot be divided among the processes.
+        StageError: A name in `extra` is unknown or set elsewhere, TRL rejects a value, the batch
+            cannot be divided among the processes, or the training cannot be scored.
     """
+    if parameters.score is not None:  # now, and not after hours of work
+        check_whole_weights(parameters.extra)
+        score_records(parameters.score)
     fields = {**ours, **_fields(parameters, seed, work / SCRATCH)}
     known = {field.name for field in dataclasses.fields(kind) if field.init}  # type: ignore[arg-type]
     for name in parameters.extra:
@@ -127,6 +136,8 @@ def load_examples(
 ) -> TrainingData:
     """The tokenised examples of a table, made by process 0 and kept until the stage is finished.
 
+    How many are left out because they are too long is said on stderr.
+
     Args:
         table: Parquet file, see `tokenise`.
         tokenizer: A tokenizer with a chat template.
@@ -139,7 +150,8 @@ def load_examples(
     Raises:
         StageError: See `tokenise`.
     """
-    return main_first(
+    shorten = parameters.too_long == "shorten"
+    data = main_first(
         partial(
             tokenise,
             table,
@@ -147,11 +159,14 @@ def load_examples(
             kind=kind,
             ends=ends,
             max_length=parameters.max_length,
-            shorten=parameters.too_long == "shorten",
+            shorten=shorten,
             seed=seed,
             folder=work / SCRATCH / "data",
         )
     )
+    if everyone().is_main_process:
+        say_left_out(data.counts, kind, max_length=parameters.max_length, shorten=shorten)
+    return data
 
 
 def dev_of(data: TrainingData, parameters: TrainingParameters, table: Path) -> Any:  # noqa: ANN401
@@ -170,20 +185,37 @@ def dev_of(data: TrainingData, parameters: TrainingParameters, table: Path) -> A
     return data.dev
 
 
-def run_trainer(trainer: Trainer, work: Path, *, start: Start, facts: dict[str, Any]) -> Counts:
+def run_trainer(
+    trainer: Trainer,
+    work: Path,
+    *,
+    start: Start,
+    ends: frozenset[int],
+    score: ScoreParameters | None,
+    facts: dict[str, Any],
+) -> Counts:
     """Train from the last complete checkpoint, or from the start, and save the model.
+
+    Without a terminal, which has a bar, lines on stderr say how far the training is.
 
     Args:
         trainer: A configured trainer; checkpoints go to `work/unfinished`.
         work: The stage's temporary working folder: gets `model/`, `metrics.parquet` and
             `training.json`.
         start: The model that the training starts from.
-        facts: Further entries of `training.json`.
+        ends: Ids of the tokens that end a response, if the model is scored.
+        score: When and how to score the model; None: never.
+        facts: Further entries of `training.json`; `method` among them.
 
     Returns:
-        Number of steps, of weights and of trained weights.
+        Number of steps, of weights and of trained weights; the best step, if that one is kept.
+
+    Raises:
+        StageError: The model cannot be scored.
     """
     from transformers import PrinterCallback
+
+    from cosalign.watching.callbacks import watch
 
     # not `whole.new_folder`: every process writes to the same folder, and only process 0 renames it
     scratch, part = work / SCRATCH, work / f"{MODEL}.part"
@@ -193,13 +225,19 @@ def run_trainer(trainer: Trainer, work: Path, *, start: Start, facts: dict[str, 
             shutil.rmtree(left_over, ignore_errors=True)
     everyone().wait_for_everyone()
     trainer.remove_callback(PrinterCallback)
+    watch(trainer, score, facts["method"], ends=ends, on_best=partial(keep_best, trainer, scratch))
     trainer.add_callback(stage_callback(evaluating=trainer.eval_dataset is not None))
     checkpoint = last_checkpoint(scratch)
     assert trainer.model is not None
     weights = [(p.numel(), p.requires_grad) for p in trainer.model.parameters()]
     with _full_disk_as_enospc(work):
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-        trainer.save_model(str(part))
+        scored = course(trainer.state.log_history)
+        best = scored.best if score is not None and score.keep_best else None
+        if best is None:
+            trainer.save_model(str(part))
+        elif everyone().is_main_process:
+            copy_best(scratch, best[0], part)
     if everyone().is_main_process:
         for name in LEFT_OUT:
             shutil.rmtree(part / name, ignore_errors=True)
@@ -207,6 +245,9 @@ def run_trainer(trainer: Trainer, work: Path, *, start: Start, facts: dict[str, 
         _name_base(part, start)
         write_metrics(trainer.state.log_history, work / METRICS)
         facts |= {"start": start.name, "revision": start.revision}
+        if score is not None:
+            early = trainer.state.global_step < trainer.state.max_steps
+            facts["score"] = scored.facts | {"benchmark": score.benchmark, "ended early": early}
         (work / FACTS).write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")
         part.rename(work / MODEL)
         if (scratch / "runs").exists():
@@ -220,6 +261,7 @@ def run_trainer(trainer: Trainer, work: Path, *, start: Start, facts: dict[str, 
         "steps": steps,
         "weights": sum(n for n, _ in weights),
         "trained weights": sum(n for n, trained in weights if trained),
+        **({} if best is None else {"best step": best[0]}),
     }
 
 
