@@ -10,6 +10,7 @@ from cosapien.conversation import (
     local_tokenizer,
     model_template_fault,
     system_turn_fault,
+    tokenizer_fault,
 )
 
 TURN = "<{{ m.role }}>{{ m.content }}\n"
@@ -26,6 +27,10 @@ GOOD = {
     "{% if loop.last %}{{ s }}\n\n{% endif %}{{ m.content }}\n{% endfor %}",
     "as JSON": "{% for m in messages %}{{ m | tojson }}\n{% endfor %}",
     "one default": "{% if messages[0].role != 'system' %}<system>Be kind.\n{% endif %}" + EACH,
+    "in a comment": "<!-- {{ messages[0].content }} -->" + OTHERS,
+    "line ends removed": EACH.replace("m.content", "m.content | replace('\n', '')"),
+    "as one line": EACH.replace("m.content", "m.content.split() | join(' ')"),
+    "as a developer": EACH.replace("m.role", "(m.role | replace('system', 'developer'))"),
     "none rendered without": FIRST + "{% else %}{{ nothing.at.all }}{% endif %}" + EACH,
 }
 BAD = {
@@ -45,6 +50,59 @@ BAD = {
         "{% for m in messages %}<{{ m.role }}>{{ m.content.split('\n')[0] }}\n{% endfor %}",
         "keeps 1 of 400 lines of a system message",
     ),
+    "last characters": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content[-500:] }}\n{% endfor %}",
+        # 14 lines of 33 characters, their ends and an empty line are 476 or so; no more fit
+        "keeps 14 of 400 lines of a system message",
+    ),
+    "200 characters": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content | truncate(200) }}\n{% endfor %}",
+        "keeps 5 of 400 lines of a system message",  # 5 * 33 + 4 and the three dots
+    ),
+    "first paragraph": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content.split('\n\n')[0] }}\n{% endfor %}",
+        "keeps 10 of 400 lines of a system message",
+    ),
+    "last line": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content.split('\n')[-1] }}\n{% endfor %}",
+        "keeps 1 of 400 lines of a system message",
+    ),
+    "backwards": (
+        EACH.replace("m.content", "m.content.split('\n') | reverse | join('\n')"),
+        "keeps 1 of 400 lines of a system message",
+    ),
+    "upper case": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content | upper }}\n{% endfor %}",
+        "rewrites the system message (its letters or blanks)",
+    ),
+    "without blanks": (
+        "{% for m in messages %}<{{ m.role }}>{{ m.content | replace(' ', '') }}\n{% endfor %}",
+        "rewrites the system message (its letters or blanks)",
+    ),
+    "in a template's comment": (
+        "{# {{ messages[0].content }} #}" + OTHERS,
+        "drops the system message",
+    ),
+    "its length only": (
+        "{{ messages[0].content | length }}" + OTHERS,
+        "drops the system message",
+    ),
+    "refused wherever it stands": (
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('only user') }}{% endif %}"
+        + TURN
+        + "{% endfor %}",
+        "takes no system message (only user)",
+    ),
+    "roles in turn": (
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+        "{{ raise_exception('roles must alternate') }}{% endif %}" + TURN + "{% endfor %}",
+        "takes no system message (roles must alternate)",
+    ),
+    "parts of a message only": (
+        "{% for m in messages %}{% for p in m.content if p.type == 'text' %}{{ p.text }}"
+        "{% endfor %}{% endfor %}",
+        "drops the system message",
+    ),
     "behind": (
         OTHERS + "{% for m in messages if m.role == 'system' %}" + TURN + "{% endfor %}",
         "puts the system message behind the user's",
@@ -53,12 +111,14 @@ BAD = {
 NOTHING = "{{ raise_exception('broken') }}"
 
 
-def renderer(template: str) -> Any:
+def renderer(template: str, asks: bool = True) -> Any:
     def fail(message: str) -> None:
         raise ValueError(message)
 
     compiled = Environment().from_string(template)
-    return lambda messages: compiled.render(messages=messages, raise_exception=fail)
+    return lambda messages: compiled.render(
+        messages=messages, raise_exception=fail, add_generation_prompt=asks
+    )
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -96,6 +156,60 @@ def test_a_template_may_drop_it_only_beside_demonstrations(
     assert system_turn_fault(renderer(template), demonstrations=demonstrations) == said
 
 
+MERGED = (
+    FIRST + REST + "{% for m in rest %}<{{ m.role }}>{% if loop.first and rest | length == 1 %}{{ s }}\n"
+    "{% endif %}{{ m.content }}\n{% endfor %}"
+)  # fmt: skip
+
+
+def test_a_template_may_merge_it_only_into_a_lone_user_turn() -> None:
+    assert system_turn_fault(renderer(MERGED)) is None
+    said = "drops the system message"
+    assert system_turn_fault(renderer(MERGED), demonstrations=1) == (
+        f"{said} in a conversation with 1 demonstration"
+    )
+    assert system_turn_fault(renderer(MERGED), answered=True) == f"{said} once the response follows"
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_template_may_drop_it_only_where_it_asks_for_a_response(asks: bool) -> None:
+    """And the other way round: only where it does not, as in training."""
+    wanted = "add_generation_prompt" if asks else "not add_generation_prompt"
+    tokenizer = Tokenizer(f"{{% if {wanted} %}}{OTHERS}{{% else %}}{EACH}{{% endif %}}")
+    found = [tokenizer_fault(tokenizer), tokenizer_fault(tokenizer, answered=True)]
+    dropped = "drops the system message"
+    assert found == ([dropped, None] if asks else [None, f"{dropped} once the response follows"])
+
+
+IN_USER_TURN = {
+    "cut": "keeps 58 of 400 lines of a config in the user turn",
+    "200 characters": "keeps 5 of 400 lines of a config in the user turn",
+    "first paragraph": "keeps 10 of 400 lines of a config in the user turn",
+    "last line": "drops the config in the user turn",
+    "upper case": "rewrites the config in the user turn (its letters or blanks)",
+}
+
+
+@pytest.mark.parametrize("name", IN_USER_TURN)
+def test_a_user_turn_may_be_cut_as_well(name: str) -> None:
+    """So a config there is not safe from a template that cuts every message."""
+    found = system_turn_fault(renderer(BAD[name][0]), in_user_turn=True)
+    assert found == IN_USER_TURN[name]
+
+
+@pytest.mark.parametrize("name", [*GOOD, "dropped", "its own instead", "refused", "roles in turn"])
+def test_a_user_turn_carries_it_where_the_template_only_drops_the_system_message(name: str) -> None:
+    template = GOOD[name] if name in GOOD else BAD[name][0]
+    if name not in ("none rendered without", "in a comment"):  # these need a system message
+        assert system_turn_fault(renderer(template), in_user_turn=True) is None
+
+
+def test_demonstrations_may_push_it_out_of_the_first_user_turn() -> None:
+    assert system_turn_fault(renderer(LATE), demonstrations=1, in_user_turn=True) is None
+    found = system_turn_fault(renderer(LATE), demonstrations=2, in_user_turn=True)
+    assert found == "drops the config in the user turn in a conversation with 2 demonstrations"
+
+
 def test_a_template_may_drop_it_only_where_the_response_follows() -> None:
     assert system_turn_fault(renderer(LAST)) is None
     found = system_turn_fault(renderer(LAST), answered=True)
@@ -115,9 +229,10 @@ class Tokenizer:
         self.chat_template = chat_template
 
     def apply_chat_template(
-        self, messages: Any, *, chat_template: str | None, **_: object
+        self, messages: Any, *, chat_template: str | None, add_generation_prompt: bool, **_: object
     ) -> object:
-        return renderer(chat_template or str(self.chat_template))(messages)
+        template = chat_template or str(self.chat_template)
+        return renderer(template, add_generation_prompt)(messages)
 
 
 DROPS = Tokenizer(OTHERS)
