@@ -62,7 +62,8 @@ def _main(args: argparse.Namespace, source: Source) -> int:
         raise UserError(
             f"{models}: another real_model is at work here; wait for its end, or end it"
         ) from None
-    report([_short(log) for log in done])
+    for log in done:
+        report(_short(log))
     board = f"leaderboard serve --dir {_short(results)}"
     if args.no_board or not sys.stdout.isatty():
         print(f"\nthe board: {board}")

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from cosapien import UserError
@@ -31,15 +30,15 @@ def submit(log: Path, results: Path, source: Source) -> None:
         raise UserError(f"{log}: leaderboard submit refused it, see above")
 
 
-def report(logs: Sequence[Path]) -> None:
-    """Print the runs in one table.
+def report(log: Path) -> None:
+    """Print a run's scores: one report each, since a table does not name the data.
 
     Raises:
-        UserError: A log cannot be reported.
+        UserError: The log cannot be reported.
     """
-    print(f"\ncosa report {' '.join(map(str, logs))}\n", flush=True)
-    if _command("scorers.cli", "report", *map(str, logs)):
-        raise UserError("cosa report failed, see above")
+    print(f"\ncosa report {log}\n", flush=True)
+    if _command("scorers.cli", "report", str(log)):
+        raise UserError(f"{log}: cosa report failed, see above")
 
 
 def serve(results: Path) -> int:
