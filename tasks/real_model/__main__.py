@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from cosapien import UserError
 from tasks.real_model.board import report, serve, submit
-from tasks.real_model.convert import prepare
+from tasks.real_model.convert import Made, prepare
 from tasks.real_model.engine import find_engine
 from tasks.real_model.plans import LEVELS, plans
 from tasks.real_model.run import run
@@ -57,7 +57,11 @@ def _main(args: argparse.Namespace, source: Source) -> int:
     models.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(models / f".{source.name}.lock", timeout=0):
-            done = _rows(args, source, models, logs, results)
+            made = prepare(source, models)
+            if args.model_only:
+                print(f"the model: {_short(models / source.name)}")
+                return 0
+            done = _rows(args, source, made, models, logs, results)
     except Timeout:
         raise UserError(
             f"{models}: another real_model is at work here; wait for its end, or end it"
@@ -72,10 +76,9 @@ def _main(args: argparse.Namespace, source: Source) -> int:
 
 
 def _rows(
-    args: argparse.Namespace, source: Source, models: Path, logs: Path, results: Path
+    args: argparse.Namespace, source: Source, made: Made, models: Path, logs: Path, results: Path
 ) -> list[Path]:
     """Make both rows; the logs."""
-    made = prepare(source, models)
     engine = find_engine(Path.cwd())
     if engine.provider == "hf":
         print(SLOW, flush=True)
@@ -105,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=LEVELS,
         default=1,
         help="of the generated policies (default: 1)",
+    )
+    parser.add_argument(
+        "--model-only", action="store_true", help="make the model's folder, and run nothing"
     )
     parser.add_argument(
         "--no-board", action="store_true", help="print the board's command instead of opening it"

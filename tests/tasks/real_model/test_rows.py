@@ -74,6 +74,14 @@ def test_two_rows_by_one_command_and_nothing_twice(place: Place) -> None:
     assert len(place.manifests()) == 3
 
 
+def test_the_model_alone(place: Place) -> None:
+    done = place.run("--model-only")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"the model: models/{NAME}"
+    assert (place.folder / "models" / NAME / "model.safetensors").exists()
+    assert place.logs() == []
+
+
 def test_a_failed_run_is_one_line_and_goes_on_where_it_stopped(place: Place) -> None:
     place.tell(fail_after=2)
     failed = place.run(*TRIAL)
