@@ -54,7 +54,8 @@ def in_context_alignment(
         load_pool(pool)  # a bad name or file fails before the first token
 
     loading = anyio.Lock()
-    checked: set[int] = set()  # numbers of demonstrations that the model's chat template can take
+    # numbers of demonstrations that the model's chat template can take, by the config's placement
+    checked: set[tuple[int, bool]] = set()
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         record = sample_record(state)
@@ -72,11 +73,11 @@ def in_context_alignment(
             if demos:
                 in_user_turn = state.messages[0].role == "user"
                 async with loading:
-                    if len(demos) not in checked:
+                    if (len(demos), in_user_turn) not in checked:
                         check_loaded_model(
                             get_model(), demonstrations=len(demos), in_user_turn=in_user_turn
                         )
-                        checked.add(len(demos))
+                        checked.add((len(demos), in_user_turn))
             state.metadata["shots"] = len(demos)
             insert_turns(state, _turns(demos))
             if fault := context_fault(get_model(), state.messages):

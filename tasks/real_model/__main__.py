@@ -39,8 +39,9 @@ def main(argv: Sequence[str] | None = None, source: Source = SMOLLM2) -> int:
         0, or 1 after an error, which is printed to stderr in one line; 130 if it was interrupted.
     """
     args = _parser().parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)  # so that a run is stopped in order
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # A run is stopped in order; also in the background, where shells let SIGINT be ignored.
+        signal.signal(number, _interrupt)
     try:
         return _main(args, source)
     except (UserError, OSError) as error:

@@ -19,7 +19,10 @@ pytest.importorskip("transformers", reason="needs the `train` extra, which `make
 pytestmark = pytest.mark.usefixtures("offline")
 TURNS = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] }}\n{% endfor %}"
 DROPS = TURNS.replace("for m in messages", "for m in messages if m['role'] != 'system'")
-SEVERAL = "{% set messages = messages if messages | length < 3 else messages[1:] %}" + TURNS
+SEVERAL = TURNS.replace(
+    "for m in messages", "for m in messages if m['role'] != 'system' or messages | length < 3"
+)
+FIRST = "{% set messages = messages if messages | length < 3 else messages[1:] %}" + TURNS
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +72,14 @@ def test_demonstrations_are_not_sent_to_a_model_that_would_then_drop_its_config(
     assert f"the chat template of hf/local {said}" in log.error.message
     assert log.stats.model_usage == {}  # nothing was asked
     assert evaluate(model, tmp_path, solver=shots, placement="user").status == "success"
+    set_template(model, FIRST)  # whatever carries the config, it is dropped
+    shots = in_context_alignment(shots=2)  # anew: one solver looks at a template once
+    log = evaluate(model, tmp_path, solver=shots, placement="user")
+    assert log.status == "error"
+    assert log.error is not None
+    said = "drops the config in the user turn in a conversation with 2 demonstrations"
+    assert f"the chat template of hf/local {said}" in log.error.message
+    assert log.stats.model_usage == {}
 
 
 @pytest.mark.parametrize("provider", ["hf", "vllm"])
