@@ -21,9 +21,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model(tmp_path_factory.mktemp("tiny"))
 
 
-def batch(*, prefix: int = PREFIX) -> dict[str, torch.Tensor]:
+def batch(*, prefix: int = PREFIX, seed: int = 5) -> dict[str, torch.Tensor]:
     """Five sequences with a common beginning, own prompts and responses, padded on the right."""
-    random = torch.Generator().manual_seed(5)
+    random = torch.Generator().manual_seed(seed)
     draw = lambda n: torch.randint(5, 20, (n,), generator=random)  # noqa: E731
     common, rows, labels = draw(prefix), [], []
     for prompt, response in ((4, 6), (7, 2), (1, 9), (5, 5), (4, 6)):
@@ -78,6 +78,28 @@ def test_a_prefix_is_computed_once(folder: Path) -> None:
     assert [shape[:2] for shape in seen] == [(1, PREFIX), (5, whole - PREFIX)]
 
 
+def test_sequences_of_two_configs_are_two_groups(folder: Path) -> None:
+    """Rows in turns, of different lengths: each group is as long as its own longest sequence."""
+    one, other = batch(), batch(seed=6)
+    inputs = {name: torch.stack([one[name], other[name]], dim=1).flatten(0, 1) for name in one}
+    (plain, wanted), (shared, found) = (run(folder, inputs, share=s) for s in (False, True))
+    for name in ("log_probs", "entropy", "mean_logits"):
+        kept = plain.label_mask
+        torch.testing.assert_close(getattr(shared, name)[kept], getattr(plain, name)[kept])
+    assert torch.equal(shared.label_mask, plain.label_mask)
+    torch.testing.assert_close(shared.loss, plain.loss)
+    for name, gradient in wanted.items():
+        torch.testing.assert_close(found[name], gradient, msg=name)
+
+    model = load_weights(folder, "float32")
+    add_fused_lm_head(model)
+    share_prefixes(model)
+    seen: list[tuple[int, ...]] = []
+    model.base_model.layers[0].register_forward_pre_hook(lambda _, args: seen.append(args[0].shape))
+    model(**inputs, use_cache=False, fused_lm_head=True)
+    assert [shape[0] for shape in seen] == [1, 5, 1, 5]
+
+
 def test_how_much_is_shared() -> None:
     ids = torch.tensor([[5, 6, 7, 8, 9], [5, 6, 7, 1, 2]])
     late = torch.tensor([[-100, -100, -100, -100, 9], [-100, -100, -100, -100, 2]])
@@ -91,7 +113,7 @@ def test_how_much_is_shared() -> None:
 
 def test_short_prefixes_and_other_passes_stay_as_they_are(folder: Path) -> None:
     (plain, _), (shared, _) = (run(folder, batch(prefix=3), share=s) for s in (False, True))
-    assert torch.equal(plain.log_probs, shared.log_probs)
+    torch.testing.assert_close(shared.log_probs, plain.log_probs)
     model = load_weights(folder, "float32")
     inputs = batch()
     logits = model(input_ids=inputs["input_ids"]).logits
