@@ -13,11 +13,6 @@ NOT_LOWER = "pairs whose chosen error is not the lower one"
 _ENDS = " .!。"
 
 
-def one_spaced(text: str) -> str:
-    """A text with single spaces: equal for texts that differ only in white space."""
-    return " ".join(text.split())
-
-
 def as_read(text: str) -> str:
     """A text without what its reader hardly sees; texts that come out equal say the same.
 
@@ -34,7 +29,7 @@ def as_read(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    return one_spaced(text).rstrip(_ENDS)
+    return " ".join(text.split()).rstrip(_ENDS)
 
 
 def text_key(text: str) -> int:
