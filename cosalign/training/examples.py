@@ -84,7 +84,7 @@ def tokenise(
     """
     from datasets import Dataset
 
-    done = folder / "tokenised.json"
+    done = folder / "tokenised-2.json"  # before, rows had no `prefix`
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
         counts = _write(table, _Encoder(tokenizer, kind, ends, max_length, shorten), seed, folder)
