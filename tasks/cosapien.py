@@ -24,6 +24,7 @@ def cosapien(
     knobs: str | list[str] | dict[str, int] | None = None,
     template: Template = "guideline",
     configs: str | list[str] | None = None,
+    languages: str | list[str] | None = None,
     placement: Placement = "system",
     override: str = "none",
     seed: int = 0,
@@ -44,6 +45,7 @@ def cosapien(
         knobs: Of generated data: parts of the level that are set by themselves (`facts=24,depth=3`).
         template: How the config becomes the system message: `guideline` or `bare`.
         configs: Names of the configs to run, comma-separated; all of them by default.
+        languages: Languages of the records to run (`en,de`); all of them by default.
         placement: Where the config is placed: in the `system` message, at the head of the first `user`
             turn, or `buried` in a long system prompt.
         override: `none`, or user turns that claim authority and ask to ignore or rewrite the config:
@@ -67,8 +69,9 @@ def cosapien(
     benchmark = load_benchmark(
         dataset, choose_revision(dataset, revision, level, generator_seed, knobs)
     )
+    run = benchmark if configs is None else benchmark.only(configs)
     return score_task(
-        benchmark if configs is None else benchmark.only(configs),
+        run if languages is None else run.in_languages(languages),
         template=template,
         placement=placement,
         override=override,

@@ -69,7 +69,7 @@ def _make(parameters: PoliciesParameters, seed: int, work: Path) -> Counts:
     records: list[tuple[Split, Record]] = []
     sources: dict[Split, tuple[str, ...]] = {"train": parameters.train, "dev": parameters.dev}
     for split, named in sources.items():
-        records += [(split, record) for record in load_records(named, split)]
+        records += [(split, record) for record in load_records(named, split, parameters.languages)]
     _check_apart(records)
     rows = list(_written(parameters, records))
     counts: dict[str, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -26,6 +27,8 @@ class PoliciesParameters(Parameters):
         train: What to train on: specs of generated data with a training seed
             (`v1.level1.seed1000000`), or `.jsonl` or `.parquet` files of records with checks.
         dev: The same for the dev split; its policies should be other ones.
+        languages: Languages of the records to use (`en`), of both splits; all by default. A small model
+            may read only one.
         template: How a config becomes the system message, as in an evaluation.
         references: Which written responses are candidates: a record's own `ideal`, `refusing` and
             `violating` one, and as `contrast` the ideal ones of the same prompt under other configs.
@@ -35,27 +38,29 @@ class PoliciesParameters(Parameters):
 
     train: Sources
     dev: tuple[str, ...] = ()
+    languages: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
     template: Template = "guideline"
     references: tuple[Reference, ...] = ("ideal", "refusing", "violating", "contrast")
     model: RoleParameters | None = None
     shard_size: Annotated[int, Field(ge=1)] = 256
 
 
-def load_records(sources: Sequence[str], what: str) -> list[Record]:
+def load_records(sources: Sequence[str], what: str, languages: Sequence[str] = ()) -> list[Record]:
     """The records of some sources, in their order.
 
     Args:
         sources: Specs of generated data, or files.
         what: Name of the field, for error messages.
+        languages: Languages of the records to use; empty: all.
 
     Raises:
-        StageError: A source is not one that may be trained on, cannot be read, or has a record
-            without checks; or two records have the same id.
+        StageError: A source is not one that may be trained on, cannot be read, has no record in one
+            of the languages, or has a record without checks; or two records have the same id.
     """
     tested = {config.text_hash for config in load_benchmark(TEST_SET).configs}
     found: dict[str, Record] = {}
     for source in sources:
-        for record in _records(source, what):
+        for record in _records(source, what, languages):
             if record.checks is None:
                 raise StageError(
                     f"policies, {what}: record {record.id} of {source} has no checks, so rules cannot "
@@ -80,10 +85,12 @@ def is_file(source: str) -> bool:
     return source.lower().endswith(KNOWN_EXTENSIONS)
 
 
-def _records(source: str, what: str) -> Sequence[Record]:
+def _records(source: str, what: str, languages: Sequence[str]) -> Sequence[Record]:
     try:
         if is_file(source):
-            return load_benchmark(source).records
-        return generate(for_training(parse_spec(source))).records
+            benchmark = load_benchmark(source)
+        else:
+            benchmark = generate(for_training(parse_spec(source)))
+        return (benchmark.in_languages(languages) if languages else benchmark).records
     except UserError as error:
         raise StageError(f"policies, {what}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,7 @@ class ScoreParameters(Parameters):
     Attributes:
         benchmark: Records with checks: a generated revision (`v1.level1.seed1900000.prompts16`), a
             file of records, or `contrast`.
+        languages: Languages of the records to score (`en`); all by default.
         every: Steps between two scores; the model is also scored at the start and at the end.
         limit: Most records; as many of each config, the first ones. `null`: all.
         max_tokens: Longest response.
@@ -40,6 +42,7 @@ class ScoreParameters(Parameters):
     """
 
     benchmark: str
+    languages: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
     every: Positive = 200
     limit: Positive | None = 96
     max_tokens: Positive = 96

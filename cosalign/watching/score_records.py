@@ -30,6 +30,7 @@ def score_records(parameters: ScoreParameters) -> Benchmark:
     spec, file = parameters.spec, parameters.file
     try:
         whole = generate(spec) if spec else load_benchmark(str(file or parameters.benchmark))
+        whole = whole.in_languages(parameters.languages) if parameters.languages else whole
     except DataError as error:
         raise StageError(f"score: {error}") from error
     if (unchecked := next((r.id for r in whole.records if r.checks is None), None)) is not None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -120,6 +121,27 @@ class Benchmark:
                 f"{self.name}: no config named {', '.join(unknown)}; it has {', '.join(known)}"
             )
         kept = tuple(record for record in self.records if record.config.name in configs)
+        return Benchmark(self.name, kept, self.revision)
+
+    def in_languages(self, languages: str | Sequence[str]) -> "Benchmark":
+        """The same benchmark restricted to records in some languages.
+
+        Args:
+            languages: Languages to keep as the records name them (`en`), as a list or
+                comma-separated.
+
+        Raises:
+            DataError: No record is in one of them.
+        """
+        names = languages.split(",") if isinstance(languages, str) else languages
+        wanted = {name.strip() for name in names}
+        known = sorted({record.language for record in self.records if record.language})
+        if unknown := sorted(wanted - set(known)):
+            raise DataError(
+                f"{self.name}: no record in the language {', '.join(unknown)}; it has "
+                f"{', '.join(known) or 'records without a language'}"
+            )
+        kept = tuple(record for record in self.records if record.language in wanted)
         return Benchmark(self.name, kept, self.revision)
 
 

@@ -79,6 +79,7 @@ def test_inspect_lists_the_task() -> None:
     [
         (["-T", "dataset=nowhere.jsonl"], "nowhere.jsonl"),
         (["-T", "dataset=contrast", "-T", "configs=airline_fees,nope"], "no config named nope"),
+        (["-T", "dataset=contrast", "-T", "languages=fr"], "no record in the language fr"),
         (["-T", "dataset=contrast", "-T", "judge=oracle"], "judge must be"),
         (["-T", "dataset=contrast", "-T", "template=poem"], "unknown template"),
         (["-T", "dataset=contrast", "-T", "judge=llm"], "--model-role grader="),

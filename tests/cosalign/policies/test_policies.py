@@ -120,6 +120,25 @@ def test_a_model_answers_under_each_config(file: str, tmp_path: Path) -> None:
     assert [row["source"] for row in pairs.table().to_pylist()] == ["model over refusing"]
 
 
+def test_only_records_in_some_languages(tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "two.jsonl",
+        line("weekdays", WEEKDAYS, language="en"),
+        line("sundays", SUNDAYS, language="de"),
+    )
+    for number, (languages, records) in enumerate(
+        {("en",): {"weekdays-1"}, ("en", "de"): {"weekdays-1", "sundays-1"}}.items()
+    ):
+        wanted = PoliciesParameters(train=(file,), languages=languages)
+        out = tmp_path / str(number) / "candidates"
+        found = policy_candidates(wanted, seed=0, out=out)
+        assert {row["record_id"] for row in found.table().to_pylist()} == records
+    wanted = PoliciesParameters(train=(file,), languages=("fr",))
+    with pytest.raises(StageError, match="no record in the language fr; it has de, en"):
+        policy_candidates(wanted, seed=0, out=tmp_path / "none" / "candidates")
+    assert "languages" not in PoliciesParameters(train=(file,)).model_dump()
+
+
 def test_a_limit_on_pairs_keeps_the_demonstrations(file: str, tmp_path: Path) -> None:
     found = policy_candidates(
         PoliciesParameters(train=(file,)), seed=0, out=tmp_path / "candidates"

@@ -51,6 +51,13 @@ def test_generated_records_are_those_of_the_generator() -> None:
     assert len(chosen.records) == 2 * 2 * 6
 
 
+def test_only_records_in_some_languages() -> None:
+    german = score_records(score("contrast", languages=["de"], limit=None)).records
+    assert german == tuple(r for r in load_benchmark("contrast").records if r.language == "de")
+    with pytest.raises(StageError, match="score: contrast: no record in the language fr"):
+        score_records(score("contrast", languages=["fr"]))
+
+
 def test_the_limit_takes_the_first_of_each_config() -> None:
     whole = load_benchmark("contrast")
     configs = [config.name for config in whole.configs]
