@@ -1,13 +1,13 @@
-"""Overhead of Inspect, compared with bare clients that send the same requests.
+"""Overhead of Inspect and of our task, compared with other clients that send the same requests.
 
     python benchmarks/overhead.py                          # 200 samples, 3 repeats: 2 minutes
     python benchmarks/overhead.py 200 3200 --repeats 3 1   # 5 minutes more
 
 A loopback server in its own process answers at once, so that only the client is measured: one
-candidate call and two judge calls per sample, with texts of realistic length. Three clients take
-turns, each in a fresh process: this task under Inspect, the official OpenAI client, and raw aiohttp.
-The last two import nothing of this project and find verdicts by one pattern. Before measuring, the
-script checks that all three send the same bodies and get the same score.
+candidate call and two judge calls per sample, with texts of realistic length. Four clients take
+turns, each in a fresh process: this task under Inspect, a trivial Inspect task, the official OpenAI
+client, and raw aiohttp. The last three import nothing of this project and find verdicts by one
+pattern. Before measuring, the script checks that all send the same bodies and get the same score.
 
 `wall`, `CPU` and `peak` are those of the whole process, with imports; `work` is the time from the
 first line of work to the score. Real models answer in seconds, not in milliseconds: the result is an
@@ -32,13 +32,14 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:  # the measuring process and the bare clients must not import heavy packages
-    from inspect_ai.model import Model
+    from inspect_ai.model import ChatMessage, Model
 
     from tests.fakes.servers import ChatRequest, Reply
 
 REPO = Path(__file__).resolve().parent.parent
 CLIENTS = {
     "inspect": "this task under Inspect",
+    "trivial": "trivial task under Inspect",
     "openai": "bare OpenAI client",
     "aiohttp": "raw aiohttp",
 }
@@ -127,6 +128,12 @@ def measure(plan: Iterable[tuple[int, int]]) -> None:
                 f"| {it.wall / bare.wall:.1f} | {it.cpu / bare.cpu:.1f} |",
                 flush=True,
             )
+        ours, trivial = middle["inspect"], middle["trivial"]
+        print(
+            f"\nthis task / trivial task: CPU ratio {ours.cpu / trivial.cpu:.2f}, "
+            f"wall ratio {ours.wall / trivial.wall:.2f}\n",
+            flush=True,
+        )
 
 
 def part(*args: str) -> None:
@@ -156,8 +163,8 @@ def run(client: str, url: str, folder: Path) -> Run:
 def work(client: str, url: str, folder: Path) -> tuple[float, float]:
     """Run a client's whole work; return its seconds, and the score as the mean over configs."""
     began = time.monotonic()
-    if client == "inspect":
-        score = with_inspect(url, folder)
+    if client in ("inspect", "trivial"):
+        score = (with_inspect if client == "inspect" else with_trivial)(url, folder)
     else:
         bare = with_openai if client == "openai" else with_aiohttp
         score = asyncio.run(bare(url, folder))
@@ -187,6 +194,61 @@ def with_inspect(url: str, folder: Path) -> float:
     assert log.status == "success", log.error
     assert log.results is not None
     return log.results.scores[0].metrics["cosa"].value
+
+
+def with_trivial(url: str, folder: Path) -> float:
+    """Run a plain Inspect task that makes the same calls: what no task under Inspect can undercut."""
+    from inspect_ai import Task
+    from inspect_ai import eval as run_eval
+    from inspect_ai.dataset import Sample
+    from inspect_ai.model import GenerateConfig, get_model
+    from inspect_ai.scorer import Score, Scorer, Target, grouped, mean, scorer
+    from inspect_ai.solver import TaskState, generate
+
+    def model(name: str) -> Model:
+        return get_model(f"openai-api/loop/{name}", base_url=url, api_key="loopback")
+
+    judge, same = model(JUDGE), GenerateConfig(max_tokens=1024, temperature=0.0)
+
+    async def verdict(body: Body) -> str:
+        answer = await judge.generate(messages(body), config=same)
+        return str(re.findall(r"\[\[(\w+)\]\]", answer.completion)[-1])
+
+    @scorer(metrics=[grouped(mean(), "config", all="groups")])
+    def two_verdicts() -> Scorer:
+        async def score(state: TaskState, target: Target) -> Score:
+            bodies = state.metadata["judge"]
+            rating, complies = await asyncio.gather(*map(verdict, bodies))
+            return Score(value=int(rating) / 5 * (1 if complies == "YES" else -1))
+
+        return score
+
+    samples = []
+    for line in (folder / "bodies.jsonl").read_text(encoding="utf-8").splitlines():
+        config, candidate, *bodies = json.loads(line)
+        about = {"config": config, "judge": bodies}
+        samples.append(Sample(input=messages(candidate), metadata=about))
+    with tempfile.TemporaryDirectory() as logs:
+        log = run_eval(
+            Task(dataset=samples, solver=generate(), scorer=two_verdicts(), config=same),
+            model=model(CANDIDATE),
+            max_connections=CONNECTIONS,
+            log_realtime=False,
+            score_display=False,
+            log_dir=logs,
+            display="none",
+        )[0]
+    assert log.status == "success", log.error
+    assert log.results is not None
+    return log.results.scores[0].metrics["all"].value
+
+
+def messages(body: Body) -> list[ChatMessage]:
+    """The conversation of a prepared body, as Inspect takes it."""
+    from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+
+    system, user = (turn["content"] for turn in body["messages"])
+    return [ChatMessageSystem(content=system), ChatMessageUser(content=user)]
 
 
 async def with_openai(url: str, folder: Path) -> float:

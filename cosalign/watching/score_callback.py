@@ -23,6 +23,7 @@ from cosalign.watching.lines import say
 from cosalign.watching.responses import prompt_ids, undisturbed, write_responses
 from cosalign.watching.score_parameters import ScoreParameters
 from cosalign.watching.scores import figures, judge, score_line
+from cosapien.conversation import context_length
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -123,8 +124,7 @@ class ScoreCallback(TrainerCallback):
             say(f"{self._method}: step {state.global_step:,}: {what}")
 
     def _check_context(self) -> None:
-        config = _inner(self._trainer.model).config.get_text_config()
-        context = getattr(config, "max_position_embeddings", None)
+        context = context_length(_inner(self._trainer.model).config, self._tokenizer)
         record, ids = max(self._asked, key=lambda asked: len(asked[1]))
         if context is not None and len(ids) + self._parameters.max_tokens > context:
             raise StageError(

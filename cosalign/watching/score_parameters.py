@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 
 from cosalign.stages import Parameters
 from cosapien import Template
+from cosapien.datasets import KNOWN_EXTENSIONS
 from cosapien.generate import TRAINING_SEEDS, Spec, for_training, parse_spec
 
 CONTRAST = "contrast"
-FILES = (".jsonl", ".json", ".parquet")
 Positive = Annotated[int, Field(ge=1)]
 _REVISION = re.compile(r"v\d+\.level")
 
@@ -65,7 +65,7 @@ class ScoreParameters(Parameters):
     @property
     def file(self) -> Path | None:
         """The benchmark's file, if it is one."""
-        is_file = self.benchmark.lower().endswith(FILES)
+        is_file = self.benchmark.lower().endswith(KNOWN_EXTENSIONS)
         return Path(self.benchmark).expanduser() if is_file else None
 
     @property
@@ -84,7 +84,7 @@ class ScoreParameters(Parameters):
         if not (self.file or self.benchmark == CONTRAST or _REVISION.match(self.benchmark)):
             raise ValueError(
                 f"score: benchmark {self.benchmark!r} is unknown; expected {CONTRAST}, a file "
-                f"({', '.join(FILES)}) or a generated revision (v1.level1.seed{TRAINING_SEEDS[0]})"
+                f"({', '.join(KNOWN_EXTENSIONS)}) or a generated revision (v1.level1.seed{TRAINING_SEEDS[0]})"
             )
         _ = self.spec
         return self
