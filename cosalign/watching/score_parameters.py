@@ -84,7 +84,8 @@ class ScoreParameters(Parameters):
         if not (self.file or self.benchmark == CONTRAST or _REVISION.match(self.benchmark)):
             raise ValueError(
                 f"score: benchmark {self.benchmark!r} is unknown; expected {CONTRAST}, a file "
-                f"({', '.join(KNOWN_EXTENSIONS)}) or a generated revision (v1.level1.seed{TRAINING_SEEDS[0]})"
+                f"({', '.join(KNOWN_EXTENSIONS)}) or a generated revision "
+                f"(v1.level1.seed{TRAINING_SEEDS[0]})"
             )
         _ = self.spec
         return self
