@@ -9,6 +9,7 @@ cosa agreement judge.eval            # how a judge agrees with people and with i
 cosa generate FILE.jsonl             # generated policies and prompts as a file
 cosa round new|enter|reveal DIR      # a private round of the generated benchmark
 cosa run tasks/cosapien --model M    # run a task: the log of `inspect eval`, faster
+cosa batches list|cancel [LOGS]      # batches that a provider is working on
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 from cosapien import PROMPT_TYPES, RISKS, WITHHELD, UserError, load_benchmark
+from scorers.batches import add_batch_verbs
 from scorers.rounds import add_round_verbs
 from scorers.running import add_run_verb
 from scorers.text import table
@@ -120,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     make.set_defaults(run=_generate)
 
     add_round_verbs(commands)
+    add_batch_verbs(commands)
     add_run_verb(commands)
     return parser
 

@@ -27,12 +27,12 @@ ROOMS = {
     "cosapien": "errors registry_names taxonomy versions whole records generate datasets rounds"
     " conversation",
     "scorers": "statistics text responses questions rules runs judging guards labels cosa rounds"
-    " asking running _registry cli",
+    " asking clusters batches waves running _registry cli",
     "baselines": "demo_rows pools ica cascade retrieval_words retrieval reference _registry",
     "cosalign": "safeguards stages watching asking taxonomy prompts configs candidates labelling pairs"
     " policies shared_prefix training hub pipeline toy _registry launch cli",
     "leaderboard": "errors untrusted results rounds intake evidence review board reading display exports"
-    " site app commands cli",
+    " site shipped app commands cli",
     "tasks": "run_end assembly cosapien cosalign_test guard judge_agreement presets quickstart"
     " real_model _registry",
 }

@@ -2,7 +2,7 @@
 
 from scorers.asking.ask import Answer, Request, ask
 from scorers.asking.engine import Engine, Settings
-from scorers.asking.failures import AskingStopped, one_line
+from scorers.asking.failures import AskingStopped, NoAnswerError, one_line, retry_of, wait_before
 from scorers.asking.served_model import ServedModel
 from scorers.asking.shards import Shards
 from scorers.asking.tallies import tokens_text
@@ -11,11 +11,14 @@ __all__ = [
     "Answer",
     "AskingStopped",
     "Engine",
+    "NoAnswerError",
     "Request",
     "ServedModel",
     "Settings",
     "Shards",
     "ask",
     "one_line",
+    "retry_of",
     "tokens_text",
+    "wait_before",
 ]

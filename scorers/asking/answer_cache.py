@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from contextvars import ContextVar
-from hashlib import sha256
 from pathlib import Path
 
-_wanted: ContextVar[bool] = ContextVar("cache_wanted", default=False)
-
-
-def want_cache(wanted: bool) -> None:
-    """Say whether the requests of the current task may be answered from a cache.
-
-    Args:
-        wanted: As `GenerateConfig.cache` says.
-    """
-    _wanted.set(wanted)
+from inspect_ai.model import ModelOutput
 
 
 class AnswerCache:
-    """One SQLite file of raw answers; several processes may use it at a time.
+    """One SQLite file of answers; several processes may use it at a time.
 
     Example:
         >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
+        >>> from inspect_ai.model import ModelOutput
         >>> from scorers.asking.answer_cache import AnswerCache
         >>> with TemporaryDirectory() as folder:
         ...     cache = AnswerCache(Path(folder) / "answers.sqlite")
-        ...     key = cache.key("http://localhost/v1", b"{}")
-        ...     cache.put(key, b"answer")
-        ...     cache.get(key)
-        b'answer'
+        ...     cache.put("a request", ModelOutput.from_content("a model", "an answer"))
+        ...     cache.get("a request").completion
+        'an answer'
     """
 
     def __init__(self, file: Path) -> None:
@@ -48,38 +37,28 @@ class AnswerCache:
         self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")  # a lost answer is asked again
-        self._db.execute("CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, raw BLOB)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS outputs (key TEXT PRIMARY KEY, output TEXT)")
 
-    def wanted(self) -> bool:
-        """Whether the request in hand may be answered from here."""
-        return _wanted.get()
-
-    def key(self, url: str, body: bytes) -> bytes:
-        """What an answer is kept under: the address and the whole body, model and settings included.
-
-        Args:
-            url: The endpoint.
-            body: The request as it is sent.
-        """
-        return sha256(url.encode() + b"\n" + body).digest()
-
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, key: str) -> ModelOutput | None:
         """The answer kept under a key, or None.
 
         Args:
-            key: Of `key`.
+            key: Of everything the answer depends on.
         """
-        row = self._db.execute("SELECT raw FROM answers WHERE key = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
+        row = self._db.execute("SELECT output FROM outputs WHERE key = ?", (key,)).fetchone()
+        return None if row is None else ModelOutput.model_validate_json(row[0])
 
-    def put(self, key: bytes, raw: bytes) -> None:
-        """Keep an answer.
+    def put(self, key: str, output: ModelOutput) -> None:
+        """Keep an answer, unless a provider's filter stopped it: the next try may pass.
 
         Args:
-            key: Of `key`.
-            raw: The answer as it came.
+            key: Of everything the answer depends on.
+            output: The answer.
         """
-        self._db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, raw))
+        if any(choice.stop_reason == "content_filter" for choice in output.choices):
+            return
+        row = (key, output.model_dump_json(exclude_none=True))
+        self._db.execute("INSERT OR REPLACE INTO outputs VALUES (?, ?)", row)
 
     def close(self) -> None:
         """Closes the file."""

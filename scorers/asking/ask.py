@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
+from inspect_ai.tool import ToolChoice, ToolInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from cosapien import UserError
@@ -26,11 +27,15 @@ class Request:
         id: Unique among the requests that share a work folder.
         messages: A prompt, or a conversation.
         config: Settings of this request, over the model's own.
+        tools: Tools that the model may call.
+        tool_choice: Which of them; None: as it likes.
     """
 
     id: str
     messages: str | list[ChatMessage]
     config: GenerateConfig = field(default_factory=GenerateConfig)
+    tools: tuple[ToolInfo, ...] = ()
+    tool_choice: ToolChoice | None = None
 
 
 class Answer(BaseModel):
@@ -128,7 +133,9 @@ async def ask(
 
 async def _answer(model: Model, request: Request) -> Answer:
     try:
-        output = await model.generate(request.messages, config=request.config)
+        output = await model.generate(
+            request.messages, request.tools, request.tool_choice, config=request.config
+        )
     except UserError:
         raise
     except Exception as error:  # each provider raises its own errors

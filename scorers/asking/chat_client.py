@@ -21,7 +21,6 @@ from openai import APIConnectionError, APITimeoutError, AsyncOpenAI
 from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 
-from scorers.asking.answer_cache import AnswerCache
 from scorers.asking.failures import NoAnswerError
 from scorers.asking.inspect_inside import OpenAIAPI, OpenAICompatibleAPI
 
@@ -34,26 +33,19 @@ class ChatClient:
     """Stands in for an `AsyncOpenAI`: `chat.completions.create` by aiohttp, all else by the original.
 
     Example:
-        >>> client = ChatClient(official, session, None)  # doctest: +SKIP
+        >>> client = ChatClient(official, session)  # doctest: +SKIP
         >>> await client.chat.completions.create(model="m", messages=[...])  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        official: AsyncOpenAI,
-        session: Callable[[], aiohttp.ClientSession],
-        cache: AnswerCache | None,
-    ) -> None:
+    def __init__(self, official: AsyncOpenAI, session: Callable[[], aiohttp.ClientSession]) -> None:
         """Prepares a client; nothing is sent.
 
         Args:
             official: The client whose address, key and headers are used.
             session: Gives the session of the running event loop.
-            cache: Where answers are looked up and kept for requests that allow it.
         """
         self.official = official
         self._session = session
-        self._cache = cache
         self._url = f"{str(official.base_url).rstrip('/')}/chat/completions"
         self._proxy = _proxy_of(self._url)
         self._query = dict(official.default_query)
@@ -70,16 +62,7 @@ class ChatClient:
         body, headers, params = self._parts(request)
         # as the official client writes it
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        key = None
-        if self._cache is not None and self._cache.wanted():
-            key = self._cache.key(self._url, data)
-            if (kept := self._cache.get(key)) is not None:
-                return _completion(json.loads(kept))
-        answer, raw = await self._post(data, headers, params)
-        completion = _completion(answer)
-        if key is not None and self._cache is not None:
-            self._cache.put(key, raw)
-        return completion
+        return _completion(await self._post(data, headers, params))
 
     def _parts(
         self, request: dict[str, Any]
@@ -104,7 +87,7 @@ class ChatClient:
 
     async def _post(
         self, data: bytes, headers: dict[str, str], params: dict[str, str]
-    ) -> tuple[dict[str, Any], bytes]:
+    ) -> dict[str, Any]:
         try:
             async with self._session().post(
                 self._url, data=data, headers=headers, params=params or None, proxy=self._proxy
@@ -134,7 +117,7 @@ class ChatClient:
                 f"{self._url} answered with {response.content_type} that is no chat completion: "
                 f"{said!r}"
             )
-        return answer, raw
+        return answer
 
 
 def _completion(answer: dict[str, Any]) -> ChatCompletion:
@@ -161,9 +144,7 @@ def _is_given(value: object) -> bool:
     return type(value).__name__ not in ("NotGiven", "Omit")
 
 
-def install(
-    model: Model, session: Callable[[], aiohttp.ClientSession], cache: AnswerCache | None
-) -> bool:
+def install(model: Model, session: Callable[[], aiohttp.ClientSession]) -> bool:
     """Let a model's provider send its chat completions by aiohttp, if it speaks OpenAI's protocol.
 
     Called before each request: a provider may make its client at its first request (`vllm/`), which
@@ -172,7 +153,6 @@ def install(
     Args:
         model: A model as Inspect opened it; its provider is changed, see `remove`.
         session: Gives the session of the running event loop.
-        cache: Where answers are kept.
 
     Returns:
         Whether it was changed. Other providers go on with their own clients.
@@ -183,7 +163,7 @@ def install(
     official = getattr(api, "client", None)
     if type(official) is not AsyncOpenAI:  # done already; Azure and Bedrock sign their requests
         return False
-    api.client = ChatClient(official, session, cache)  # type: ignore[assignment]
+    api.client = ChatClient(official, session)  # type: ignore[assignment]
     return True
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from inspect_ai.model import GenerateConfig, Model, ModelOutput
+from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
+from inspect_ai.tool import ToolChoice, ToolInfo
 
 from cosapien import UserError
 from scorers.asking.answer_cache import AnswerCache
@@ -56,6 +57,21 @@ class Settings:
                 raise UserError(f"{name} must be more than 0, not {value}")
 
 
+class Wave(Protocol):
+    """What answers a request that does not go out alone (`scorers.waves.Waves.output`)."""
+
+    async def __call__(
+        self,
+        model: Model,
+        messages: str | list[ChatMessage],
+        tools: Sequence[ToolInfo],
+        tool_choice: ToolChoice | None,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        """The answer to a request, with all its settings in `config`."""
+        ...
+
+
 class Engine:
     """Asks models; an async context manager, since it holds connections.
 
@@ -74,17 +90,20 @@ class Engine:
         self.settings = settings or Settings()
         self.tallies: dict[str, Tally] = defaultdict(Tally)
         """What was asked so far, by the model's name."""
+        self.wave: Wave | None = None
+        """What answers requests in place of this engine's own connections."""
         self._places: dict[str, Places] = {}
         self._chance = random.Random()
         self._session: aiohttp.ClientSession | None = None
-        self._cache: AnswerCache | None = None
+        self.cache: AnswerCache | None = None
+        """Open while the engine is, if it has one."""
         self._carried: list[Model] = []
 
     async def __aenter__(self) -> Self:
         import aiohttp
 
         if self.settings.cache is not None:
-            self._cache = AnswerCache(self.settings.cache)
+            self.cache = AnswerCache(self.settings.cache)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),  # `Places` limits
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=60),  # a try is timed as a whole
@@ -102,9 +121,9 @@ class Engine:
         if self._session is not None:
             await self._session.close()
             self._session = None
-        if self._cache is not None:
-            self._cache.close()
-            self._cache = None
+        if self.cache is not None:
+            self.cache.close()
+            self.cache = None
 
     def carry(self, model: Model) -> None:
         """Let the engine carry a model's chat completions from now on, until it is closed.
@@ -112,7 +131,7 @@ class Engine:
         Args:
             model: As Inspect opened it.
         """
-        if install(model, self._open_session, self._cache):
+        if install(model, self._open_session):
             self._carried.append(model)
 
     def _open_session(self) -> aiohttp.ClientSession:

@@ -5,6 +5,7 @@ looks for them, and sees each request as Inspect's providers write it.
 """
 
 from inspect_ai._util.notgiven import NOT_GIVEN, NotGiven
+from inspect_ai.model._cache import CacheEntry
 from inspect_ai.model._model import (
     RetryDecision,
     record_and_check_model_usage,
@@ -17,6 +18,7 @@ from inspect_ai.util._limit import record_turn
 
 __all__ = [
     "NOT_GIVEN",
+    "CacheEntry",
     "NotGiven",
     "OpenAIAPI",
     "OpenAICompatibleAPI",

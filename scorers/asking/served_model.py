@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
 from inspect_ai.model import (
@@ -19,10 +19,10 @@ from inspect_ai.model import (
 from inspect_ai.tool import Tool, ToolChoice, ToolDef, ToolInfo, ToolSource
 
 from cosapien import UserError
-from scorers.asking.answer_cache import want_cache
 from scorers.asking.engine import Engine
 from scorers.asking.inspect_inside import (
     NOT_GIVEN,
+    CacheEntry,
     NotGiven,
     record_and_check_model_usage,
     record_sample_model_fallback,
@@ -58,16 +58,61 @@ class ServedModel(Model):
         served.engine, served.merged, served.full_name = engine, {}, str(model)
         return served
 
-    def _settled(self, config: GenerateConfig) -> GenerateConfig:
-        """The settings of a request over those of the model and the run.
+    def settled(self, config: GenerateConfig) -> GenerateConfig:
+        """The settings of a request over those of the model and the run, with a limit of tokens.
 
         Merged once for all requests with the same settings, since Inspect copies all fields deeply;
-        a copy each, since a provider may change its own.
+        a copy each, since a provider may change its own. Seeds are apart: each request may have one
+        of its own.
+
+        Args:
+            config: The request's own.
         """
-        key = config.model_dump_json(exclude_none=True)
+        key = config.model_dump_json(exclude_none=True, exclude={"seed"})
         if key not in self.merged:
-            self.merged[key] = self._resolve_config(config)
-        return self.merged[key].model_copy()
+            self.merged[key] = self._resolve_config(config.model_copy(update={"seed": None}))
+        found = self.merged[key].model_copy()
+        if config.seed is not None:
+            found.seed = config.seed
+        if found.max_tokens is None:
+            limit = self.api.max_tokens_for_config(found)
+            found.max_tokens = self.api.max_tokens() if limit is None else limit
+        return found
+
+    async def call(
+        self,
+        messages: str | list[ChatMessage],
+        tools: Sequence[Tool | ToolDef | ToolInfo | ToolSource] | ToolSource,
+        tool_choice: ToolChoice | None,
+        config: GenerateConfig,
+    ) -> Callable[[], Awaitable[ModelOutput]]:
+        """What asks the provider once; it may be called again after a failure.
+
+        Args:
+            messages: A prompt or a conversation.
+            tools: Tools the model may call.
+            tool_choice: Which of them.
+            config: Of `settled`.
+        """
+        if isinstance(messages, str):
+            messages = [ChatMessageUser(content=messages)]
+        if config.system_message:
+            messages = [ChatMessageSystem(content=config.system_message), *messages]
+        ready = await self._prepare_input(messages, tools, tool_choice, config)
+
+        async def once() -> ModelOutput:
+            began = time.monotonic()
+            found = await self.api.generate(
+                input=ready.input, tools=ready.tools, tool_choice=ready.tool_choice, config=config
+            )
+            output, call = found if isinstance(found, tuple) else (found, None)
+            if isinstance(output, Exception):
+                raise output
+            own_time = None if call is None else call.time
+            output.time = time.monotonic() - began if own_time is None else own_time
+            return output
+
+        return once
 
     async def generate(
         self,
@@ -98,35 +143,69 @@ class ServedModel(Model):
                 f"{self}: streaming and fail_on_refusal are not supported by `cosa run`: use "
                 "`inspect eval`"
             )
-        config = self._settled(config)
-        if config.max_tokens is None:
-            limit = self.api.max_tokens_for_config(config)
-            config.max_tokens = self.api.max_tokens() if limit is None else limit
-        messages: list[ChatMessage]
-        messages = [ChatMessageUser(content=input)] if isinstance(input, str) else input
-        if config.system_message:
-            messages = [ChatMessageSystem(content=config.system_message), *messages]
-        ready = await self._prepare_input(messages, tools, tool_choice, config)
-        want_cache(bool(config.cache if isinstance(cache, NotGiven) else cache))
-
-        async def once() -> ModelOutput:
-            self.engine.carry(self)
-            began = time.monotonic()
-            found = await self.api.generate(
-                input=ready.input, tools=ready.tools, tool_choice=ready.tool_choice, config=config
-            )
-            output, call = found if isinstance(found, tuple) else (found, None)
-            if isinstance(output, Exception):
-                raise output
-            own_time = None if call is None else call.time
-            output.time = time.monotonic() - began if own_time is None else own_time
-            return output
-
-        output = await self.engine.send(self, config, once)
+        config = self.settled(config)
+        policy = config.cache if isinstance(cache, NotGiven) else cache
+        key = self._key(policy, input, tools, tool_choice, config)
+        if key and self.engine.cache and (earlier := self.engine.cache.get(key)):
+            record_sample_model_fallback(earlier)
+            record_turn()
+            return earlier
+        if self.engine.wave is None:
+            output = await self._send(input, tools, tool_choice, config)
+        else:
+            output = await self.engine.wave(self, input, self._plain(tools), tool_choice, config)
         if output.input_context_tokens is None:
             output.input_context_tokens = usage_input_tokens(output.usage)
         if output.usage:
             record_and_check_model_usage(self, output.usage, role=self.role, output=output)
+        if key and self.engine.cache:
+            self.engine.cache.put(key, output)
         record_sample_model_fallback(output)
         record_turn()
         return output
+
+    def _key(
+        self,
+        policy: bool | CachePolicy | None,
+        messages: str | list[ChatMessage],
+        tools: Sequence[Tool | ToolDef | ToolInfo | ToolSource] | ToolSource,
+        tool_choice: ToolChoice | None,
+        config: GenerateConfig,
+    ) -> str:
+        """What an answer is kept under, as in Inspect's own cache: for every provider, with scopes."""
+        if not policy or self.engine.cache is None:
+            return ""
+        return CacheEntry(
+            base_url=self.api.base_url,
+            config=config,
+            input=[ChatMessageUser(content=messages)] if isinstance(messages, str) else messages,
+            model=str(self),
+            policy=policy if isinstance(policy, CachePolicy) else CachePolicy(),
+            tool_choice=tool_choice,
+            tools=self._plain(tools),
+        ).key
+
+    async def _send(
+        self,
+        messages: str | list[ChatMessage],
+        tools: Sequence[Tool | ToolDef | ToolInfo | ToolSource] | ToolSource,
+        tool_choice: ToolChoice | None,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        once = await self.call(messages, tools, tool_choice, config)
+
+        async def carried() -> ModelOutput:
+            self.engine.carry(self)
+            return await once()
+
+        return await self.engine.send(self, config, carried)
+
+    def _plain(
+        self, tools: Sequence[Tool | ToolDef | ToolInfo | ToolSource] | ToolSource
+    ) -> list[ToolInfo]:
+        """Tools as data, which can wait on disk."""
+        found = list(tools) if isinstance(tools, Sequence) else [tools]
+        plain = [tool for tool in found if isinstance(tool, ToolInfo)]
+        if len(plain) < len(found):
+            raise UserError(f"{self}: tools that run need `--engine async`, or `inspect eval`")
+        return plain

@@ -13,10 +13,12 @@ from cosapien import UserError
 if TYPE_CHECKING:
     from inspect_ai.model import GenerateConfigArgs
 
+    from scorers.asking import Settings
     from scorers.running.options import RunOptions
+    from scorers.waves import EngineOptions
 
 Verbs = argparse._SubParsersAction  # what `ArgumentParser.add_subparsers` returns
-ENGINES = ("async",)
+ENGINES = ("async", "batch", "ray")
 
 
 def add_run_verb(commands: Verbs[argparse.ArgumentParser]) -> None:
@@ -59,7 +61,28 @@ def add_run_verb(commands: Verbs[argparse.ArgumentParser]) -> None:
         help="keep answers in this file, and take them from it",
     )
     add("--log-dir", type=Path, help="folder of logs (default: INSPECT_LOG_DIR, or logs)")
-    add("--engine", choices=ENGINES, default="async", help="how models are asked")
+    add(
+        "--engine",
+        choices=ENGINES,
+        default="async",
+        help="how models are asked: each request at once (async), by OpenAI's and Anthropic's "
+        "batches at half the price, within a day (batch), or by the replicas of a Ray cluster (ray)",
+    )
+    add("--batch-size", type=int, metavar="N", help="most requests of a batch (default: 50000)")
+    add(
+        "--batch-alone",
+        type=int,
+        metavar="N",
+        help="fewer requests than this are asked at once, at the full price (default: 10)",
+    )
+    add(
+        "--batch-poll",
+        type=float,
+        metavar="SECONDS",
+        help="longest wait between two looks at a batch (default: 60)",
+    )
+    add("--cluster", metavar="ADDRESS", help="of the Ray cluster (default: RAY_ADDRESS, or none)")
+    add("--replicas", type=int, metavar="N", help="replicas on the Ray cluster (default: 1)")
     parser.set_defaults(run=_run)
 
 
@@ -81,7 +104,7 @@ def _run(args: argparse.Namespace) -> str:
     except AskingStopped:
         raise
     except KeyboardInterrupt:
-        raise UserError("stopped. What is finished is kept: the same command goes on") from None
+        raise UserError(f"stopped. {_kept(args)}: the same command goes on") from None
     except PrerequisiteError as error:  # Inspect's errors that the user can fix carry markup
         if isinstance(error, UserError):
             raise
@@ -96,6 +119,25 @@ def _run(args: argparse.Namespace) -> str:
     return (
         f"{finished.samples:,} samples, {finished.asked}, {finished.seconds:,.0f} s\n"
         f"Log: {finished.log}"
+    )
+
+
+def _log_dir(args: argparse.Namespace) -> Path:
+    return args.log_dir or Path(os.environ.get("INSPECT_LOG_DIR", "logs"))
+
+
+def _kept(args: argparse.Namespace) -> str:
+    """What an ended run leaves, here and at a provider."""
+    from scorers.batches import batches_in, under_way
+    from scorers.running.kept import FOLDER
+
+    finished = "What is finished is kept"
+    flying = under_way(list(batches_in(_log_dir(args) / FOLDER)))
+    if not flying:
+        return finished
+    return (
+        f"{finished}, and the provider works on: {', '.join(flying)} (to end them: cosa batches "
+        f"cancel {_log_dir(args)})"
     )
 
 
@@ -123,6 +165,7 @@ def _options(args: argparse.Namespace) -> RunOptions:
     settings: dict[str, Any] = {"per_minute": args.requests_per_minute, "cache": args.cache}
     if args.max_connections is not None:
         settings["connections"] = args.max_connections
+    asked = Settings(**settings)
     return RunOptions(
         task=args.task,
         model=args.model,
@@ -134,8 +177,40 @@ def _options(args: argparse.Namespace) -> RunOptions:
         solver_args=parse_cli_args(args.solver_args),
         limit=args.limit,
         config=cast("GenerateConfigArgs", config),
-        log_dir=args.log_dir or Path(os.environ.get("INSPECT_LOG_DIR", "logs")),
-        settings=Settings(**settings),
+        log_dir=_log_dir(args),
+        settings=asked,
+        engine=_engine(args, asked),
+    )
+
+
+def _engine(args: argparse.Namespace, asked: Settings) -> EngineOptions:
+    from scorers.batches import BatchOptions
+    from scorers.waves import EngineOptions
+
+    given: dict[str, dict[str, Any]] = {
+        "batch": {"size": args.batch_size, "alone": args.batch_alone, "poll": args.batch_poll},
+        "ray": {"address": args.cluster, "replicas": args.replicas},
+    }
+    own = {
+        engine: {name: value for name, value in options.items() if value is not None}
+        for engine, options in given.items()
+    }
+    for engine, options in own.items():
+        if options and args.engine != engine:
+            raise UserError(f"an option of --engine {engine} is given: {', '.join(options)}")
+    cluster = None
+    if args.engine == "ray":
+        from scorers.clusters import ClusterSettings
+
+        cluster = ClusterSettings(
+            connections=asked.connections,
+            retries=asked.retries,
+            timeout=asked.timeout,
+            per_minute=asked.per_minute,
+            **own["ray"],
+        )
+    return EngineOptions(
+        args.engine, batches=BatchOptions(settings=asked, **own["batch"]), cluster=cluster
     )
 
 

@@ -75,6 +75,8 @@ class Kept:
         kept = json.loads(file.read_text(encoding="utf-8"))
         earlier = EvalLog.model_validate_json(kept["log"])
         earlier.location = kept["location"]
+        # the folder of logs may have been moved since, to another machine even
+        earlier.location = str(log_path(header).with_name(log_path(earlier).name))
         log_path(header).unlink(missing_ok=True)
         return earlier
 

@@ -9,6 +9,7 @@ from typing import Any
 from inspect_ai.model import GenerateConfigArgs
 
 from scorers.asking import Settings
+from scorers.waves import EngineOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class RunOptions:
         config: Settings of generation by Inspect's names.
         log_dir: Where the log is written; what is finished waits there, too, if a run is ended.
         settings: How models are asked.
+        engine: Whether requests go out each by itself, or in waves, and to whom.
     """
 
     task: str
@@ -42,3 +44,4 @@ class RunOptions:
     config: GenerateConfigArgs = field(default_factory=lambda: GenerateConfigArgs())
     log_dir: Path = Path("logs")
     settings: Settings = field(default_factory=Settings)
+    engine: EngineOptions = field(default_factory=EngineOptions)

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +28,12 @@ from scorers.running.options import RunOptions
 from scorers.running.prepare import Prepared, prepare
 from scorers.running.progress import Progress
 from scorers.running.sample import Scores, first_fault, run_sample, scores_again
+from scorers.waves import Waves, opened
 
 SAMPLES_PER_CONNECTION = 2
 """Samples under way for each connection: while some wait for a judge, others ask the model."""
+WAVES = "waves"
+"""Folder, in a run's own, of what the engine of its waves keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,15 @@ def run_task(options: RunOptions) -> Finished:
     with Kept(options.log_dir, prepared.header) as kept:
         # outside the event loop: Inspect may change the loop's class to read a log inside it
         header = kept.header(prepared.header)
-        finished = asyncio.run(_run(prepared, header, kept, engine))
+        finished = asyncio.run(_run(prepared, header, kept, engine, options))
         if not finished.failed:
             kept.remove()
     return finished
 
 
-async def _run(prepared: Prepared, header: EvalLog, kept: Kept, engine: Engine) -> Finished:
+async def _run(
+    prepared: Prepared, header: EvalLog, kept: Kept, engine: Engine, options: RunOptions
+) -> Finished:
     began = time.monotonic()
     log, stats = LogFile(header), EvalStats(started_at=header.eval.created)
     await log.start()
@@ -111,9 +117,13 @@ async def _run(prepared: Prepared, header: EvalLog, kept: Kept, engine: Engine) 
 
     done = len(samples) - len(left)
     with Progress(task.name, len(samples), done, engine) as progress:
-        async with engine:
+        async with engine, opened(options.engine) as answer:
+            waves = nullcontext() if answer is None else Waves(answer, kept.folder / WAVES, engine)
             places = SAMPLES_PER_CONNECTION * engine.settings.connections
-            await _in_turn(prepared, left.values(), places, finish)
+            if answer is not None:
+                places = options.engine.samples  # all wait for each other
+            async with waves:
+                await _in_turn(prepared, left.values(), min(places, len(left)), finish)
     results, reductions = eval_results(
         samples=len(samples),
         # in the order of the data, as Inspect does: sums of floats depend on it

@@ -1,0 +1,1 @@
+"""A model on the cluster's own machines: vLLM engines without servers."""
