@@ -1,1 +1,1 @@
-"""Asking models for many answers, shard by shard."""
+"""Asking models for many answers: a row each, in shards that are kept."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from inspect_ai.model import ContentReasoning, ModelOutput
 
-from cosalign.asking.requests import Failure
+from cosalign.asking.asked import Failure
 from cosalign.stages import Stage
 from cosapien import content_hash
 from scorers.responses import Ending, Response, split_reasoning

@@ -15,13 +15,14 @@ from inspect_ai.model import (
     ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
-    Model,
     ModelName,
     ModelOutput,
 )
 from pydantic import Field, JsonValue
 
-from cosalign.asking.requests import ModelParameters, ask_all, check_model
+from cosalign.asking.asked import Asked, Failure, opened
+from cosalign.asking.open_shard import Made
+from cosalign.asking.parameters import ModelParameters
 from cosalign.asking.shards import join_shards, make_shards
 from cosalign.candidates.answers import answer_row, answers_schema
 from cosalign.stages import TABLE, StageError
@@ -96,17 +97,22 @@ async def ask_roles(
     """
     todo = [role for role in ROLES if requests[role] and not answers_file(work, role).exists()]
     async with AsyncExitStack() as whole:
-        opened = {} if one_at_a_time else {r: await _open(whole, r, models[r]) for r in todo}
+        early = {} if one_at_a_time else {r: await _open(whole, r, models[r]) for r in todo}
         for role in todo:
             folder = answers_file(work, role).parent
             folder.mkdir(exist_ok=True)
             async with AsyncExitStack() as turn:
-                model = opened.get(role) or await _open(turn, role, models[role])
-                make = partial(ask_shard, _what(role), model, models[role], systems, seed)
-                await make_shards(
-                    requests[role], folder, size=size, make=make, what=f"candidates, {role}"
+                asked = early.get(role) or await _open(turn, role, models[role])
+                await ask_requests(
+                    requests[role],
+                    folder,
+                    asked=asked,
+                    parameters=models[role],
+                    systems=systems,
+                    seed=seed,
+                    size=size,
+                    what=f"candidates, {role}",
                 )
-            join_shards(folder)
 
 
 def check_reads_configs(
@@ -139,60 +145,66 @@ def answers_file(work: Path, role: Role) -> Path:
     return work / f".{role}" / TABLE
 
 
-async def _open(stack: AsyncExitStack, role: Role, asked: RoleParameters) -> Model:
-    model = await stack.enter_async_context(asked.open(_what(role)))
+async def _open(stack: AsyncExitStack, role: Role, parameters: RoleParameters) -> Asked:
+    asked = await stack.enter_async_context(opened(parameters, _what(role)))
     if role == "permissive":
-        check_reads_configs(asked, getattr(model.api, "tokenizer", None))
-    await check_model(model, _what(role))
-    return model
+        check_reads_configs(parameters, getattr(asked.model.api, "tokenizer", None))
+    await asked.check()
+    return asked
 
 
-async def ask_shard(
-    what: str,
-    model: Model,
-    asked: RoleParameters,
+async def ask_requests(
+    requests: Sequence[Request],
+    folder: Path,
+    *,
+    asked: Asked,
+    parameters: RoleParameters,
     systems: pa.ChunkedArray,
     seed: int,
-    part: Sequence[Request],
-) -> pa.Table:
-    """Send some requests at once, and make the table of their answers.
+    size: int,
+    what: str,
+) -> None:
+    """Send requests, and write the table of their answers: a row each, in their order.
 
     Args:
-        what: Name of the model's role in error messages.
-        model: The open model.
-        asked: How it is asked.
+        requests: The requests.
+        folder: Where the table and, until it is whole, its shards go.
+        asked: The open model.
+        parameters: How it is asked.
         systems: The configs' texts.
         seed: Seed of sampled requests.
-        part: The requests.
-
-    Returns:
-        A row for each request, in their order, see `answers_schema`.
+        size: Requests per shard.
+        what: Label of the progress.
 
     Raises:
         StageError: The model has stopped answering, or refuses every request.
     """
-    import pyarrow as pa
-
-    provider = ModelName(model).api
+    model, provider = asked.model, ModelName(asked.model).api
 
     async def ask(request: Request) -> tuple[ModelOutput, Response]:
         messages: list[ChatMessage] = [ChatMessageUser(content=request.prompt)]
         if request.system is not None:
             messages.insert(0, ChatMessageSystem(content=systems[request.system].as_py()))
         config = GenerateConfig()
-        if asked.cache:  # another sample or another seed is a different request
-            scopes = {} if asked.greedy else {"sample": f"{seed}/{request.sample}"}
+        if parameters.cache:  # another sample or another seed is a different request
+            scopes = {} if parameters.greedy else {"sample": f"{seed}/{request.sample}"}
             config.cache = CachePolicy(per_epoch=False, scopes=scopes)
-        if asked.send_seed and not asked.greedy:
+        if parameters.send_seed and not parameters.greedy:
             config.seed = int(content_hash(f"{seed}\x1f{request.id}")[:7], 16)  # 28 bits
         if (fault := context_fault(model, messages)) is not None:
             raise RuntimeError(fault)  # this request fails, as it does where a server refuses it
         output = await model.generate(messages, config=config)
         return output, read_response(output, provider)
 
-    answers = await ask_all(part, ask, model=model, what=what)
-    rows = [answer_row(r.id, r.prompt, answer) for r, answer in zip(part, answers, strict=True)]
-    return pa.Table.from_pylist(rows, schema=answers_schema())
+    async def make(request: Request) -> Made:
+        answer = await asked.answer(partial(ask, request))
+        failure = answer if isinstance(answer, Failure) else None
+        return Made(answer_row(request.id, request.prompt, answer), failure)
+
+    await make_shards(
+        requests, folder, size=size, schema=answers_schema(), make=make, what=what, asked=asked
+    )
+    join_shards(folder)
 
 
 def _what(role: Role) -> str:

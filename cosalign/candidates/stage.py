@@ -52,7 +52,7 @@ class CandidatesParameters(Parameters):
     Attributes:
         safe: The safety-aligned model, asked without a config.
         permissive: The permissive model, asked under configs.
-        shard_size: Requests per shard; an interruption loses at most one shard.
+        shard_size: Requests per shard, a file that is written whole.
         one_at_a_time: Whether the two models cannot run at the same time, so that each is opened and
             checked in its turn.
     """

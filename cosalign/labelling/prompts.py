@@ -10,15 +10,17 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from inspect_ai.model import Model, ModelOutput
+from inspect_ai.model import ModelOutput
 from pydantic import Field, model_validator
 
-from cosalign.asking.requests import Failure, ModelParameters, ask_all, check_model
+from cosalign.asking.asked import Failure, opened
+from cosalign.asking.open_shard import Made
+from cosalign.asking.parameters import ModelParameters
 from cosalign.asking.shards import join_shards, make_shards, write_table
 from cosalign.labelling.markers import risks_in
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
@@ -45,7 +47,7 @@ class LabelParameters(Parameters):
             `generation` says otherwise.
         attempts: How often the judge is asked before its verdict counts as missing.
         verdict_form: `text`, `schema` or `tool`; `auto`: what the judge's provider supports.
-        shard_size: Prompts per shard; an interruption loses at most one shard.
+        shard_size: Prompts per shard, a file that is written whole.
         given: For `given`: the categories of each of the source's labels (an empty list: none). A
             prompt whose source has no labels has no verdict.
     """
@@ -163,50 +165,43 @@ async def _ask(
     work: Path,
 ) -> None:
     assert parameters.model is not None
-    async with parameters.model.open(WHAT) as model:
-        await check_model(model, WHAT)
+    async with opened(parameters.model, WHAT) as asked:
+        await asked.check()
+
+        async def verdict(prompt_id: str, prompt: str, usage: _Usage) -> Verdict:
+            return await ask(
+                asked.model,
+                criterion,
+                Record(prompt_id, NO_CONFIG, prompt, "allowed"),
+                "",
+                form=parameters.verdict_form,
+                attempts=parameters.attempts,
+                on_output=usage.add,
+            )
+
+        async def make(item: tuple[str, str]) -> Made:
+            usage = _Usage()
+            row, failure = _Label(item[0], None), None
+            answer = await asked.answer(partial(verdict, *item, usage))
+            if isinstance(answer, Failure):
+                failure = answer
+                row.status = f"error: {answer.reason}"
+            else:
+                row.risks = answer.value if isinstance(answer.value, tuple) else None
+                row.raw, row.status = answer.raw, answer.status
+            row.calls = usage.calls
+            row.input_tokens, row.output_tokens = usage.tokens
+            return Made(asdict(row), failure)
+
         await make_shards(
             items,
             work,
             size=parameters.shard_size,
-            make=partial(_shard, parameters, criterion, model),
+            schema=_schema(),
+            make=make,
             what="label",
+            asked=asked,
         )
-
-
-async def _shard(
-    parameters: LabelParameters,
-    criterion: Criterion,
-    model: Model,
-    part: Sequence[tuple[str, str]],
-) -> pa.Table:
-    usages = {prompt_id: _Usage() for prompt_id, _ in part}
-
-    async def verdict(item: tuple[str, str]) -> Verdict:
-        prompt_id, prompt = item
-        return await ask(
-            model,
-            criterion,
-            Record(prompt_id, NO_CONFIG, prompt, "allowed"),
-            "",
-            form=parameters.verdict_form,
-            attempts=parameters.attempts,
-            on_output=usages[prompt_id].add,
-        )
-
-    answers = await ask_all(part, verdict, model=model, what=WHAT)
-    rows = []
-    for (prompt_id, _), answer in zip(part, answers, strict=True):
-        row = _Label(prompt_id, None)
-        if isinstance(answer, Failure):
-            row.status = f"error: {answer.reason}"
-        else:
-            row.risks = answer.value if isinstance(answer.value, tuple) else None
-            row.raw, row.status = answer.raw, answer.status
-        row.calls = usages[prompt_id].calls
-        row.input_tokens, row.output_tokens = usages[prompt_id].tokens
-        rows.append(row)
-    return _table(rows)
 
 
 def _by_rules(taxonomy: Taxonomy, prompts: Stage, work: Path) -> Counts:
@@ -250,7 +245,13 @@ def _as_given(
 def _table(rows: Sequence[_Label]) -> pa.Table:
     import pyarrow as pa
 
-    schema = pa.schema(
+    return pa.Table.from_pylist([asdict(row) for row in rows], schema=_schema())
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
         {
             "prompt_id": pa.string(),
             "risks": pa.list_(pa.string()),
@@ -261,8 +262,6 @@ def _table(rows: Sequence[_Label]) -> pa.Table:
             "output_tokens": pa.int64(),
         }
     )
-    columns = {name: [getattr(row, name) for row in rows] for name in schema.names}
-    return pa.table(columns, schema=schema)
 
 
 def _counts(labels: pa.Table) -> Counts:

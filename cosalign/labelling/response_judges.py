@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
-from inspect_ai.model import Model, ModelOutput
+from inspect_ai.model import ModelOutput
 
-from cosalign.asking.requests import Failure, ask_all
+from cosalign.asking.asked import Asked, Failure
+from cosalign.asking.open_shard import Made, Row
 from cosalign.labelling import markers as rules
 from cosalign.taxonomy.categories import Taxonomy
 from cosapien import Record, SafetyConfig, content_hash
@@ -85,16 +86,11 @@ class RuleJudge:
 
     taxonomy: Taxonomy
 
-    async def label(self, responses: Sequence[Response]) -> list[Labelled]:
-        """The labels of some responses, in their order."""
-        return [
-            Labelled(
-                tuple(rules.risks_in(response.text, self.taxonomy)),
-                rules.addressed(response.text),
-                RULES,
-            )
-            for response in responses
-        ]
+    async def label(self, response: Response) -> Made:
+        """The row of a response."""
+        risks = tuple(rules.risks_in(response.text, self.taxonomy))
+        labelled = Labelled(risks, rules.addressed(response.text), RULES)
+        return Made(_row(response, labelled), asked=False)
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class ModelJudge:
     """Labels by an LLM judge, in one or two calls per response.
 
     Attributes:
-        model: The judge; it has been checked.
+        asked: The judge; it has been checked.
         taxonomy: The categories it is asked about.
         calls: `one` asks for both labels at once.
         form: How verdicts are returned.
@@ -111,7 +107,7 @@ class ModelJudge:
             rules never decide a label otherwise.
     """
 
-    model: Model
+    asked: Asked
     taxonomy: Taxonomy
     calls: Literal["one", "two"]
     form: VerdictFormChoice
@@ -129,24 +125,23 @@ class ModelJudge:
     @cached_property
     def id(self) -> str:
         """Hash (12 hex digits) of the judge, its parameters and everything it reads."""
-        who = judge_identity([self.model], form=self.form, attempts=self.attempts)
+        who = judge_identity([self.asked.model], form=self.form, attempts=self.attempts)
         asked = [prompt_hash(self.criteria), who["models"], self.attempts]
         return content_hash(json.dumps(asked, sort_keys=True))
 
-    async def label(self, responses: Sequence[Response]) -> list[Labelled]:
-        """The labels of some responses, in their order.
+    async def label(self, response: Response) -> Made:
+        """The row of a response.
 
         Raises:
             StageError: The judge stops answering.
         """
-        labels = {response.id: self._without_a_call(response) for response in responses}
-        to_ask = [response for response in responses if labels[response.id] is None]
-        answers = await ask_all(to_ask, self._ask, model=self.model, what=WHAT)
-        for response, answer in zip(to_ask, answers, strict=True):
-            if isinstance(answer, Failure):
-                answer = Labelled(None, None, f"error: {answer.reason}", judge_id=self.id)
-            labels[response.id] = answer
-        return [labelled for labelled in labels.values() if labelled is not None]
+        if (labelled := self._without_a_call(response)) is not None:
+            return Made(_row(response, labelled), asked=False)
+        answer = await self.asked.answer(partial(self._ask, response))
+        if not isinstance(answer, Failure):
+            return Made(_row(response, answer))
+        lost = Labelled(None, None, f"error: {answer.reason}", judge_id=self.id)
+        return Made(_row(response, lost), answer)
 
     def _without_a_call(self, response: Response) -> Labelled | None:
         if not response.text.strip():
@@ -161,7 +156,7 @@ class ModelJudge:
         verdicts = await asyncio.gather(
             *[
                 ask(
-                    self.model,
+                    self.asked.model,
                     criterion,
                     record,
                     response.text,
@@ -201,26 +196,25 @@ def _labels(verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...] | None, bool |
     return risks, addressed
 
 
-def labels_table(responses: Sequence[Response], labels: Sequence[Labelled]) -> pa.Table:
-    """The table of the `judge` stage: responses and their labels, one row each."""
+def _row(response: Response, labelled: Labelled) -> Row:
+    return {"response_id": response.id, "prompt_id": response.prompt_id, **asdict(labelled)}
+
+
+def labels_schema() -> pa.Schema:
+    """The columns of the `judge` stage: responses and their labels, one row each."""
     import pyarrow as pa
 
-    return pa.table(
-        {
-            "response_id": pa.array([response.id for response in responses], pa.string()),
-            "prompt_id": pa.array([response.prompt_id for response in responses], pa.string()),
-            "risks": pa.array([labelled.risks for labelled in labels], pa.list_(pa.string())),
-            "addressed": pa.array([labelled.addressed for labelled in labels], pa.bool_()),
-            **{
-                name: pa.array([getattr(labelled, name) for labelled in labels], kind)
-                for name, kind in (
-                    ("raw", pa.large_string()),
-                    ("status", pa.string()),
-                    ("calls", pa.int64()),
-                    ("input_tokens", pa.int64()),
-                    ("output_tokens", pa.int64()),
-                    ("judge_id", pa.string()),
-                )
-            },
-        }
+    return pa.schema(
+        [
+            ("response_id", pa.string()),
+            ("prompt_id", pa.string()),
+            ("risks", pa.list_(pa.string())),
+            ("addressed", pa.bool_()),
+            ("raw", pa.large_string()),
+            ("status", pa.string()),
+            ("calls", pa.int64()),
+            ("input_tokens", pa.int64()),
+            ("output_tokens", pa.int64()),
+            ("judge_id", pa.string()),
+        ]
     )

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cosalign.asking.requests import ModelParameters, check_model
+from cosalign.asking.asked import Asked, opened
+from cosalign.asking.open_shard import Made
+from cosalign.asking.parameters import ModelParameters
 from cosalign.asking.shards import join_shards, make_shards
 from cosalign.labelling.response_judges import (
     EMPTY,
@@ -28,7 +29,7 @@ from cosalign.labelling.response_judges import (
     ModelJudge,
     Response,
     RuleJudge,
-    labels_table,
+    labels_schema,
 )
 from cosalign.stages import TABLE, Counts, Parameters, Stage, StageError, run_stage
 from cosalign.taxonomy.categories import Taxonomy, load_taxonomy
@@ -52,7 +53,7 @@ class JudgeParameters(Parameters):
         skip_refusals: Whether a full refusal that rules recognise is labelled "not addressed, no
             risk" without a call. It saves calls at the price of some wrong labels; off unless
             asked for (`docs/judging.md`).
-        shard_size: Responses per shard; an interruption loses at most one shard.
+        shard_size: Responses per shard, a file that is written whole.
     """
 
     judge: Literal["llm", "rules"] = "llm"
@@ -177,32 +178,38 @@ async def _label(
     work: Path,
 ) -> None:
     """Make the shards of the table."""
-    import pyarrow as pa
+    ids, prompts, said = (responses[name] for name in ("response_id", "prompt_id", "response"))
 
-    async def by(judge: RuleJudge | ModelJudge) -> None:
-        async def shard(places: Sequence[int]) -> pa.Table:
-            rows = responses.take(pa.array(places, pa.int64())).to_pylist()
-            part = [
-                Response(r["response_id"], r["prompt_id"], texts[r["prompt_id"]], r["response"])
-                for r in rows
-            ]
-            return labels_table(part, await judge.label(part))
+    async def by(judge: RuleJudge | ModelJudge, asked: Asked | None) -> None:
+        async def make(place: int) -> Made:
+            prompt = prompts[place].as_py()
+            return await judge.label(
+                Response(ids[place].as_py(), prompt, texts[prompt], said[place].as_py())
+            )
 
-        places = range(responses.num_rows)
-        await make_shards(places, work, size=parameters.shard_size, make=shard, what=WHAT)
+        await make_shards(
+            range(responses.num_rows),
+            work,
+            size=parameters.shard_size,
+            schema=labels_schema(),
+            make=make,
+            what=WHAT,
+            asked=asked,
+        )
 
     if parameters.model is None:
-        await by(RuleJudge(categories))
+        await by(RuleJudge(categories), None)
         return
-    async with parameters.model.open(WHAT) as model:
-        await check_model(model, WHAT)
+    async with opened(parameters.model, WHAT) as asked:
+        await asked.check()
         await by(
             ModelJudge(
-                model,
+                asked,
                 categories,
                 calls=parameters.calls,
                 form=parameters.verdict_form,
                 attempts=parameters.attempts,
                 skip_refusals=parameters.skip_refusals,
-            )
+            ),
+            asked,
         )

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosalign.asking.requests import check_model
-from cosalign.asking.shards import join_shards, make_shards, write_table
+from cosalign.asking.asked import opened
+from cosalign.asking.shards import write_table
 from cosalign.candidates.answers import answers_schema, count_answers
 from cosalign.candidates.responders import (
     Request,
     RoleParameters,
-    ask_shard,
+    ask_requests,
     check_reads_configs,
 )
 from cosalign.policies.records import PoliciesParameters, Split, is_file, load_records
@@ -190,19 +190,26 @@ def _asked(
 
 
 async def _ask(
-    asked: RoleParameters,
+    parameters: RoleParameters,
     requests: Sequence[Request],
     systems: pa.ChunkedArray,
     size: int,
     seed: int,
     folder: Path,
 ) -> None:
-    async with asked.open(WHAT) as model:
-        check_reads_configs(asked, getattr(model.api, "tokenizer", None), WHAT)
-        await check_model(model, WHAT)
-        make = partial(ask_shard, WHAT, model, asked, systems, seed)
-        await make_shards(requests, folder, size=size, make=make, what="candidates")
-    join_shards(folder)
+    async with opened(parameters, WHAT) as asked:
+        check_reads_configs(parameters, getattr(asked.model.api, "tokenizer", None), WHAT)
+        await asked.check()
+        await ask_requests(
+            requests,
+            folder,
+            asked=asked,
+            parameters=parameters,
+            systems=systems,
+            seed=seed,
+            size=size,
+            what="candidates",
+        )
 
 
 def _schema() -> pa.Schema:

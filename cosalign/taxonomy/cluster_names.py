@@ -13,13 +13,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import yaml
-from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig, Model
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 from pydantic import Field, StrictBool, StringConstraints, ValidationError, model_validator
 
-from cosalign.asking.requests import ModelParameters, ask_all, check_model
+from cosalign.asking.asked import Asked, Failure, opened
+from cosalign.asking.parameters import ModelParameters
 from cosalign.asking.shards import progress
 from cosalign.stages import Parameters, StageError
 from cosalign.taxonomy.categories import OTHER, Category
@@ -139,12 +141,12 @@ async def name_clusters(
     categories: dict[str, Category] = {}
     clusters: dict[int, str] = {}
     counts = dict.fromkeys(["named", "merged", "no category", "without a decision"], 0)
-    async with parameters.model.open(WHAT) as model:
-        await check_model(model, WHAT)
+    async with opened(parameters.model, WHAT) as asked:
+        await asked.check()
         with progress(len(samples), "taxonomy: names") as bar:
             for number, prompts in enumerate(samples):
                 bar.update()
-                decision = await _decide(model, prompts, categories, parameters.attempts)
+                decision = await _decide(asked, prompts, categories, parameters.attempts)
                 if decision is None:
                     counts["without a decision"] += 1
                 elif not decision.category:
@@ -224,15 +226,15 @@ def taxonomy_text(categories: Sequence[Category]) -> str:
 
 
 async def _decide(
-    model: Model, prompts: Sequence[str], known: Mapping[str, Category], attempts: int
+    asked: Asked, prompts: Sequence[str], known: Mapping[str, Category], attempts: int
 ) -> Decision | None:
     listed = "\n".join(f"- {c.name}: {c.definition}" for c in known.values()) or "None yet."
     blocks = [data_block("categories", listed)]
     blocks += [data_block("prompt", prompt) for prompt in prompts]
-    config = GenerateConfig(temperature=0.0, max_tokens=1024).merge(model.config)
+    config = GenerateConfig(temperature=0.0, max_tokens=1024).merge(asked.model.config)
 
     async def ask(blocks: Sequence[str]) -> str:
-        output = await model.generate(
+        output = await asked.model.generate(
             [ChatMessageSystem(content=RUBRIC), ChatMessageUser(content="\n\n".join(blocks))],
             config=config,
         )
@@ -241,9 +243,10 @@ async def _decide(
 
     for attempt in range(attempts):
         # an answer without a decision may be cached: each re-ask differs from the one before
-        asked = [*blocks, *[REMINDER] * attempt]
-        answer: Any = (await ask_all([asked], ask, model=model, what=WHAT))[0]
-        if isinstance(answer, str) and (decision := read_decision(answer, known)):
+        answer = await asked.answer(partial(ask, [*blocks, *[REMINDER] * attempt]))
+        if isinstance(answer, Failure):
+            await asked.check()
+        elif decision := read_decision(answer, known):
             return decision
     return None
 

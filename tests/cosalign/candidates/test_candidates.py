@@ -202,7 +202,7 @@ def test_where_nothing_is_answered_nothing_is_recorded(tmp_path):
 
 
 @pytest.mark.parametrize("cache", [False, True])
-def test_a_server_that_stops_answering_stops_the_stage_and_costs_a_shard_at_most(tmp_path, cache):
+def test_a_server_that_stops_answering_stops_the_stage_and_costs_no_answer(tmp_path, cache):
     asked = Counter()
 
     def dying(request):
@@ -222,8 +222,8 @@ def test_a_server_that_stops_answering_stops_the_stage_and_costs_a_shard_at_most
     with OpenAIServer(echo, port=port) as server:
         found = candidates(parameters, **stages, seed=1, out=tmp_path / "c")
         assert sent(server, "safe") == []
-        # one whole shard of 3 stands; of the second, what was answered is in Inspect's cache
-        assert len(sent(server, "permissive")) == (12 - 5 if cache else 12 - 3)
+        # one whole shard of 3 stands, and the two answers of the second
+        assert len(sent(server, "permissive")) == 12 - 5
     assert found.manifest.counts["responses"] == 15
     systems = [r["response"].partition(" | ")[0] for r in found.table().to_pylist()]
     assert len(set(systems)) == 13
@@ -278,7 +278,7 @@ def test_after_a_sigkill_no_finished_shard_is_asked_again(tmp_path):
         subprocess.run(command, env=environment, check=True)
         asked = Counter((r.model, r.system, r.user) for r in sent(server))
     assert len(asked) == 8 + 32
-    assert sum(asked.values()) <= 40 + 4  # at most the shard that was under way
+    assert sum(asked.values()) <= 40 + 2  # what was under way, on two connections
     assert {n for (model, *_), n in asked.items() if model == "safe"} == {1}
 
 

@@ -1,15 +1,10 @@
 """Lines about long work: when they are written and what they say, by a clock that stands still."""
 
-import asyncio
 import io
-from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from cosalign.asking.shards import join_shards, make_shards, progress
+from cosalign.asking.shards import progress
 from cosalign.watching.lines import Lines
 
 
@@ -135,22 +130,3 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     with progress(4, "label", done=1) as bar:
         bar.update(3)
     assert "\rlabel:  25%|" in screen.getvalue()
-
-
-def test_shards_that_exist_are_not_made_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    made: list[list[int]] = []
-
-    async def make(part: Sequence[int]) -> pa.Table:
-        made.append(list(part))
-        if made == [[0, 1], [2, 3]]:
-            raise KeyboardInterrupt
-        return pa.table({"n": made[-1]})
-
-    for _ in range(2):
-        with suppress(KeyboardInterrupt):
-            asyncio.run(make_shards(range(5), tmp_path, size=2, make=make, what="label"))
-    assert made == [[0, 1], [2, 3], [2, 3], [4]]
-    assert join_shards(tmp_path)["n"].to_pylist() == [0, 1, 2, 3, 4]
-    assert said(capsys) == []
