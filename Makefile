@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: eval help demo app real test test-train test-vllm check format clean
+.PHONY: eval help demo app real paper bench test test-train test-vllm check format clean
 
 eval: $(VENV)/.core            ## the benchmark on the bundled data: no key, no network, no model
 	$(BIN)/python -m tasks.quickstart logs/reference
@@ -14,14 +14,20 @@ help:                          ## these verbs
 demo: $(VENV)/.train           ## CoSAlign, whole, in a toy world: trains on the CPU, prints scores
 	$(BIN)/cosalign demo $(ARGS)
 
-app: $(VENV)/.leaderboard      ## the board of the runs in logs/ (make eval makes some)
-	$(BIN)/leaderboard serve --logs $(or $(LOGS),logs) $(ARGS)
+app: $(VENV)/.leaderboard      ## the board of the runs in logs/; without any, the rows that come with the package
+	$(BIN)/leaderboard serve --logs $(or $(LOGS),logs) --or-shipped $(ARGS)
 
 # vLLM's CPU build answers faster than transformers and is for Linux on x86-64; its environment is larger.
 # Without it: make real REAL=.venv
 REAL ?= $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),.venv-vllm,$(VENV))
 real: $(if $(filter .venv-vllm,$(REAL)),.venv-vllm/.stamp,$(VENV)/.smol) ## a small real model on two benchmarks: a row on a board, no key
 	$(REAL)/bin/python -m tasks.real_model $(ARGS)
+
+paper: $(VENV)/.paper          ## the paper's tables for MODEL=ORG/NAME: plan and cost first, then all runs
+	$(BIN)/python -m benchmarks.paper $(or $(MODEL),$(error make paper MODEL=ORG/NAME)) $(ARGS)
+
+bench: $(VENV)/.dev            ## what asking costs beside Inspect, a trivial task and bare clients: ratios of one run
+	$(BIN)/python benchmarks/asking.py --quick $(ARGS)
 
 test: $(VENV)/.dev             ## the test suite
 	$(BIN)/python -m pytest -n auto $(ARGS)
@@ -63,6 +69,10 @@ $(VENV)/.smol: pyproject.toml | $(BIN)/python
 $(VENV)/.train: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[train]"
 	touch $@ $(VENV)/.core
+
+$(VENV)/.paper: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[train,capability]"
+	touch $@ $(VENV)/.core $(VENV)/.train
 
 # torch is pinned in the `train` extra: a CPU wheel is enough for the tests.
 $(VENV)/.dev: pyproject.toml | $(BIN)/python

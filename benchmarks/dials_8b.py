@@ -4,7 +4,8 @@
     python benchmarks/dials_8b.py --pairs 65000 --dollars-an-hour 3 --utilisation 0.35
     python benchmarks/dials_8b.py --model smollm2-135m --micro-batch 4    # beside what dials.py measures
 
-Nothing is measured here. Every assumption is an option and is printed. Time: 2 floating-point
+Nothing is measured here, but the calls and tokens of a pair, which benchmarks/cosalign_calls.py counts
+(loopback servers, made-up texts). Every assumption is an option and is printed. Time: 2 floating-point
 operations per weight and token forward, 4 backward (2 under adapters, whose frozen weights need no
 gradient), 2 more to recompute activations. DPO reads two responses, and the reference once.
 """
@@ -61,6 +62,15 @@ MODELS = {
     "smollm2-135m": Shape(576, 30, 1536, 192, 49152, tied=True),
 }
 GB = 1e9
+PAPER = (1.6, 1273.0, 213.0)
+"""Judge calls, input and output tokens of a kept pair in the paper's form (docs/cosalign_scale.md)."""
+ASKING = {
+    "calls: two for each candidate (the paper)": (1.0, 1.0, 1.0),
+    "calls: two, each distinct response once": (0.92, 0.93, 0.92),
+    "calls: one (default)": (0.46, 0.73, 0.63),
+    "calls: one, skip_refusals: true": (0.37, 0.60, 0.50),
+}
+"""By setting of `judge`: its share of `PAPER`."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,26 @@ def operations(shape: Shape, dials: Dials) -> float:
     return sides * dials.length * shape.multiplied * (passes + reference)
 
 
+def print_asking(pairs: int, dollars_in: float, dollars_out: float) -> None:
+    """Print what judging costs, which draws and candidates multiply.
+
+    Args:
+        pairs: Pairs that are kept.
+        dollars_in: Price of a million input tokens.
+        dollars_out: Price of a million output tokens.
+    """
+    print(f"\njudge: ${dollars_in:g} and ${dollars_out:g} a million tokens in and out\n")
+    print("| setting | calls | $ | $ by a batch API, at half |\n| --- | ---: | ---: | ---: |")
+    for name, shares in ASKING.items():
+        calls, read, written = (a * b * pairs for a, b in zip(PAPER, shares, strict=True))
+        dollars = (read * dollars_in + written * dollars_out) / 1e6
+        print(f"| {name} | {calls:,.0f} | {dollars:,.0f} | {dollars / 2:,.0f} |")
+    print(
+        "\nTwice the `draws`, or twice the permissive model's `samples`: twice the candidate calls, "
+        "about\ntwice the judge calls (fewer where responses repeat), and twice the pairs."
+    )
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
@@ -126,6 +156,8 @@ def main() -> None:
         "--utilisation", type=float, default=0.4, help="share of it that is reached"
     )
     parser.add_argument("--dollars-an-hour", type=float, default=2.5)
+    parser.add_argument("--judge-in", type=float, default=2.5, help="dollars a million tokens")
+    parser.add_argument("--judge-out", type=float, default=10.0, help="dollars a million tokens")
     args = parser.parse_args()
     shape = MODELS[args.model]
     first = Dials(length=args.length, micro_batch=args.micro_batch)
@@ -157,6 +189,7 @@ def main() -> None:
         hours = args.pairs * operations(shape, dials) / reached / 3600
         figures = " | ".join(f"{gb:.1f}" for gb in (*parts.values(), sum(parts.values())))
         print(f"| {name} | {figures} | {hours:.1f} | {hours * args.dollars_an_hour:.0f} |")
+    print_asking(args.pairs, args.judge_in, args.judge_out)
 
 
 if __name__ == "__main__":
