@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from leaderboard.app.banner import show_banner
+
 st.set_page_config(page_title="CoSA leaderboard", page_icon=":material/balance:", layout="wide")
 PAGES = [
     st.Page(
@@ -29,4 +31,8 @@ PAGES = [
         "views/submit.py", title="Submit", url_path="submit", help="Check a log before submitting."
     ),
 ]
-st.navigation(PAGES, position="top").run()
+page = st.navigation(PAGES, position="top")
+banner = st.empty()
+show_banner(banner)
+page.run()
+show_banner(banner)  # the page may have found logs, and changed to their rows

@@ -28,11 +28,14 @@ class Source:
         repo: Hub data set repository.
         revision: Its branch, commit or pull request.
         logs: Logs, or folders of them.
+        into: Results folder for the submissions of `logs`, if the board shows another one until there
+            are some; None: the one it shows.
     """
 
     repo: str | None = None
     revision: str = "main"
     logs: tuple[str, ...] = ()
+    into: str | None = None
 
 
 def serve(
@@ -80,6 +83,7 @@ def look_again() -> None:
     from leaderboard.board.build import build_index
     from leaderboard.intake.collect import results_from_logs
     from leaderboard.results.hub import fetch_results
+    from leaderboard.results.submission import submission_folders
 
     with _LOOKING:
         source = Source(**json.loads(os.environ.get(SOURCE, "{}")))
@@ -90,7 +94,9 @@ def look_again() -> None:
                 raise SubmissionError(f"{source.repo}: the Hub cannot be reached; try again later")
             results = fetched.folder.resolve()
         elif source.logs:
-            results_from_logs(_unread(source.logs, results), results)
+            into = Path(source.into) if source.into else results
+            results_from_logs(_unread(source.logs, into), into)
+            results = into if next(submission_folders(into), None) else results
         index = build_index(results, Path(os.environ[INDEX]).parent)
         # in this order: a page rendered in between finds its rows in the newer folder too, since
         # nothing is ever removed

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
+from leaderboard.shipped.folder import SHIPPED
 from leaderboard.untrusted.text import printable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def place_options(
     Args:
         repo: Help of `--repo`: `READ` or `PROPOSE`.
         revision: Whether there is `--revision`.
-        logs: Whether there is `--logs`.
+        logs: Whether there are `--logs` and `--shipped`.
     """
     parent = argparse.ArgumentParser(add_help=False)
     place = parent.add_mutually_exclusive_group()
@@ -40,6 +41,9 @@ def place_options(
     place.add_argument("--repo", help=repo)
     if logs:
         place.add_argument("--logs", nargs="+", metavar="LOG", help="logs or folders of them")
+        place.add_argument(
+            "--shipped", action="store_true", help="the rows that come with the package"
+        )
     if revision:
         parent.add_argument("--revision", default="main", help="of the repository: refs/pr/1, ...")
     return parent
@@ -102,7 +106,7 @@ def results_folder(args: argparse.Namespace) -> Path:
 
 @contextmanager
 def opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
-    """The board that `--dir`, `--repo` or `--logs` names.
+    """The board that `--dir`, `--repo`, `--logs` or `--shipped` names.
 
     Args:
         args: Arguments with the options of `place_options`.
@@ -124,8 +128,13 @@ def opened(args: argparse.Namespace) -> Iterator[tuple[Index, Path]]:
             results.mkdir()
             for skipped in results_from_logs(args.logs, results):
                 print(printable(f"left out: {skipped.reason}"), file=sys.stderr)
+        elif args.shipped:
+            results = SHIPPED
         elif not (results := results_folder(args)).is_dir():
-            raise UserError(f"{results}: no such folder; make it with `leaderboard submit LOG`")
+            raise UserError(
+                f"{results}: no such folder; make it with `leaderboard submit LOG`, or look at the rows "
+                "that come with the package: --shipped"
+            )
         yield build_index(results, cache, progress("reading submission")), results
 
 

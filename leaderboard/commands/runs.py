@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from cosapien import UserError
@@ -18,9 +21,11 @@ from leaderboard.commands.common import (
     propose,
     require,
 )
+from leaderboard.shipped.folder import ABOUT, SHIPPED
 from leaderboard.untrusted.text import printable
 
 if TYPE_CHECKING:
+    from leaderboard.board.index_file import Index
     from leaderboard.rounds.stored import Revealed
 
 _DECLARED = {
@@ -69,6 +74,11 @@ def add_run_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     serve.add_argument("--port", type=int, default=8501, help="port (default: 8501)")
     serve.add_argument(
         "--address", default="127.0.0.1", help="address (default: this machine only)"
+    )
+    serve.add_argument(
+        "--or-shipped",
+        action="store_true",
+        help="while there is no log in --logs, show the rows that come with the package",
     )
     serve.set_defaults(run=_serve)
 
@@ -149,18 +159,40 @@ def _board(args: argparse.Namespace) -> int:
     from leaderboard.display.terminal import board_text
 
     with opened(args) as (index, _):
-        print(board_text(index), end="")
+        if args.shipped:
+            print(fill(f"These are {ABOUT}.", 99), end="\n\n")
+        # what is piped keeps its tables
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        print(board_text(index, width), end="")
     return 0
 
 
 def _serve(args: argparse.Namespace) -> int:
     require("streamlit", "duckdb", what="the app")
     from leaderboard.app.serving import Source, serve
+    from leaderboard.board.build import build_index
 
     source = Source(args.repo, args.revision, tuple(args.logs or ()))
-    with opened(args) as (index, results):
+
+    def show(index: Index, results: Path, source: Source) -> int:
         print(f"{len(index.rows)} rows: http://{args.address}:{args.port}", flush=True)
         return serve(index, results, port=args.port, address=args.address, source=source)
+
+    if args.or_shipped and not _any_log(args):
+        with tempfile.TemporaryDirectory() as own:
+            print(f"no logs in {printable(', '.join(args.logs))}: {ABOUT}", flush=True)
+            index = build_index(SHIPPED, Path(own) / "cache")
+            return show(index, SHIPPED, replace(source, into=str(Path(own) / "results")))
+    with opened(args) as (index, results):
+        return show(index, results, source)
+
+
+def _any_log(args: argparse.Namespace) -> bool:
+    from leaderboard.intake.collect import any_log
+
+    if not args.logs:
+        raise UserError("--or-shipped goes with --logs LOG; for those rows alone give --shipped")
+    return any_log(args.logs)
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -21,22 +21,27 @@ _CELLS = ["row", *CELLS.values()]
 _RUNS_SHOWN = 3
 
 
-def board_text(index: Index) -> str:
+def board_text(index: Index, width: int | None = None) -> str:
     """Two tables per track, best row first: scores, and the four cells.
 
     References and partial runs have no rank. Drops from public seeds to private rounds follow.
 
     Args:
         index: A built index.
+        width: Columns of the terminal. A track whose tables are wider has some lines for each row
+            instead; None: there is no limit.
     """
     latest = [row for row in index.rows if row.latest]
     parts = []
     for _, group in groupby(latest, key=lambda row: row.track):
         rows = list(group)
-        parts.append(
-            f"{_cell(track_title(rows[0]), 300)}\n\n{table(_HEADER, list(map(_cells, rows)))}\n"
-            f"{table(_CELLS, list(map(_four_cells, rows)))}"
-        )
+        tables = [
+            table(_HEADER, list(map(_cells, rows))),
+            table(_CELLS, list(map(_four_cells, rows))),
+        ]
+        if width is not None and max(map(len, "".join(tables).splitlines())) > width:
+            tables = list(map(_stacked, rows))
+        parts.append(f"{_cell(track_title(rows[0]), 300)}\n\n" + "\n".join(tables))
     if lines := drop_lines(drops(latest)):
         cells = [[_cell(value) for value in line.values()] for line in lines]
         parts.append(f"{DROPS}\n\n{table(list(lines[0]), cells)}")
@@ -94,6 +99,19 @@ def _number(letter: str) -> int:
 
 def _four_cells(row: Row) -> list[str]:
     return [_cell(row.name), *map(percent, row.metrics.cells.values())]
+
+
+def _stacked(row: Row) -> str:
+    """The cells of both tables, for a terminal that is too narrow for them."""
+    rank, ties, name, score, safe, unscored, n, tier, submitter = _cells(row)
+    shares = zip(_CELLS[1:], _four_cells(row)[1:], strict=True)
+    lines = [
+        f"CoSA-Score {score}, compliance {safe}",
+        ", ".join(f"{title} {share}" for title, share in shares),
+        f"unscored {unscored}, n {n}, {tier}, {submitter}",
+    ]
+    place = f"rank {rank}" + (f", ties {ties}" if ties else "")
+    return f"{name}\n" + "".join(f"    {line}\n" for line in [place, *lines])
 
 
 def _cells(row: Row) -> list[str]:

@@ -13,7 +13,7 @@ from leaderboard.intake.from_log import submission_from_log
 from leaderboard.intake.log_guard import guard_log
 from leaderboard.results.manifest import Declared
 from leaderboard.results.submission import add_submission
-from scorers.runs import find_logs
+from scorers.runs import LogError, find_logs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,23 @@ class Skipped:
 
     log: str
     reason: str
+
+
+def any_log(places: Sequence[str]) -> bool:
+    """Whether there is a log at one of some places at least; an address counts as one.
+
+    Args:
+        places: Folders, or paths or addresses of logs.
+    """
+    return any(map(_has_log, places))
+
+
+def _has_log(place: str) -> bool:
+    try:
+        found = find_logs([place])
+    except LogError:
+        return False
+    return any(Path(log).is_file() or "://" in log for log in found)
 
 
 def results_from_logs(places: Sequence[str], results: Path) -> list[Skipped]:

@@ -4,18 +4,21 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 from cosapien import UserError
-from tasks.real_model.source import Source, sha256
+from tasks.real_model.engine import Engine
+from tasks.real_model.rows.models import Model
+from tasks.real_model.source import sha256
 
 
-def submit(log: Path, results: Path, source: Source) -> None:
+def submit(log: Path, results: Path, model: Model) -> None:
     """Add a log to a results folder, unless it is there.
 
     Args:
         log: A finished log.
         results: The results folder.
-        source: What is said about the model.
+        model: The model, and what is said about it.
 
     Raises:
         UserError: The board refuses it.
@@ -23,10 +26,7 @@ def submit(log: Path, results: Path, source: Source) -> None:
     if sha256(log) in _submitted(results):
         print(f"in {results} already: {log}", flush=True)
         return
-    words = ["submit", str(log), "--dir", str(results), "--training-data", "not known"]
-    words += ["--model-url", source.card]
-    words += ["--notes", f"{Path(source.gguf).name} of {source.requirement} (PyPI), as float32"]
-    if _command("leaderboard.cli", *words):
+    if _command("leaderboard.cli", "submit", str(log), "--dir", str(results), *model.about):
         raise UserError(f"{log}: leaderboard submit refused it, see above")
 
 
@@ -39,6 +39,22 @@ def report(log: Path) -> None:
     print(f"\ncosa report {log}\n", flush=True)
     if _command("scorers.cli", "report", str(log)):
         raise UserError(f"{log}: cosa report failed, see above")
+
+
+def shipped(verb: Literal["compare", "rebuild"], results: Path, engine: Engine) -> int:
+    """Compare the rows with those that come with the package, or put them among them.
+
+    Args:
+        verb: Which.
+        results: The results folder.
+        engine: What answered; its environment is asked, since `rebuild` notes its packages.
+
+    Returns:
+        The exit code of `python -m leaderboard.shipped`.
+    """
+    words = (str(engine.python), "-m", "leaderboard.shipped", verb, "--dir", str(results))
+    print(f"\npython {' '.join(words[1:])}\n", flush=True)
+    return subprocess.run(words, check=False).returncode
 
 
 def serve(results: Path) -> int:

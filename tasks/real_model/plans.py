@@ -1,16 +1,20 @@
-"""What is run: the contrast set, and one level of generated policies."""
+"""What is run for a row: the contrast set, and one level of generated policies."""
 
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from cosapien import load_benchmark
+from cosapien import Benchmark, load_benchmark
 from cosapien.generate import choose_revision
 from cosapien.versions import TASK_VERSIONS
 from scorers.rules import RULES_VERSION
 from tasks.real_model.engine import Engine
+from tasks.real_model.rows.demonstrations import write_demonstrations
+from tasks.real_model.rows.methods import Method
+from tasks.real_model.rows.models import Model
 
 KNOBS: Final = "worlds=4,prompts=10"
 """80 records a level: a size for two cores."""
@@ -31,47 +35,70 @@ class Plan:
         arguments: The arguments of `inspect eval`, but for the folder of logs.
         records: How many samples it has.
         key: Identifies the run: the same weights, data, judge and arguments.
+        model: The model.
     """
 
     title: str
     arguments: tuple[str, ...]
     records: int
     key: str
+    model: Model
 
 
-def plans(model: str, weights: str, engine: Engine, *, level: int, limit: int | None) -> list[Plan]:
-    """All runs, in their order.
+def plans(
+    model: Model, method: Method, engine: Engine, models: Path, *, level: int, limit: int | None
+) -> list[Plan]:
+    """The runs of one row, in their order.
 
     Args:
-        model: Name of the model.
-        weights: SHA-256 of its weights.
+        model: The model.
+        method: How its responses are made.
         engine: What answers.
+        models: Folder of the models; demonstrations for generated policies are written there.
         level: Level of the generated policies, one of `LEVELS`.
         limit: Run only so many records of each benchmark; None: all.
+
+    Raises:
+        OSError: The demonstrations cannot be written.
     """
+    contrast = load_benchmark("contrast")
     made = ["dataset=generated", f"level={level}", "generator_seed=0", f"knobs={KNOBS}"]
-    revision = choose_revision("generated", None, level, 0, KNOBS)
+    generated = load_benchmark("generated", choose_revision("generated", None, level, 0, KNOBS))
+    solver, with_pool = _solver(method), _solver(method)
+    if method.shots:
+        with_pool += ["-S", f"pool={write_demonstrations(generated, level, models)}"]
+    suffix = f", {method.title}" if method.title else ""
     return [
-        _plan("contrast set", ["dataset=contrast"], None, model, weights, engine, limit),
-        _plan(f"generated, level {level}", made, revision, model, weights, engine, limit),
+        _plan(f"{title}{suffix}", data, words, benchmark, model, engine, limit)
+        for title, data, words, benchmark in (
+            ("contrast set", ["dataset=contrast"], solver, contrast),
+            (f"generated, level {level}", made, with_pool, generated),
+        )
     ]
+
+
+def _solver(method: Method) -> list[str]:
+    if method.solver is None:
+        return []
+    given = [word for argument in method.arguments for word in ("-S", argument)]
+    return ["--solver", f"baselines/{method.solver}", *given]
 
 
 def _plan(
     title: str,
     data: Sequence[str],
-    revision: str | None,
-    model: str,
-    weights: str,
+    solver: Sequence[str],
+    benchmark: Benchmark,
+    model: Model,
     engine: Engine,
     limit: int | None,
 ) -> Plan:
-    benchmark = load_benchmark(data[0].partition("=")[2], revision)
-    words = ["tasks/cosapien", *(word for arg in data for word in ("-T", arg))]
-    words += ["--model", f"{engine.provider}/{model}", *engine.options]
+    words = ["tasks/cosapien", *(word for arg in data for word in ("-T", arg)), *solver]
+    words += ["--model", f"{engine.provider}/{model.name}", *engine.options]
     words += ["--max-tokens", str(MAX_TOKENS)]
     words += [] if limit is None else ["--limit", str(limit)]
-    identity = [weights, benchmark.revision, TASK_VERSIONS["cosapien"], RULES_VERSION, words]
+    versions = [benchmark.revision, TASK_VERSIONS["cosapien"], RULES_VERSION]
+    identity = [model.weights, *versions, words]
     key = "run-" + hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     records = len(benchmark.records)
     return Plan(
@@ -79,4 +106,5 @@ def _plan(
         arguments=(*words, "--metadata", f"{RUN_KEY}={key}"),
         records=records if limit is None else min(limit, records),
         key=key,
+        model=model,
     )

@@ -12,7 +12,7 @@ from cosapien import UserError
 from tasks.real_model.engine import Engine
 from tasks.real_model.finding import answered, finished, logs_of, path_of, reason
 from tasks.real_model.plans import Plan
-from tasks.real_model.progress import progress_line
+from tasks.real_model.progress import Ahead, progress_line
 
 PERIOD: Final = 30.0
 """Seconds between two lines about the progress."""
@@ -20,7 +20,14 @@ _PATIENCE: Final = 60.0
 """Seconds for Inspect to write its log and stop its server, once it is interrupted."""
 
 
-def run(plan: Plan, engine: Engine, models: Path, logs: Path, period: float = PERIOD) -> Path:
+def run(
+    plan: Plan,
+    engine: Engine,
+    models: Path,
+    logs: Path,
+    ahead: Ahead | None = None,
+    period: float = PERIOD,
+) -> Path:
     """The log of a plan's finished run.
 
     A run of the same key that ended well is not repeated. One that did not is continued: samples that
@@ -31,6 +38,7 @@ def run(plan: Plan, engine: Engine, models: Path, logs: Path, period: float = PE
         engine: What answers.
         models: Folder of the models. Inspect runs in it, so that a model's name is its path.
         logs: Folder of the logs; what Inspect prints goes there too.
+        ahead: The other runs, for the time left; this run is added to those that are done.
         period: Seconds between two lines about the progress.
 
     Raises:
@@ -50,6 +58,7 @@ def run(plan: Plan, engine: Engine, models: Path, logs: Path, period: float = PE
         print(f"{plan.title}: going on after {before} of {plan.records} samples", flush=True)
     else:
         print(f"{plan.title}: {plan.records} samples with {engine.provider}", flush=True)
+    began = time.monotonic()
     output = logs / f"{plan.key}.txt"
     options = ("--log-dir", str(logs), "--log-buffer", "1", "--display", "plain")
     command = [str(engine.python), "-m", "inspect_ai", *words, *options]
@@ -64,7 +73,7 @@ def run(plan: Plan, engine: Engine, models: Path, logs: Path, period: float = PE
             start_new_session=True,  # an interrupt reaches it once, from here
         )
         try:
-            _wait(process, plan, logs, before, period)
+            _wait(process, plan, logs, before, period, ahead)
         finally:
             _stop(process)
     found = logs_of(plan, logs)
@@ -73,11 +82,19 @@ def run(plan: Plan, engine: Engine, models: Path, logs: Path, period: float = PE
             f"{plan.title}: the run failed: {reason(found, output)} (all that Inspect printed: "
             f"{output}); the same command goes on where it stopped"
         )
+    if ahead is not None:
+        ahead.answered += plan.records - before
+        ahead.seconds += time.monotonic() - began
     return done
 
 
 def _wait(
-    process: subprocess.Popen[bytes], plan: Plan, logs: Path, before: int, period: float
+    process: subprocess.Popen[bytes],
+    plan: Plan,
+    logs: Path,
+    before: int,
+    period: float,
+    ahead: Ahead | None,
 ) -> None:
     """Wait for the end, and say now and then how far it is."""
     began = time.monotonic()
@@ -88,7 +105,8 @@ def _wait(
         except subprocess.TimeoutExpired:
             done = answered(logs_of(plan, logs))
             seconds = time.monotonic() - began
-            print(progress_line(plan.title, done, plan.records, seconds, before), flush=True)
+            line = progress_line(plan.title, done, plan.records, seconds, before, ahead)
+            print(line, flush=True)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

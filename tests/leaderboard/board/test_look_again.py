@@ -19,7 +19,7 @@ from leaderboard.board.build import build_index
 from leaderboard.board.index_file import Index, open_index
 from leaderboard.intake.collect import results_from_logs
 from leaderboard.results.hub import files_of
-from leaderboard.results.submission import Submission, add_submission
+from leaderboard.results.submission import Submission, add_submission, submission_folders
 from tests.fakes.hub import HubError
 from tests.fakes.hub_writes import TOKEN, WritableHub
 
@@ -65,6 +65,33 @@ def test_logs_are_read_again_and_none_twice(
     (logs / "refuse.eval").write_bytes(reference_logs["refuse_all"].read_bytes())
     look_again()
     assert names() == ["ideal", "refuse_all"]
+
+
+def test_the_shipped_rows_give_way_to_the_first_log(
+    reference_logs: dict[str, Path],
+    reference: dict[str, Submission],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A folder of its own stands for the package's, which must not get a row."""
+    shipped, logs, own = tmp_path / "shipped", tmp_path / "logs", tmp_path / "own"
+    add_submission(reference["ideal"], shipped)
+    source = Source(logs=(str(logs),), into=str(own))
+    index = serve(shipped, tmp_path / "cache", monkeypatch, source)
+    look_again()  # there is not even a folder
+    assert os.environ[INDEX] == str(index.path.resolve())
+    logs.mkdir()
+    with pytest.raises(UserError, match=r"no \.eval logs"):
+        look_again()
+    assert os.environ[RESULTS] == str(shipped)
+
+    (logs / "refuse.eval").write_bytes(reference_logs["refuse_all"].read_bytes())
+    look_again()
+    assert names() == ["refuse_all"]
+    assert os.environ[RESULTS] == str(own)
+    assert len(list(submission_folders(shipped))) == 1
+    look_again()
+    assert names() == ["refuse_all"]
 
 
 def test_a_source_that_is_gone_leaves_the_board_as_it_was(

@@ -26,7 +26,9 @@ def reply(request: ChatRequest) -> Reply:
     global answers
     answers += 1
     with (HERE / "asked.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"prompt": request.user, "model": request.model}) + "\n")
+        asked = {"prompt": request.messages[-1]["content"], "model": request.model}
+        asked |= {"turns": len(request.messages), "config": bool(request.system)}
+        file.write(json.dumps(asked) + "\n")
     if answers > SCRIPT.get("fail_after", answers):
         return Reply.error(400, "the cards are out").after(LATER)
     if answers > SCRIPT.get("hold_after", answers):

@@ -40,7 +40,7 @@ class Place:
         """Tell the server what to do (`fake_vllm.py`)."""
         (self.scripts / "script.json").write_text(json.dumps(script), encoding="utf-8")
 
-    def asked(self) -> list[dict[str, str]]:
+    def asked(self) -> list[dict[str, Any]]:
         """What the server was asked since the last call."""
         path = self.scripts / "asked.jsonl"
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
@@ -51,10 +51,10 @@ class Place:
         cli = str(HERE / "real_model_cli.py")
         return [sys.executable, cli, str(self.source), *args]
 
-    def run(self, *args: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *args: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
         """Run the command to its end."""
         return subprocess.run(
-            self.command(*args), **self.options(), capture_output=True, timeout=240, check=False
+            self.command(*args), **self.options(), capture_output=True, timeout=timeout, check=False
         )
 
     @contextmanager

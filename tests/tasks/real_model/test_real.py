@@ -1,11 +1,13 @@
-"""The real model, from the package index to the board: four records of each benchmark."""
+"""The real model, from the package index: four records of each benchmark, a few steps of its recipe."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,11 +19,12 @@ from tests.commands import PLAIN, REPO
 pytestmark = [pytest.mark.train, pytest.mark.timeout(3600)]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working directory with the wheel, and this checkout's vLLM environment if there is one."""
     for name in ("torch", "transformers", "gguf"):
         pytest.importorskip(name, reason="needs the `smol` extra, which `make test` installs")
+    tmp_path = tmp_path_factory.mktemp("real")
     models = tmp_path / "models"
     models.mkdir()
     if (kept := REPO / "models" / SMOLLM2.wheel).exists():
@@ -37,16 +40,21 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_four_records_of_each_benchmark(place: Path) -> None:
+def run(place: Path, module: str, *args: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "tasks.real_model", "--limit", "4", "--no-board"],
+        [sys.executable, "-m", module, *args],
         cwd=place,
-        env={**os.environ, **PLAIN, "PYTHONPATH": str(REPO)},
+        env={**os.environ, **PLAIN, "PYTHONPATH": str(REPO), "HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done
+
+
+def test_four_records_of_each_benchmark(place: Path) -> None:
+    done = run(place, "tasks.real_model", "--limit", "4", "--no-board")
     assert done.stdout.endswith("the board: leaderboard serve --dir results\n")
     found = (place / "results").glob("data/*/*/*/submission.json")
     rows = [json.loads(path.read_text("utf-8")) for path in found]
@@ -63,3 +71,42 @@ def test_four_records_of_each_benchmark(place: Path) -> None:
 def _responses(place: Path) -> list[str]:
     found = (place / "results").glob("data/*/*/*/samples.parquet")
     return [text for path in found for text in pq.read_table(path)["response"].to_pylist()]
+
+
+def test_a_few_steps_of_its_recipe(place: Path) -> None:
+    """Twenty records of two policies; one step of each training, the first layers as they were."""
+    run(place, "tasks.real_model", "--model-only")
+    less = {
+        "out": "trained",
+        "policies.train": "[v1.level1.seed1000000.worlds4.prompts10]",
+        "policies.dev": "[v1.level1.seed1900000.worlds4.prompts2]",
+        "sft.score.benchmark": "v1.level1.seed1900001.worlds4.prompts2",
+        "sft.score.max_tokens": "8",
+        "sft.max_steps": "1",
+        "dpo.max_steps": "1",
+        "sft.micro_batch": "5",  # half the memory
+        "dpo.micro_batch": "5",
+        "sft.warmup_steps": "0",  # or the rate of the first step is 0
+        "dpo.warmup_steps": "0",
+    }
+    if "bf16" not in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
+        less |= {"sft.precision": "fp32", "dpo.precision": "fp32"}
+    changes = [word for name, value in less.items() for word in ("--set", f"{name}={value}")]
+    said = run(place, "cosalign.cli", "run", str(REPO / "recipes" / "smollm2-cpu.yaml"), *changes)
+    scores = [line for line in said.stderr.splitlines() if "CoSA-Score" in line]
+    assert [line.partition(": CoSA")[0] for line in scores] == ["sft: step 0", "sft: step 1"]
+    trained = place / "trained"
+    stages = [place / "models" / SMOLLM2.name, *(trained / s / "model" for s in ("sft", "dpo"))]
+    for before, after in pairwise(stages):
+        old, new = weights(before), weights(after)
+        assert old.keys() == new.keys()
+        changed = {name for name in old if not old[name].equal(new[name])}
+        layers = {int(name.split(".")[2]) for name in changed if name.startswith("model.layers.")}
+        assert layers == set(range(10, 30))
+        assert all(new[name].isfinite().all() for name in changed)
+
+
+def weights(folder: Path) -> dict[str, Any]:
+    from safetensors.torch import load_file
+
+    return load_file(folder / "model.safetensors")

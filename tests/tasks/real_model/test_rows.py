@@ -14,6 +14,8 @@ from cosapien import UserError, load_benchmark
 from cosapien.generate import choose_revision
 from tasks.real_model.engine import find_engine
 from tasks.real_model.plans import plans
+from tasks.real_model.rows.methods import METHODS
+from tasks.real_model.rows.models import Model
 from tasks.real_model.run import run
 from tests.tasks.real_model.place import Place
 from tests.tasks.real_model.tiny_wheel import NAME
@@ -172,16 +174,20 @@ def test_two_at_once_are_refused(place: Place) -> None:
 def test_it_says_how_far_it_is(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     place.tell(fail_after=2)  # the failure comes after seconds
     engine = find_engine(place.folder)
-    plan = plans(NAME, "ab" * 32, engine, level=1, limit=4)[0]
+    models, logs = place.folder / "models", place.folder / "logs" / "real_model"
+    model = Model(NAME, "ab" * 32, ())
+    plan = plans(model, METHODS["zero_shot"], engine, models, level=1, limit=4)[0]
     with pytest.raises(UserError, match="contrast set: the run failed"):
-        run(plan, engine, place.folder / "models", place.folder / "logs" / "real_model", period=0.3)
+        run(plan, engine, models, logs, period=0.3)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "contrast set: 4 samples with vllm"
     assert lines[1].startswith("contrast set: the model is loading, 0 min ")
     assert any(line.startswith("contrast set: 2 of 4 samples, ") for line in lines)
 
 
-@pytest.mark.parametrize("words", [("--limit", "0"), ("--level", "5"), ("--limit", "some")])
+@pytest.mark.parametrize(
+    "words", [("--limit", "0"), ("--level", "5"), ("--limit", "some"), ("--rows", "other")]
+)
 def test_arguments_out_of_range_are_refused(place: Place, words: tuple[str, ...]) -> None:
     refused = place.run(*words)
     assert refused.returncode == 2

@@ -13,6 +13,7 @@ from tasks.real_model.source import Source
 from tests.fakes.tiny_model import build_tiny_llama
 
 NAME = "tiny-instruct"
+TRAINED = "tiny-cosalign"
 
 
 def tiny_source(folder: Path) -> tuple[Source, Path, Path]:
@@ -34,6 +35,7 @@ def tiny_source(folder: Path) -> tuple[Source, Path, Path]:
         archive.writestr(f"{about}/RECORD", "")
     source = Source(
         name=NAME,
+        trained=TRAINED,
         requirement="tiny-gguf==1.0",
         wheel=wheel.name,
         wheel_sha256=digest(wheel),

@@ -1,0 +1,1 @@
+"""What a row is: which model answers, and by which method."""
