@@ -17,6 +17,7 @@ from leaderboard.commands.common import (
     results_folder,
 )
 from leaderboard.untrusted.text import printable
+from scorers.waves import add_engine_options, engine_options
 
 if TYPE_CHECKING:
     from leaderboard.evidence.attestations import AttestationFile
@@ -40,6 +41,7 @@ def add_second_score_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         help="the judge; give several for a panel (default: the one in pins.json)",
     )
     judge.add_argument("--rules", action="store_true", help="judge by the benchmark's checks")
+    add_engine_options(rescore, default="inspect")
     rescore.set_defaults(run=_rescore)
 
     reproduce = verbs.add_parser(
@@ -63,6 +65,9 @@ def add_second_score_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
 def _rescore(args: argparse.Namespace) -> int:
     from leaderboard.evidence.pins import read_pins
     from leaderboard.evidence.rescore import rescore
+    from scorers.asking import Settings
+
+    engine = engine_options(args, Settings())
 
     def second(submission: Submission, results: Path) -> AttestationFile:
         rules, graders = args.rules, args.grader or ()
@@ -75,6 +80,7 @@ def _rescore(args: argparse.Namespace) -> int:
             log_dir=args.log_dir,
             graders=graders,
             judge="rules" if rules else "llm",
+            engine=engine,
         )
 
     return _attest(args, args.rows, second)

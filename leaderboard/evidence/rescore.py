@@ -30,6 +30,8 @@ from scorers.text import partial_run
 if TYPE_CHECKING:
     from inspect_ai.util import DisplayType
 
+    from scorers.waves import EngineOptions
+
 CACHED_FOR = "4W"
 """How long judges' answers are cached: an interrupted rescoring asks only for the missing ones."""
 
@@ -48,6 +50,7 @@ def rescore(
     attempts: int = 3,
     verdict_form: VerdictFormChoice = "auto",
     display: DisplayType | None = None,
+    engine: EngineOptions | None = None,
 ) -> AttestationFile:
     """Judge the submitted responses again and compare the scores.
 
@@ -65,6 +68,7 @@ def rescore(
         attempts: How often at most a judge is asked for a verdict.
         verdict_form: How judges return verdicts.
         display: How Inspect shows progress; Inspect's default if None.
+        engine: What asks the judges in Inspect's place; None: Inspect. It judges one epoch only.
 
     Raises:
         JudgeError: There is no judge, the judge cannot judge this benchmark, or the candidate would
@@ -94,7 +98,12 @@ def rescore(
         epochs=manifest.data.epochs,
         metadata=manifest.data.model_dump(exclude={"task", "epochs"}) | {"rescored": manifest.id},
     )
-    log = _run(task, graders if judge == "llm" else (), log_dir, display)
+    bound = graders if judge == "llm" else ()
+    log = (
+        _run(task, bound, log_dir, display)
+        if engine is None
+        else _run_by(engine, task, bound, log_dir)
+    )
     with tempfile.TemporaryDirectory() as staging:
         second = submission_from_log(log, Declared(), Path(staging))
         return attest(submission, second, tier="re-scored", by=by, data=source)
@@ -141,6 +150,30 @@ def _run(
             f"{log.location}: not re-scored, {log.status}: {reason[0][:500] if reason else ''}"
         )
     return log.location
+
+
+def _run_by(
+    engine: EngineOptions, task: Task, graders: Sequence[str | Model], log_dir: str | Path
+) -> str:
+    """Run the task by an engine; the path of its log. What was judged before a failure is kept."""
+    from scorers.running import RunOptions, run_task
+
+    finished = run_task(
+        RunOptions(
+            task=task,
+            model="none/none",
+            model_roles={"grader": list(graders)} if graders else {},
+            log_dir=Path(log_dir),
+            engine=engine,
+        )
+    )
+    if finished.failed:
+        name, reason = next(iter(finished.failed.items()))
+        raise SubmissionError(
+            f"{finished.log}: not re-scored: {len(finished.failed)} of {finished.samples} samples have "
+            f"no verdict, the first is {name}: {reason}. The same command asks only for these"
+        )
+    return str(finished.log)
 
 
 def _check_judges(judge: str, graders: Sequence[str | Model], candidate: str) -> None:

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cosapien import UserError
+from scorers.waves import add_engine_options, engine_options
 
 if TYPE_CHECKING:
     from inspect_ai.model import GenerateConfigArgs
 
-    from scorers.asking import Settings
     from scorers.running.options import RunOptions
-    from scorers.waves import EngineOptions
 
 Verbs = argparse._SubParsersAction  # what `ArgumentParser.add_subparsers` returns
-ENGINES = ("async", "batch", "ray")
 
 
 def add_run_verb(commands: Verbs[argparse.ArgumentParser]) -> None:
@@ -61,28 +59,7 @@ def add_run_verb(commands: Verbs[argparse.ArgumentParser]) -> None:
         help="keep answers in this file, and take them from it",
     )
     add("--log-dir", type=Path, help="folder of logs (default: INSPECT_LOG_DIR, or logs)")
-    add(
-        "--engine",
-        choices=ENGINES,
-        default="async",
-        help="how models are asked: each request at once (async), by OpenAI's and Anthropic's "
-        "batches at half the price, within a day (batch), or by the replicas of a Ray cluster (ray)",
-    )
-    add("--batch-size", type=int, metavar="N", help="most requests of a batch (default: 50000)")
-    add(
-        "--batch-alone",
-        type=int,
-        metavar="N",
-        help="fewer requests than this are asked at once, at the full price (default: 10)",
-    )
-    add(
-        "--batch-poll",
-        type=float,
-        metavar="SECONDS",
-        help="longest wait between two looks at a batch (default: 60)",
-    )
-    add("--cluster", metavar="ADDRESS", help="of the Ray cluster (default: RAY_ADDRESS, or none)")
-    add("--replicas", type=int, metavar="N", help="replicas on the Ray cluster (default: 1)")
+    add_engine_options(parser)
     parser.set_defaults(run=_run)
 
 
@@ -145,6 +122,7 @@ def _options(args: argparse.Namespace) -> RunOptions:
     from scorers.asking import Settings
     from scorers.running.inspect_inside import parse_cli_args, parse_model_role_cli_args
     from scorers.running.options import RunOptions
+    from scorers.waves import EngineOptions
 
     config: dict[str, Any] = {
         name: value
@@ -179,38 +157,7 @@ def _options(args: argparse.Namespace) -> RunOptions:
         config=cast("GenerateConfigArgs", config),
         log_dir=_log_dir(args),
         settings=asked,
-        engine=_engine(args, asked),
-    )
-
-
-def _engine(args: argparse.Namespace, asked: Settings) -> EngineOptions:
-    from scorers.batches import BatchOptions
-    from scorers.waves import EngineOptions
-
-    given: dict[str, dict[str, Any]] = {
-        "batch": {"size": args.batch_size, "alone": args.batch_alone, "poll": args.batch_poll},
-        "ray": {"address": args.cluster, "replicas": args.replicas},
-    }
-    own = {
-        engine: {name: value for name, value in options.items() if value is not None}
-        for engine, options in given.items()
-    }
-    for engine, options in own.items():
-        if options and args.engine != engine:
-            raise UserError(f"an option of --engine {engine} is given: {', '.join(options)}")
-    cluster = None
-    if args.engine == "ray":
-        from scorers.clusters import ClusterSettings
-
-        cluster = ClusterSettings(
-            connections=asked.connections,
-            retries=asked.retries,
-            timeout=asked.timeout,
-            per_minute=asked.per_minute,
-            **own["ray"],
-        )
-    return EngineOptions(
-        args.engine, batches=BatchOptions(settings=asked, **own["batch"]), cluster=cluster
+        engine=engine_options(args, asked) or EngineOptions(),
     )
 
 

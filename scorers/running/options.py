@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inspect_ai import Task
 from inspect_ai.model import GenerateConfigArgs
 
 from scorers.asking import Settings
@@ -17,7 +18,7 @@ class RunOptions:
     """One run.
 
     Attributes:
-        task: Name or file of a task, as `inspect eval` takes it.
+        task: Name or file of a task, as `inspect eval` takes it, or a task.
         model: Inspect's name of the model that is evaluated.
         model_base_url: Its address, if not the provider's own or the environment's.
         task_args: The task's parameters (`-T`).
@@ -32,7 +33,7 @@ class RunOptions:
         engine: Whether requests go out each by itself, or in waves, and to whom.
     """
 
-    task: str
+    task: str | Task
     model: str
     model_base_url: str | None = None
     task_args: dict[str, Any] = field(default_factory=dict)

@@ -100,7 +100,7 @@ def prepare(options: RunOptions, engine: Engine) -> Prepared:
         **kwargs,
     )[0]
     if head.status != "started":
-        raise UserError(f"{options.task} cannot be started: {head.error and head.error.message}")
+        raise UserError(f"{task.name} cannot be started: {head.error and head.error.message}")
     scorers: dict[str, Scorer] = {}
     for scorer in task.scorer or []:
         scorers[unique_scorer_name(scorer, list(scorers))] = scorer
@@ -151,6 +151,8 @@ def _models(options: RunOptions, engine: Engine) -> tuple[Model, Roles]:
 
 
 def _task(options: RunOptions) -> Task:
+    if isinstance(options.task, Task):
+        return options.task
     try:
         tasks = load_tasks([options.task], options.task_args)
     except (UserError, PrerequisiteError):

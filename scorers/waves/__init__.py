@@ -1,6 +1,8 @@
-"""Waves: requests of many samples go out together, to the engine that a run names."""
+"""Waves: requests of many samples go out together, to the engine that a run names.
 
-from scorers.waves.engines import EngineOptions, opened
-from scorers.waves.waves import Answerer, Waves
+`__init__.pyi` beside this file lists the public names; each is imported when it is first used.
+"""
 
-__all__ = ["Answerer", "EngineOptions", "Waves", "opened"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
