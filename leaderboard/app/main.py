@@ -31,8 +31,9 @@ PAGES = [
         "views/submit.py", title="Submit", url_path="submit", help="Check a log before submitting."
     ),
 ]
-page = st.navigation(PAGES, position="top")
-banner = st.empty()
-show_banner(banner)
-page.run()
-show_banner(banner)  # the page may have found logs, and changed to their rows
+if __name__ == "__main__":  # not in the processes that the app starts, which import this file anew
+    page = st.navigation(PAGES, position="top")
+    banner = st.empty()
+    show_banner(banner)
+    page.run()
+    show_banner(banner)  # the page may have found logs, and changed to their rows
