@@ -46,6 +46,11 @@ CLIENTS = {
 CALLS = 3
 CONNECTIONS = 100
 CANDIDATE, JUDGE = "subject", "judge"
+FAST: dict[str, Any] = {
+    **{"max_connections": CONNECTIONS, "display": "none"},
+    **{"log_realtime": False, "score_display": False},
+}
+"""Inspect's options for speed."""
 
 Body: TypeAlias = dict[str, Any]
 Send: TypeAlias = Callable[[Body], Awaitable[str]]
@@ -174,22 +179,15 @@ def work(client: str, url: str, folder: Path) -> tuple[float, float]:
 def with_inspect(url: str, folder: Path) -> float:
     """Run the task as a user would, with Inspect's options for speed."""
     from inspect_ai import eval as run_eval
-    from inspect_ai.model import get_model
-
-    def model(name: str) -> Model:
-        return get_model(f"openai-api/loop/{name}", base_url=url, api_key="loopback")
 
     with tempfile.TemporaryDirectory() as logs:
         log = run_eval(
             "tasks/cosapien",
             task_args={"dataset": str(folder / "data.jsonl")},
-            model=model(CANDIDATE),
-            model_roles={"grader": model(JUDGE)},
-            max_connections=CONNECTIONS,
-            log_realtime=False,
-            score_display=False,
+            model=served(url, CANDIDATE),
+            model_roles={"grader": served(url, JUDGE)},
             log_dir=logs,
-            display="none",
+            **FAST,
         )[0]
     assert log.status == "success", log.error
     assert log.results is not None
@@ -201,14 +199,11 @@ def with_trivial(url: str, folder: Path) -> float:
     from inspect_ai import Task
     from inspect_ai import eval as run_eval
     from inspect_ai.dataset import Sample
-    from inspect_ai.model import GenerateConfig, get_model
+    from inspect_ai.model import GenerateConfig
     from inspect_ai.scorer import Score, Scorer, Target, grouped, mean, scorer
     from inspect_ai.solver import TaskState, generate
 
-    def model(name: str) -> Model:
-        return get_model(f"openai-api/loop/{name}", base_url=url, api_key="loopback")
-
-    judge, same = model(JUDGE), GenerateConfig(max_tokens=1024, temperature=0.0)
+    judge, same = served(url, JUDGE), GenerateConfig(max_tokens=1024, temperature=0.0)
 
     async def verdict(body: Body) -> str:
         answer = await judge.generate(messages(body), config=same)
@@ -231,16 +226,20 @@ def with_trivial(url: str, folder: Path) -> float:
     with tempfile.TemporaryDirectory() as logs:
         log = run_eval(
             Task(dataset=samples, solver=generate(), scorer=two_verdicts(), config=same),
-            model=model(CANDIDATE),
-            max_connections=CONNECTIONS,
-            log_realtime=False,
-            score_display=False,
+            model=served(url, CANDIDATE),
             log_dir=logs,
-            display="none",
+            **FAST,
         )[0]
     assert log.status == "success", log.error
     assert log.results is not None
     return log.results.scores[0].metrics["all"].value
+
+
+def served(url: str, name: str) -> Model:
+    """A model of the loopback server."""
+    from inspect_ai.model import get_model
+
+    return get_model(f"openai-api/loop/{name}", base_url=url, api_key="loopback")
 
 
 def messages(body: Body) -> list[ChatMessage]:

@@ -4,12 +4,10 @@ Both go on where they were stopped: what is done, logs and manifests say.
 """
 
 import shlex
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from os import killpg
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +19,10 @@ from cosapien import UserError
 from tasks.real_model.engine import Engine
 from tasks.real_model.finding import answered, reason
 from tasks.real_model.progress import progress_line
-from tasks.real_model.run import PERIOD
+from tasks.real_model.run import PERIOD, stop
 
 _ROWS: Final = REPO / "benchmarks" / "paper" / "rows.py"
 _CAPABILITY: Final = REPO / "tasks" / "presets" / "capability.py"
-_PATIENCE: Final = 60.0
-"""Seconds for Inspect to write its logs and stop its server, once it is interrupted."""
 
 
 def headers(folder: Path) -> dict[str, EvalLog]:
@@ -119,7 +115,7 @@ def score(
         try:
             _wait(process, step.name, folder, n, before, period)
         finally:
-            _stop(process)
+            stop(process)
     failed = unfinished(job, step, rows)
     if failed:
         said = reason([log for log in [headers(folder).get(failed[0].task)] if log], output)
@@ -145,17 +141,6 @@ def _wait(
         except subprocess.TimeoutExpired:
             seconds = time.monotonic() - began
             print(progress_line(title, _answered(folder), n, seconds, before), flush=True)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Let a process that still runs write its logs; then end what is left of it."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def training_command(job: Job, step: Step) -> list[str]:

@@ -75,7 +75,7 @@ def run(
         try:
             _wait(process, plan, logs, before, period, ahead)
         finally:
-            _stop(process)
+            stop(process)
     found = logs_of(plan, logs)
     if (done := finished(found)) is None:
         raise UserError(
@@ -109,8 +109,12 @@ def _wait(
             print(line, flush=True)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Let a process that still runs write its log; then end what is left of it."""
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that still runs write its logs; then end what is left of it.
+
+    Args:
+        process: Inspect, in a session of its own.
+    """
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         try:

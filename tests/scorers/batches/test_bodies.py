@@ -8,10 +8,6 @@ from typing import Any
 
 import pytest
 from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
     GenerateConfig,
     ModelOutput,
     ResponseSchema,
@@ -22,14 +18,9 @@ from inspect_ai.util import JSONSchema
 from scorers.asking import Request
 from tests.fakes.batches import BatchShelf
 from tests.fakes.servers import Reply
+from tests.scorers.asking.test_requests import CONVERSATION
 from tests.scorers.batches.asking import SERVERS, ask_all, echo, model_at
 
-CONVERSATION: list[ChatMessage] = [
-    ChatMessageSystem(content="Be brief. Grüße 👩‍🚀"),
-    ChatMessageUser(content="One?"),
-    ChatMessageAssistant(content="1"),
-    ChatMessageUser(content="Two?\u2028"),
-]
 MODELS = [
     "openai/gpt-4o",
     "openai/gpt-5",
