@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -58,6 +59,8 @@ class Finished:
 def run_task(options: RunOptions) -> Finished:
     """Run a task and write its log.
 
+    The run has a context of its own: its models are not bound for what the process does next.
+
     Args:
         options: The run.
 
@@ -65,6 +68,10 @@ def run_task(options: RunOptions) -> Finished:
         UserError: It cannot be started, or a model has stopped answering. What is finished is kept in
             the folder of logs: the same run goes on from there.
     """
+    return contextvars.copy_context().run(_run_task, options)
+
+
+def _run_task(options: RunOptions) -> Finished:
     engine = Engine(options.settings)
     prepared = prepare(options, engine)
     with Kept(options.log_dir, prepared.header) as kept:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from inspect_ai.model import model_roles
 
 from cosapien import UserError
 from leaderboard.errors import SubmissionError
@@ -37,7 +38,11 @@ def test_the_same_as_by_inspect(name: str, policy: Path, tmp_path: Path) -> None
         submission = submitted(server, policy, tmp_path)
         first = again(submission, server, tmp_path)
         server.clear()
+        before = model_roles()
         second = by_engine(submission, server, tmp_path, EngineOptions(name))  # type: ignore[arg-type]
+        assert model_roles() == before, (
+            "a judge left bound would judge the next task of this process"
+        )
         assert {r.model for r in server.requests} == {"strict"}
     found, wanted = second.model_dump(mode="json"), first.model_dump(mode="json")
     assert {key for key in wanted if found[key] != wanted[key]} <= MADE_ANEW
