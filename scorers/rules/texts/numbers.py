@@ -78,7 +78,7 @@ class Number:
     """A number of a text.
 
     Attributes:
-        values: What it may mean: `2.750` is 2750 or 2.75.
+        values: What it may mean: `2.750` is 2750 or 2.75. At least one.
         start: Where it begins in `Folded.plain`.
         end: Where it ends.
         ordinal: Whether it is one (`19th`, `zweiter`).
@@ -94,7 +94,7 @@ class Number:
 
 @lru_cache(maxsize=64)
 def numbers(reading: Folded) -> tuple[Number, ...]:
-    """All numbers of a text by place; none overlaps another."""
+    """All numbers of a text by place; none overlaps another. Digits that make none are left out."""
     found = [*_in_digits(reading), *_in_words(reading)]
     found += _in_decimals(reading, tuple(found))
     found.sort(key=lambda number: (number.start, -number.end))
@@ -105,11 +105,13 @@ def numbers(reading: Folded) -> tuple[Number, ...]:
                 kept[-1] = number
             continue
         kept.append(number)
-    return tuple(kept)
+    return tuple(number for number in kept if number.values)
 
 
 def parse_literal(literal: str) -> tuple[float, ...]:
     """The values that a number in digits may have, by the marks of English and of German and Spanish.
+
+    Empty where the marks make no number: `831,309,0`.
 
     Args:
         literal: Digits with `.`, `,`, `'` or spaces between them.
@@ -119,7 +121,9 @@ def parse_literal(literal: str) -> tuple[float, ...]:
     if not marks:
         return (float(text),)
     if len(set(marks)) == 2:  # the last one is the decimal mark
-        thousands = marks[0]
+        thousands, decimal = marks[0], marks[-1]
+        if marks.count(decimal) > 1 or decimal == thousands:  # 98,840.895.23: no number
+            return ()
         return (float(text.replace(thousands, "").replace(",", ".")),)
     as_decimal = float(text.replace(",", ".")) if len(marks) == 1 else None
     head, _, tail = text.rpartition(marks[-1])
@@ -204,10 +208,12 @@ _SINGLE = {
 def _in_decimals(reading: Folded, whole: tuple[Number, ...]) -> Iterator[Number]:
     """Decimals said digit by digit: four point six two."""
     for number in whole:
+        if number.ordinal or not number.words:
+            continue
         said = f"{number.values[0]:g}"
         more = _POINT if "." not in said else _MORE_DIGITS
         match = more.match(reading.plain, number.end)
-        if match is None or number.ordinal or not number.words:
+        if match is None:
             continue
         digits, end = "", match.start("digits")
         if match[0].startswith(" virgule") and (
