@@ -16,7 +16,7 @@ from cosalign.hub.released_pairs import ReleasedParameters
 from cosalign.labelling.prompts import LabelParameters
 from cosalign.labelling.responses import JudgeParameters
 from cosalign.pairs.stage import PairsParameters
-from cosalign.pipeline.names import STAGES
+from cosalign.pipeline.names import STAGES, StageName
 from cosalign.policies.records import PoliciesParameters
 from cosalign.prompts.stage import PromptsParameters
 from cosalign.stages import Parameters, StageError
@@ -32,6 +32,8 @@ class Recipe(Parameters):
         out: Output folder; each stage gets a folder in it. Relative paths in a recipe start at the
             working directory.
         seed: Seed of every stage.
+        data_seed: Seed of the stages before the trainings; None: `seed`. Several seeds of a training
+            share their data by it.
         released: Published pairs to use instead of running the stages from `prompts` to `pairs`.
         policies: Policies with prompts whose responses rules can judge, instead of the sections from
             `prompts` to `judge`. Candidates and pairs are made of them.
@@ -50,6 +52,7 @@ class Recipe(Parameters):
 
     out: Path
     seed: int = 0
+    data_seed: int | None = None
     released: ReleasedParameters | None = None
     policies: PoliciesParameters | None = None
     prompts: PromptsParameters = Field(default_factory=PromptsParameters)
@@ -62,6 +65,15 @@ class Recipe(Parameters):
     sft: SftParameters | None = None
     dpo: DpoParameters | None = None
     export: ExportParameters = Field(default_factory=ExportParameters)
+
+    def seed_of(self, stage: StageName) -> int:
+        """The seed of a stage.
+
+        Args:
+            stage: Its name.
+        """
+        trains = STAGES.index(stage) >= STAGES.index("sft")
+        return self.seed if trains or self.data_seed is None else self.data_seed
 
     @model_validator(mode="after")
     def _whole(self) -> Recipe:

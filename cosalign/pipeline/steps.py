@@ -124,19 +124,19 @@ def _steps(recipe: Recipe, until: StageName) -> Iterator[_Step]:
 
 def _run(step: _Step, recipe: Recipe, made: Made) -> Stage | None:
     """Run one step; None if the recipe has no section for it."""
-    out = recipe.out / step.name
+    out, seed = recipe.out / step.name, recipe.seed_of(step.name)
     if step.name == "pairs" and recipe.released is not None:
         return released(recipe.released, out=out)
     if step.name == "candidates" and recipe.policies is not None:
-        return policy_candidates(recipe.policies, seed=recipe.seed, out=out)
+        return policy_candidates(recipe.policies, seed=seed, out=out)
     if step.name == "pairs" and recipe.policies is not None:
-        return policy_pairs(recipe.pairs, candidates=made["candidates"], seed=recipe.seed, out=out)
+        return policy_pairs(recipe.pairs, candidates=made["candidates"], seed=seed, out=out)
     section = getattr(recipe, step.name)
     if section is None:
         return None
     arguments: dict[str, Any] = {name: made.stages[name] for name in step.needs}
     if step.seeded:
-        arguments["seed"] = recipe.seed
+        arguments["seed"] = seed
     return step.run(section, **arguments, out=out)
 
 

@@ -19,8 +19,23 @@ def order_by_prefix(trainer: Trainer, prefixes: Sequence[int], seed: int) -> Non
         prefixes: The prefix of each training example, by any number.
         seed: Seed of the order.
     """
-    order = PrefixOrder(prefixes, trainer.args.per_device_train_batch_size, seed)
-    sampler: Any = order  # the trainer asks for its length, its items and `set_epoch`
+    _take(trainer, PrefixOrder(prefixes, trainer.args.per_device_train_batch_size, seed))
+
+
+def keep_order(trainer: Trainer, examples: int) -> None:
+    """Let a trainer take its examples in the order in which they are.
+
+    Args:
+        trainer: A trainer that has not started.
+        examples: How many it has.
+    """
+    _take(trainer, range(examples))
+
+
+def _take(trainer: Trainer, order: PrefixOrder | range) -> None:
+    sampler: Any = (
+        order  # the trainer asks for its length, its items and, if it is there, `set_epoch`
+    )
     trainer._get_train_sampler = lambda _=None: sampler  # type: ignore[method-assign, assignment]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from cosalign.shared_prefix import order_by_prefix
+from cosalign.shared_prefix import keep_order, order_by_prefix
 from cosalign.stages import Counts, Stage, StageError
 from cosalign.stages.processes import run_stage_together
 from cosalign.training.models import (
@@ -22,6 +22,7 @@ from cosalign.training.models import (
 )
 from cosalign.training.parameters import Seeded, TrainingParameters
 from cosalign.training.trainers import MODEL, arguments, dev_of, load_examples, run_trainer
+from cosalign.training.used import used
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -119,6 +120,8 @@ def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: P
     check_chat_template(tokenizer, start.name)
     check_max_length(start, tokenizer, parameters.max_length)
     data = load_examples(table, tokenizer, parameters, kind="dpo", ends=ends, seed=seed, work=work)
+    first = used(data, parameters, seed)
+    data = first or data
     dev = dev_of(data, parameters, table)
     trained = load_model(start, parameters)
     trainer = PairTrainer(
@@ -133,7 +136,9 @@ def _make(parameters: DpoParameters, model: str, table: Path, seed: int, work: P
         peft_config=_new_adapter(start, parameters),
         shared_prefix=parameters.shared_prefix,
     )
-    if parameters.shared_prefix:
+    if first is not None:
+        keep_order(trainer, len(first.train))
+    elif parameters.shared_prefix:
         order_by_prefix(trainer, data.prefixes, seed)
     facts = {"method": "dpo", "notes": notes, "pairs": dict(data.counts)}
     run = run_trainer(trainer, work, start=start, ends=ends, score=parameters.score, facts=facts)

@@ -64,12 +64,14 @@ def plans(
     contrast = load_benchmark("contrast")
     made = ["dataset=generated", f"level={level}", "generator_seed=0", f"knobs={KNOBS}"]
     generated = load_benchmark("generated", choose_revision("generated", None, level, 0, KNOBS))
-    solver, with_pool = _solver(method), _solver(method)
+    solver, with_pool = solver_of(method), solver_of(method)
     if method.shots:
-        with_pool += ["-S", f"pool={write_demonstrations(generated, level, models)}"]
+        pool = models / f"ideal_level{level}.jsonl"
+        write_demonstrations(generated, pool)
+        with_pool += ["-S", f"pool={pool.name}"]
     suffix = f", {method.title}" if method.title else ""
     return [
-        _plan(f"{title}{suffix}", data, words, benchmark, model, engine, limit)
+        one_plan(f"{title}{suffix}", data, words, benchmark, model, engine, limit)
         for title, data, words, benchmark in (
             ("contrast set", ["dataset=contrast"], solver, contrast),
             (f"generated, level {level}", made, with_pool, generated),
@@ -77,22 +79,34 @@ def plans(
     ]
 
 
-def _solver(method: Method) -> list[str]:
+def solver_of(method: Method) -> list[str]:
+    """The arguments of `inspect eval` that name a method's solver."""
     if method.solver is None:
         return []
     given = [word for argument in method.arguments for word in ("-S", argument)]
     return ["--solver", f"baselines/{method.solver}", *given]
 
 
-def _plan(
+def one_plan(
     title: str,
     data: Sequence[str],
     solver: Sequence[str],
     benchmark: Benchmark,
     model: Model,
     engine: Engine,
-    limit: int | None,
+    limit: int | None = None,
 ) -> Plan:
+    """The plan of one run.
+
+    Args:
+        title: What it is called on the terminal.
+        data: The task's arguments (`dataset=contrast`).
+        solver: Arguments of `inspect eval` that name the solver, as of `solver_of`.
+        benchmark: What `data` names.
+        model: The model.
+        engine: What answers.
+        limit: Run only so many records; None: all.
+    """
     words = ["tasks/cosapien", *(word for arg in data for word in ("-T", arg)), *solver]
     words += ["--model", f"{engine.provider}/{model.name}", *engine.options]
     words += ["--max-tokens", str(MAX_TOKENS)]

@@ -9,24 +9,19 @@ from cosapien import Benchmark
 from cosapien.whole import replaced_file
 
 
-def write_demonstrations(benchmark: Benchmark, level: int, models: Path) -> str:
+def write_demonstrations(benchmark: Benchmark, file: Path) -> None:
     """Write the pool of demonstrations that in-context alignment draws from.
 
     The contrast set's pool is made the same way: the ideal reference response to each prompt. A record's
     own prompt is never among its demonstrations.
 
     Args:
-        benchmark: Generated policies of one level.
-        level: The level.
-        models: Folder of the models, where Inspect runs.
-
-    Returns:
-        The file's name in that folder.
+        benchmark: Generated policies.
+        file: The file to write, in the folder of the models, where Inspect runs.
 
     Raises:
         OSError: It cannot be written.
     """
-    name = f"ideal_level{level}.jsonl"
     lines = [
         json.dumps(
             {
@@ -39,6 +34,5 @@ def write_demonstrations(benchmark: Benchmark, level: int, models: Path) -> str:
         for record in benchmark.records
         if record.references is not None
     ]
-    with replaced_file(models / name) as part:
+    with replaced_file(file) as part:
         part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return name

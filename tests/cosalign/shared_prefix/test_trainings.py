@@ -1,6 +1,7 @@
 """Trainings that share prefixes, and layers left out of a training."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from safetensors.torch import load_file
 
 from cosalign.stages import Stage, StageError
 from cosalign.training.dpo import DpoParameters, dpo
+from cosalign.training.pair_trainer import PairTrainer
 from cosalign.training.sft import SftParameters, sft
 from tests.cosalign.training.test_dpo import figures, log_probs
 from tests.cosalign.training.tiny_training import QUICK, pairs_stage, rows, tiny_model
@@ -66,6 +68,36 @@ def test_sft_learns_the_same_from_a_batch_of_all_examples(
     for name, weight in models[0].items():
         torch.testing.assert_close(models[1][name], weight, atol=1e-5, rtol=1e-4)
     assert any(not torch.equal(models[1][name], start[name]) for name in start)
+
+
+def test_the_reference_reads_only_what_the_steps_reach(
+    base: Path, pairs: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps of four pairs: the weights are those of the order over all 24 pairs."""
+    few = {"batch_size": 4, "micro_batch": 4, "max_steps": 2, "learning_rate": 3e-3}
+    wanted = DpoParameters.model_validate(
+        QUICK | LONG | few | {"model": str(base), "shared_prefix": True}
+    )
+    read = []
+    compute = PairTrainer.compute_ref_log_probs
+
+    def counted(trainer: PairTrainer, model: torch.nn.Module, inputs: dict[str, torch.Tensor]):
+        read.append(len(inputs["input_ids"]) // 2)
+        return compute(trainer, model, inputs)
+
+    monkeypatch.setattr(PairTrainer, "compute_ref_log_probs", counted)
+    weights, counts = [], []
+    for name in ("limited", "all"):
+        read.clear()
+        stage = dpo(wanted, pairs=pairs, sft=None, seed=0, out=tmp_path / name)
+        weights.append(load_file(stage.folder / "model" / "model.safetensors"))
+        counts.append((sum(read), stage.manifest.counts.get("used")))
+        monkeypatch.setattr(import_module("cosalign.training.dpo"), "used", lambda *_: None)
+    assert counts == [(8 + 4, 8), (24 + 4, None)], "and four pairs of the dev split"
+    start = load_file(base / "model.safetensors")
+    assert any(not torch.equal(weights[0][name], start[name]) for name in start)
+    for name, weight in weights[1].items():
+        assert torch.equal(weights[0][name], weight), name
 
 
 def test_frozen_layers_stay(base: Path, pairs: Stage, tmp_path: Path) -> None:
