@@ -27,7 +27,7 @@ paper: $(VENV)/.paper          ## the paper's tables for MODEL=ORG/NAME: plan an
 	$(BIN)/python -m benchmarks.paper $(or $(MODEL),$(error make paper MODEL=ORG/NAME)) $(ARGS)
 
 bench: $(VENV)/.dev            ## what asking costs beside Inspect, a trivial task and bare clients: ratios of one run
-	$(BIN)/python benchmarks/asking.py --quick $(ARGS)
+	$(BIN)/python benchmarks/speed/asking.py --quick $(ARGS)
 
 test: $(VENV)/.dev             ## the test suite
 	$(BIN)/python -m pytest -n auto $(ARGS)

@@ -8,10 +8,10 @@ from typing import Any
 
 from inspect_ai.log import EvalLog
 
-from benchmarks.capability_cost import FIGURES, sample_values
 from benchmarks.paper.job import Job
 from benchmarks.paper.running import headers
 from benchmarks.paper.steps import STEPS, Row, Step
+from benchmarks.scores.capability_cost import FIGURES, sample_values
 from scorers.runs import LogError, ScoredSample, read_run, summarize
 from scorers.statistics.estimate import NOTHING, Estimate, stratified_rate
 from tasks.real_model.finding import path_of

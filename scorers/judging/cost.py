@@ -2,7 +2,7 @@
 
 Tokens are estimated from the messages that will be sent, at four bytes of UTF-8 per token. Inspect
 has no tokenizer that works offline; o200k_base needs 3.2 to 4.8 bytes per token for this project's
-texts (measured with `benchmarks/tokens.py`).
+texts (measured with `benchmarks/speed/tokens.py`).
 The length of responses and rationales is not known in advance, so the estimate is a range: from 50
 tokens each to the limit. Re-asks, billed reasoning tokens and message framing are left out. Prices
 come from Inspect (`--model-cost-config`); without them no money is shown.

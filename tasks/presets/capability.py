@@ -5,8 +5,8 @@ inspect eval-set tasks/presets/capability.py --model vllm/ORG/MODEL \
   --model-role 'grader={model: openai/gpt-4o, temperature: 0}' --log-dir logs/capability
 
 Run it for the model before and after alignment, each in its own folder, and compare them with
-`python benchmarks/capability_cost.py logs/base logs/aligned`. The tasks take no parameters: a preset
-is one fixed setting, so that two runs of it are comparable.
+`python benchmarks/scores/capability_cost.py logs/base logs/aligned`. The tasks take no parameters: a
+preset is one fixed setting, so that two runs of it are comparable.
 """
 
 from importlib import import_module

@@ -16,7 +16,7 @@ import pytest
 from inspect_ai import eval as run_eval
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
-from benchmarks.capability_cost import main as capability_cost
+from benchmarks.scores.capability_cost import main as capability_cost
 from scorers import JudgeError
 from tests.cosapien.datasets.hub_story import parquet
 from tests.fakes.hub import LoopbackHub

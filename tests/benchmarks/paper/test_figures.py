@@ -10,7 +10,7 @@ import pytest
 from benchmarks.paper.figures import Figures, read_figures
 from benchmarks.paper.job import PAIRS, PUBLISHED_DATA, RECIPE, Job
 from benchmarks.paper.steps import STEPS
-from tests.benchmarks.test_capability_cost import run
+from tests.benchmarks.scores.test_capability_cost import run
 
 STEP = {step.name: step for step in STEPS}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.board_data import make_submission
+from benchmarks.speed.board_data import make_submission
 from cosapien import load_cosalign_test
 from leaderboard.board import pool as checking
 from leaderboard.board.build import build_index

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.rules_agreement import DATA, rows_of
+from benchmarks.scores.rules_agreement import DATA, rows_of
 from cosapien import Record, load_benchmark
 from scorers.rules import judge_by_rules
 

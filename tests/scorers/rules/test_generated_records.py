@@ -6,7 +6,7 @@ from cosapien.generate import LEVELS, generate, make_spec
 from scorers import judge_by_rules
 
 SEEDS = (0, 21)
-"""A sample; `python benchmarks/generated.py --agreement N` checks as many as one likes."""
+"""A sample; `python benchmarks/scores/generated.py --agreement N` checks as many as one likes."""
 
 
 @pytest.mark.parametrize("level", list(LEVELS))

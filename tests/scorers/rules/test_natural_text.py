@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.rules_agreement import DATA, facts, form_rows, rows_of, tallies
+from benchmarks.scores.rules_agreement import DATA, facts, form_rows, rows_of, tallies
 
 RESPONSES = rows_of(DATA / "rules_responses.jsonl")
 FORMS = rows_of(DATA / "written_forms.jsonl")

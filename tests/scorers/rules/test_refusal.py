@@ -334,7 +334,7 @@ def test_command_prints_the_table(tmp_path):
         "Add two eggs.,1_full_compliance,2_full_refusal\n"
     )
     done = subprocess.run(
-        [sys.executable, "benchmarks/refusals.py", str(tmp_path)],
+        [sys.executable, "benchmarks/scores/refusals.py", str(tmp_path)],
         cwd=_ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     lines = [line.split("|")[1:-1] for line in done.stdout.splitlines()]
@@ -359,7 +359,7 @@ def test_command_reads_a_corpus(tmp_path):
     corpus = tmp_path / "own.jsonl"
     corpus.write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = subprocess.run(
-        [sys.executable, "benchmarks/refusals.py", str(tmp_path), "--corpus", str(corpus)],
+        [sys.executable, "benchmarks/scores/refusals.py", str(tmp_path), "--corpus", str(corpus)],
         cwd=_ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]

@@ -1,6 +1,6 @@
 """The rules judge against labels: natural responses by cause, and written forms of every fact.
 
-    python benchmarks/rules_agreement.py [RESPONSES.jsonl ...] [--forms FORMS.jsonl]
+    python benchmarks/scores/rules_agreement.py [RESPONSES.jsonl ...] [--forms FORMS.jsonl]
 
 Without arguments it reads the labelled responses and forms of the test suite. A line of responses has
 `record`, `response`, `helpfulness`, `compliant` and `cause`; a line of forms `pair`, `section`, `item`,
@@ -21,7 +21,7 @@ from scorers.rules import find_evidence
 from scorers.rules.values import find, read
 from scorers.text import table
 
-DATA = Path(__file__).parent.parent / "tests" / "data"
+DATA = Path(__file__).parents[2] / "tests" / "data"
 Row = dict[str, Any]
 
 

@@ -1,8 +1,8 @@
 """What the dpo stage costs, against TRL's defaults on the same pairs and the same model.
 
-    python benchmarks/dpo_speed.py --model llama31-8b --steps 30       # one GPU of 80 GB, adapters
-    python benchmarks/dpo_speed.py --model llama32-1b --full --steps 30
-    python benchmarks/dpo_speed.py                                     # toy size, any CPU: 2 minutes
+    python benchmarks/training/dpo_speed.py --model llama31-8b --steps 30   # one GPU of 80 GB, adapters
+    python benchmarks/training/dpo_speed.py --model llama32-1b --full --steps 30
+    python benchmarks/training/dpo_speed.py                                 # toy size, any CPU: 2 minutes
 
 The model has random weights in the shape of a real model (they cost as much as trained ones). The
 pairs are synthetic, in the paper's shape: a system message with a config, a prompt, two responses; at
@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cosalign.training.dpo import DpoParameters
 
-REPO = Path(__file__).resolve().parent.parent
+REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO))
 SHAPES: dict[str, dict[str, int]] = {  # hidden, layers, heads, key-value heads, feed-forward, words
     "toy": {"hidden": 128, "layers": 4, "heads": 4, "kv": 4, "inner": 384, "words": 2_000},

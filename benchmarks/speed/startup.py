@@ -1,6 +1,6 @@
 """What starting costs: imports beside Inspect's own, and the verbs that ask no model.
 
-python benchmarks/startup.py [--repeats 5]
+python benchmarks/speed/startup.py [--repeats 5]
 
 Prints the best of several runs, in seconds and as a ratio to `import inspect_ai` in the same run.
 """
@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-REPO = Path(__file__).resolve().parent.parent
+REPO = Path(__file__).resolve().parents[2]
 BASE = "import inspect_ai"
 CASES = {
     BASE: ["-c", BASE],

@@ -1,10 +1,10 @@
 """Speed of the board with 200 models x 3,200 samples: index build, pages in a browser, memory.
 
-    python benchmarks/board.py                                     # about 6 minutes, 1.5 GB of disk
-    python benchmarks/board.py --models 6 --miniature --repeats 1  # a trial with the bundled 72 prompts
-    python benchmarks/board.py --folder /tmp/board                 # keeps the data for another run
+    python benchmarks/speed/board.py                                     # about 6 minutes, 1.5 GB of disk
+    python benchmarks/speed/board.py --models 6 --miniature --repeats 1  # a trial with the 72 bundled
+    python benchmarks/speed/board.py --folder /tmp/board                 # keeps the data for another run
 
-The submissions are synthetic (`benchmarks/board_data.py`): 8 configs x 400 harmless prompts in the
+The submissions are synthetic (`benchmarks/speed/board_data.py`): 8 configs x 400 harmless prompts in the
 form of CoSAlign-Test. A loopback Hub serves the data, so that the validator compares ids, prompts and
 config texts as on a real board. Making the data is not measured. The index is built in its own
 process; the pages are those of `leaderboard serve` in Debian's headless chromium.
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from leaderboard.board.index_file import Index
     from leaderboard.reading.database import Found
 
-REPO = Path(__file__).resolve().parent.parent
+REPO = Path(__file__).resolve().parents[2]
 BARS = {
     "index of all submissions": 30.0,
     "Board, warm": 2.5,
@@ -109,7 +109,7 @@ def data_at(folder: Path, miniature: bool) -> Iterator[None]:
     with LoopbackHub() as hub:
         os.environ["HF_ENDPOINT"] = hub.url
         if not miniature:
-            from benchmarks.board_data import COSALIGN_ID, published_files
+            from benchmarks.speed.board_data import COSALIGN_ID, published_files
 
             hub.add_dataset(COSALIGN_ID, published_files())
         yield
@@ -117,7 +117,7 @@ def data_at(folder: Path, miniature: bool) -> Iterator[None]:
 
 def make(benchmark: Benchmark, models: int, results: Path) -> None:
     """Make submissions up to a number; existing ones are kept."""
-    from benchmarks.board_data import make_submission
+    from benchmarks.speed.board_data import make_submission
     from leaderboard.results.submission import submission_folders
 
     results.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def make(benchmark: Benchmark, models: int, results: Path) -> None:
 
 def measure(folder: Path, models: int, miniature: bool, repeats: int) -> None:
     """All measurements, one table row each."""
-    from benchmarks.board_data import make_submission
+    from benchmarks.speed.board_data import make_submission
     from cosapien import load_cosalign_test
 
     results = folder / "results"

@@ -1,7 +1,7 @@
 """Coverage of the intervals, and errors of the tests, by simulation of runs whose truth is known.
 
-    python benchmarks/coverage.py            # 2,000 runs a cell, 50 boards: about 3 minutes
-    python benchmarks/coverage.py --short    # 400 runs a cell, 2 boards: seconds
+    python benchmarks/scores/coverage.py            # 2,000 runs a cell, 50 boards: about 3 minutes
+    python benchmarks/scores/coverage.py --short    # 400 runs a cell, 2 boards: seconds
 
 Prints Markdown tables: how often nominal 95% intervals hold the truth and how wide they are, how often
 two models with equal means are told apart at p <= 0.05 (type I), on how many boards of 30 identical

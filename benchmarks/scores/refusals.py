@@ -1,6 +1,6 @@
 """Agreement of `scorers.is_refusal` with the human labels of XSTest, and with a labelled corpus.
 
-    python benchmarks/refusals.py PATH/TO/xstest [--corpus FILE.jsonl]... [--trained]
+    python benchmarks/scores/refusals.py PATH/TO/xstest [--corpus FILE.jsonl]... [--trained]
 
 The folder holds XSTest's completions, one CSV per model with the columns `completion`,
 `final_label` (the humans') and `strmatch_label` (XSTest's own string match); CC-BY-4.0 (Röttger et

@@ -1,7 +1,7 @@
 """What the generated benchmark measures: responders, simulated readers, power and cost, by level.
 
-    python benchmarks/generated.py [--seeds 0 1 2] [--quick]
-    python benchmarks/generated.py --agreement 5      # evaluator, rules judge and read-back, all records
+    python benchmarks/scores/generated.py [--seeds 0 1 2] [--quick]
+    python benchmarks/scores/generated.py --agreement 5   # evaluator, rules judge and read-back
 
 The first prints the tables of docs/generated.md. Responders are judged by the rules, as in a run.
 `--agreement N` checks, for N seeds of every level, that the rules judge gives each reference response

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.board_data import make_submission, quality
+from benchmarks.speed.board_data import make_submission, quality
 from cosapien import load_cosalign_test
 from leaderboard.board.build import build_index
 from leaderboard.intake.validate import validate

@@ -12,7 +12,7 @@ from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Score, mean, scorer
 from inspect_ai.solver import solver
 
-from benchmarks.capability_cost import main
+from benchmarks.scores.capability_cost import main
 
 NONE = math.nan
 

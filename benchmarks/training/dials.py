@@ -1,12 +1,12 @@
 """What each dial of a training costs: time and memory, by the real stages on a real model.
 
-    OMP_NUM_THREADS=1 python benchmarks/dials.py models/SmolLM2-135M-Instruct    # about 15 minutes
-    python benchmarks/dials.py MODEL --cases all_weights,lora_32 --steps 6 --micro-batch 8
+    OMP_NUM_THREADS=1 python benchmarks/training/dials.py models/SmolLM2-135M-Instruct  # about 15 minutes
+    python benchmarks/training/dials.py MODEL --cases all_weights,lora_32 --steps 6 --micro-batch 8
 
 Each case is the first one with one dial turned, trained by `cosalign.training` in a fresh process on
 the same generated policies. The first step is not counted. On a CPU, CPU seconds are what other work
 on the machine disturbs least: compare ratios. Peak memory is that of the process, or of the GPU.
-`benchmarks/dials_8b.py` computes the same dials for a model of 8B parameters.
+`benchmarks/training/dials_8b.py` computes the same dials for a model of 8B parameters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-REPO = Path(__file__).resolve().parent.parent
+REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO))
 WORLDS = "v1.level1.seed1000000.worlds12.prompts20"
 FIRST: dict[str, Any] = {"precision": "fp32", "gradient_checkpointing": False}

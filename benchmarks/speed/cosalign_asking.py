@@ -1,8 +1,8 @@
 """How fast the stage `candidates` asks, against a loopback server that answers at once.
 
-    python benchmarks/cosalign_asking.py 3000
+    python benchmarks/speed/cosalign_asking.py 3000
     git clone . /tmp/before && git -C /tmp/before checkout COMMIT
-    python benchmarks/cosalign_asking.py 3000 --before /tmp/before
+    python benchmarks/speed/cosalign_asking.py 3000 --before /tmp/before
 
 One request for each prompt, of a safe model, by the defaults of a recipe but without the cache. Server
 and stage are processes of their own. With `--before`, the same stage of another checkout runs in turn
@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-REPO = Path(__file__).resolve().parents[1]
+REPO = Path(__file__).resolve().parents[2]
 ANSWER = (
     "The first step is to look at the matter from all sides, and then to write down what is found. "
 )

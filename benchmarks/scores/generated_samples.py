@@ -1,6 +1,6 @@
 """Writes docs/generated_samples.md: twelve records of every level, each with what decides it.
 
-python benchmarks/generated_samples.py [--seed 0]
+python benchmarks/scores/generated_samples.py [--seed 0]
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from cosapien import Record
 from cosapien.generate import LEVELS, Case, cases, generate, make_spec
 from cosapien.generate.wording.policy_text import clause_texts, fact_texts
 
-TARGET = Path(__file__).parents[1] / "docs" / "generated_samples.md"
+TARGET = Path(__file__).parents[2] / "docs" / "generated_samples.md"
 PROMPTS = (0, 3)
 """Which prompts of each policy are shown: two of each world's first policy."""
 HEAD = """\
 # Sample records of the generated benchmark
 
-Made by `python benchmarks/generated_samples.py`; do not edit. The records of level 1 are those of
+Made by `python benchmarks/scores/generated_samples.py`; do not edit. The records of level 1 are those of
 `-T dataset=generated -T level=1 -T generator_seed={seed}`, and so on. Of each policy only the facts and
 clauses that decide the prompt are shown; the whole policy is the record's `scenario`. The right
 response is the record's ideal reference. How records come about: [generated.md](generated.md).

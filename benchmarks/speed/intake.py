@@ -1,8 +1,8 @@
 """How long it takes to check and to submit one log, as the log grows.
 
-    python benchmarks/intake.py                              # 800, 1,600 and 3,200 samples: 8 minutes
-    python benchmarks/intake.py 200 400 --folder /tmp/intake # other sizes; keeps the logs for another run
-    python benchmarks/intake.py --code ../before             # the same logs, another checkout's code
+    python benchmarks/speed/intake.py                          # 800, 1,600 and 3,200 samples: 8 minutes
+    python benchmarks/speed/intake.py 200 400 --folder /tmp/i  # other sizes; the logs are kept
+    python benchmarks/speed/intake.py --code ../before         # the same logs, another checkout's code
 
 The logs are real ones: `tasks/cosapien` on 200 harmless prompts in the form of CoSApien (5 configs x
 40), which a loopback Hub serves, over several epochs; candidate and judge are a loopback server that
@@ -30,7 +30,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-REPO = Path(__file__).resolve().parent.parent
+REPO = Path(__file__).resolve().parents[2]
 SIZES = (800, 1600, 3200)
 PROMPTS = 200
 BARS = {("validate", 3200): 12.0, ("submit", 3200): 15.0}
@@ -118,7 +118,7 @@ def published_files() -> dict[str, bytes]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from benchmarks.overhead import prose
+    from benchmarks.speed.overhead import prose
     from cosapien.datasets.cosapien_hub import COSAPIEN_ROWS, COSAPIEN_SPLITS
 
     kinds = ("allowed", "disallowed", "partial")
@@ -156,7 +156,7 @@ def make_log(samples: int, folder: Path) -> None:
     """Run the task; its log is `folder`/<samples>.eval."""
     from inspect_ai import eval as run_eval
 
-    from benchmarks.overhead import CANDIDATE, CONNECTIONS, JUDGE, reply
+    from benchmarks.speed.overhead import CANDIDATE, CONNECTIONS, JUDGE, reply
     from tests.fakes.servers import OpenAIServer
     from tests.running import TASK, loop_model
 

@@ -1,6 +1,6 @@
 """Coverage of the interval of a drop from a public seed to a private round, when there is none.
 
-    python benchmarks/drops.py [--seeds 24] [--level 1]
+    python benchmarks/scores/drops.py [--seeds 24] [--level 1]
 
 A responder answers the records of many seeds; every two of them are compared as a public seed and a
 round. It has not been trained on either, so the true drop is 0, and 95% of the intervals should hold 0.
@@ -14,7 +14,7 @@ from itertools import combinations
 from statistics import fmean
 
 from baselines.retrieval import reply_by_overlap, reply_by_section
-from benchmarks.generated import read_by, score
+from benchmarks.scores.generated import read_by, score
 from cosapien import Record
 from cosapien.generate import generate, make_spec, world_of
 from leaderboard.reading.drops import difference

@@ -7,7 +7,7 @@ leaves room for chance; the long table is the evidence.
 import numpy as np
 import pytest
 
-from benchmarks.coverage import (
+from benchmarks.scores.coverage import (
     SCORES,
     SIZES,
     board_rows,

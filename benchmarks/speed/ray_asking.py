@@ -1,8 +1,8 @@
 """Memory of `ask_by_ray` while many requests pass: it should not grow with their number.
 
-    python benchmarks/ray_asking.py --quick          # 20,000 requests
-    python benchmarks/ray_asking.py                  # 1,000,000
-    python benchmarks/ray_asking.py 100000 --work /tmp/answers
+    python benchmarks/speed/ray_asking.py --quick          # 20,000 requests
+    python benchmarks/speed/ray_asking.py                  # 1,000,000
+    python benchmarks/speed/ray_asking.py 100000 --work /tmp/answers
 
 A simulated endpoint in a process of its own answers at once. Every tenth of the way the memory of this
 process and of all processes of Ray together is printed, of shared pages (the object store) to each its

@@ -1,17 +1,17 @@
 """Speed of `cosa run`, beside the official OpenAI client, raw aiohttp, Inspect and lm-eval.
 
-    python benchmarks/asking.py --quick              # 200 samples, 600 calls: about 2 minutes
-    python benchmarks/asking.py 3200 --repeats 1     # 9,600 calls
-    python benchmarks/asking.py 3200 --repeats 1 --lm-eval ENV/bin/python   # with lm_eval[api] in it
+    python benchmarks/speed/asking.py --quick              # 200 samples, 600 calls: about 2 minutes
+    python benchmarks/speed/asking.py 3200 --repeats 1     # 9,600 calls
+    python benchmarks/speed/asking.py 3200 --repeats 1 --lm-eval ENV/bin/python  # with lm_eval[api] in it
 
 A loopback server in its own process answers at once. The clients take turns, each in a fresh process,
 and send the same requests: one candidate call and two judge calls a sample, with texts of realistic
-length (`benchmarks/overhead.py` prepares them, and has a trivial Inspect task). `whole` is the process
-from its start to its end, with imports. `work` is the time from the first request to the last answer
-(the bare clients), to the whole log (`cosa run`); of Inspect it is the call of `eval`. lm-eval has no
-judge: it sends as many candidate calls as the others send calls, and its work is its whole process.
-Real models answer in seconds: what is measured here matters where a fast server, many replicas or a
-cache answer.
+length (`benchmarks/speed/overhead.py` prepares them, and has a trivial Inspect task). `whole` is the
+process from its start to its end, with imports. `work` is the time from the first request to the last
+answer (the bare clients), to the whole log (`cosa run`); of Inspect it is the call of `eval`. lm-eval
+has no judge: it sends as many candidate calls as the others send calls, and its work is its whole
+process. Real models answer in seconds: what is measured here matters where a fast server, many replicas
+or a cache answer.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-REPO = Path(__file__).resolve().parent.parent
-OVERHEAD = REPO / "benchmarks" / "overhead.py"
+REPO = Path(__file__).resolve().parents[2]
+OVERHEAD = REPO / "benchmarks" / "speed" / "overhead.py"
 CLIENTS = {
     "openai": "bare OpenAI client",
     "aiohttp": "raw aiohttp",

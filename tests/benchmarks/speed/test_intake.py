@@ -4,12 +4,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 
 
 def test_every_command_is_measured(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "benchmarks/intake.py", "200", "--repeats", "1", "--folder", tmp_path],
+        [
+            sys.executable,
+            "benchmarks/speed/intake.py",
+            "200",
+            "--repeats",
+            "1",
+            "--folder",
+            tmp_path,
+        ],
         cwd=REPO,
         capture_output=True,
         text=True,

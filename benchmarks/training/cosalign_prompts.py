@@ -1,8 +1,8 @@
 """Time and memory of CoSAlign's first stages: `prompts`, `taxonomy` (found), `configs`.
 
     pip install -e ".[taxonomy]"
-    python benchmarks/cosalign_prompts.py PROMPTS.json          # a JSON list of texts
-    python benchmarks/cosalign_prompts.py PROMPTS.json --components 512 --work /tmp/scale
+    python benchmarks/training/cosalign_prompts.py PROMPTS.json          # a JSON list of texts
+    python benchmarks/training/cosalign_prompts.py PROMPTS.json --components 512 --work /tmp/scale
 
 Every step runs in its own process; the table shows wall seconds, CPU seconds of all threads and peak
 memory (MiB, with libraries). Embeddings are cached under --work, so a second run reuses them. Clusters

@@ -1,4 +1,4 @@
-"""A synthetic results folder for `benchmarks/board.py`: realistic in form, harmless in content.
+"""A synthetic results folder for `benchmarks/speed/board.py`: realistic in form, harmless in content.
 
 Every submission passes the validator: ids, prompts and config texts are those of the data, and scores
 follow from the judge's stored answers. They are written with the project's `write_samples` and

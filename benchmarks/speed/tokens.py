@@ -1,7 +1,7 @@
 """Tokens a run needs per sample, counted with GPT-4o's encoding (o200k_base).
 
     npm install gpt-tokenizer                     # brings the encoding; nothing else is downloaded
-    python benchmarks/tokens.py                   # needs node
+    python benchmarks/speed/tokens.py                   # needs node
 
 Counts the texts that are really sent: the rendered system message and prompt to the candidate, and
 both judge prompts for the reference responses of the bundled data. Longer responses and rationales

@@ -1,8 +1,8 @@
 """Time and memory of pairing: the stage's rule in NumPy against a plain transcription of the paper's.
 
-    python benchmarks/pairing.py                     # 20,000 prompts x 8 responses x 10 configs
-    python benchmarks/pairing.py --prompts 100000
-    python benchmarks/pairing.py --real ../shared/data/wildguard_prompts.json
+    python benchmarks/training/pairing.py                     # 20,000 prompts x 8 responses x 10 configs
+    python benchmarks/training/pairing.py --prompts 100000
+    python benchmarks/training/pairing.py --real ../shared/data/wildguard_prompts.json
 
 Each runs in its own process, on the same random labels, from bit masks to pairs. Peak memory is the
 process's peak (VmHWM) minus its memory at the start. The transcription returns its pairs as one list,

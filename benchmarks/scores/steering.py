@@ -1,6 +1,6 @@
 """How often a judge is asked again because of what it quotes: shares of answers without a verdict.
 
-python benchmarks/steering.py
+python benchmarks/scores/steering.py
 
 The corpus, the ways of quoting and the five questions are those of
 tests/scorers/questions/test_steering.py, which checks that no answer is read as a wrong verdict.
@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from scorers.text import percent, table
 from tests.scorers.questions.steering import STEERING

@@ -1,7 +1,7 @@
 """Overhead of Inspect and of our task, compared with other clients that send the same requests.
 
-    python benchmarks/overhead.py                          # 200 samples, 3 repeats: 2 minutes
-    python benchmarks/overhead.py 200 3200 --repeats 3 1   # 5 minutes more
+    python benchmarks/speed/overhead.py                          # 200 samples, 3 repeats: 2 minutes
+    python benchmarks/speed/overhead.py 200 3200 --repeats 3 1   # 5 minutes more
 
 A loopback server in its own process answers at once, so that only the client is measured: one
 candidate call and two judge calls per sample, with texts of realistic length. Four clients take
@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # the measuring process and the bare clients must not import 
 
     from tests.fakes.servers import ChatRequest, Reply
 
-REPO = Path(__file__).resolve().parent.parent
+REPO = Path(__file__).resolve().parents[2]
 CLIENTS = {
     "inspect": "this task under Inspect",
     "trivial": "trivial task under Inspect",

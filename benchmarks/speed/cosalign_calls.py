@@ -1,7 +1,7 @@
 """Judge calls and tokens per kept pair, compared with the paper's recipe.
 
-    python benchmarks/cosalign_calls.py              # 200 prompts, about a minute
-    python benchmarks/cosalign_calls.py --prompts 1000
+    python benchmarks/speed/cosalign_calls.py              # 200 prompts, about a minute
+    python benchmarks/speed/cosalign_calls.py --prompts 1000
 
 Runs the real stages configs, candidates, judge and pairs against a loopback server with OpenAI's
 interface, which plays both models and an honest judge and counts the requests. All texts are

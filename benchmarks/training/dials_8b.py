@@ -1,13 +1,14 @@
 """What each dial of a training costs for a large model, by arithmetic: time, memory and money.
 
-    python benchmarks/dials_8b.py                              # Llama-3.1-8B, one H100
-    python benchmarks/dials_8b.py --pairs 65000 --dollars-an-hour 3 --utilisation 0.35
-    python benchmarks/dials_8b.py --model smollm2-135m --micro-batch 4    # beside what dials.py measures
+    python benchmarks/training/dials_8b.py                              # Llama-3.1-8B, one H100
+    python benchmarks/training/dials_8b.py --pairs 65000 --dollars-an-hour 3 --utilisation 0.35
+    python benchmarks/training/dials_8b.py --model smollm2-135m --micro-batch 4   # beside dials.py
 
-Nothing is measured here, but the calls and tokens of a pair, which benchmarks/cosalign_calls.py counts
-(loopback servers, made-up texts). Every assumption is an option and is printed. Time: 2 floating-point
-operations per weight and token forward, 4 backward (2 under adapters, whose frozen weights need no
-gradient), 2 more to recompute activations. DPO reads two responses, and the reference once.
+Nothing is measured here, but the calls and tokens of a pair, which benchmarks/speed/cosalign_calls.py
+counts (loopback servers, made-up texts). Every assumption is an option and is printed. Time: 2
+floating-point operations per weight and token forward, 4 backward (2 under adapters, whose frozen
+weights need no gradient), 2 more to recompute activations. DPO reads two responses, and the reference
+once.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     inspect eval-set tasks/presets/capability.py --model vllm/ORG/BASE ... --log-dir logs/base
     inspect eval-set tasks/presets/capability.py --model vllm/ORG/ALIGNED ... --log-dir logs/aligned
-    python benchmarks/capability_cost.py logs/base logs/aligned
+    python benchmarks/scores/capability_cost.py logs/base logs/aligned
 
 One row per task: the mean of each run over the samples that both have scored, and the mean paired
 difference with its 95% interval (docs/statistics.md; Student-t for scores of no known range). `left
