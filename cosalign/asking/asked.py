@@ -15,12 +15,12 @@ from inspect_ai.model import GenerateConfig, Model, cache_path
 
 from cosalign.asking.engines import answers, places_of
 from cosalign.asking.parameters import ModelParameters
-from cosalign.asking.stream import Stream
 from cosalign.stages import StageError
 from cosapien import UserError
 from cosapien.records import brief
 from scorers.asking import AskingStopped, Engine, ServedModel, Settings, tokens_text
 from scorers.judging import model_fault
+from scorers.waves import Streams
 
 Result = TypeVar("Result")
 
@@ -155,8 +155,7 @@ async def opened(parameters: ModelParameters, what: str) -> AsyncIterator[Asked]
                 "`cache: false`"
             ) from error
         if parameters.engine != "async":
-            answering = partial(answers, parameters, model, engine)
-            await stack.enter_async_context(Stream(answering, engine))
+            await stack.enter_async_context(Streams(partial(answers, parameters, engine), engine))
         yield Asked(what, model, engine, places_of(parameters, engine))
 
 

@@ -19,8 +19,7 @@ def places_of(parameters: ModelParameters, engine: Engine) -> int:
         engine: The engine of this process.
     """
     if parameters.engine == "ray":
-        settings = cluster_of(parameters)
-        return settings.window * settings.rows
+        return cluster_of(parameters).places
     return engine.settings.connections
 
 
@@ -38,16 +37,16 @@ def cluster_of(parameters: ModelParameters) -> ClusterSettings:
 
 async def answers(
     parameters: ModelParameters,
-    model: Model,
     engine: Engine,
+    model: Model,
     requests: AsyncIterable[Request],
 ) -> AsyncIterator[Answer]:
     """Answer a stream of requests by another engine than that of this process.
 
     Args:
         parameters: How the model is asked.
-        model: The model, as Inspect opened it.
         engine: Whose tallies count the answers.
+        model: The model, as Inspect opened it.
         requests: In any number; some wait for answers to earlier ones.
 
     Yields:

@@ -18,7 +18,7 @@ from scorers.clusters.cluster import Cluster
 from scorers.clusters.endpoints import by_endpoint
 from scorers.clusters.feeding import Feeder, blocks_of
 from scorers.clusters.models import ModelSpec, is_local
-from scorers.clusters.progress import Progress
+from scorers.progress import Progress
 
 Row = dict[str, Any]
 
@@ -66,7 +66,8 @@ async def ask_by_ray(
             kept.add(earlier.id)
             yield earlier
     run = _Run(cluster, model)
-    with Progress(what, total, len(kept), cluster.tallies) as progress:
+    progress = Progress(what, total, len(kept), cluster.tallies, "requests")
+    with cluster.room(str(model), run.cpus, run.gpus), progress:
         try:
             async for line, answer in run.answers(_fresh(requests, kept, shards is not None)):
                 if shards is not None and answer.failure is None:
@@ -108,19 +109,21 @@ class _Run:
         if is_local(model):
             from scorers.clusters.engines.replicas import Replicas
 
-            self._pipeline = Replicas(cluster, spec).pipeline
+            replicas = Replicas(spec, self._settings)
+            self.cpus, self.gpus, self._pipeline = replicas.cpus, replicas.gpus, replicas.pipeline
         else:
-            cluster.check_room(self._settings.cpus, 0)
+            self.cpus, self.gpus = self._settings.cpus, 0.0
             self._pipeline = lambda blocks: by_endpoint(blocks, spec, self._settings)
         self._open: dict[int, set[int]] = {}
         self._room = asyncio.Semaphore(self._settings.window)
         self._arrived: asyncio.Queue[Row | Exception | None] = asyncio.Queue(self._settings.window)
         self._loop = asyncio.get_running_loop()
         self._ended = threading.Event()
-        self._feeder = Feeder()
+        self._feeder: Feeder
 
     async def answers(self, requests: AsyncIterator[Request]) -> AsyncIterator[tuple[str, Answer]]:
         """Each answer, as JSON and as what it is."""
+        self._feeder = Feeder()
         reading = asyncio.create_task(self._read(requests))
         try:
             while (row := await self._arrived.get()) is not None:

@@ -25,6 +25,10 @@ QUIET = {
     "RAY_task_events_report_interval_ms": "0",  # or the head keeps a record of every block
 }
 """What Ray is told through the environment; a value that the user has set stands."""
+ROUNDING = 1e-6
+"""Sums of parts of a processor differ by so much from what they should be."""
+_held: dict[str, float] = defaultdict(float)
+"""CPUs and GPUs of all replicas of this process, which has one connection to Ray for all models."""
 
 
 class Cluster:
@@ -64,27 +68,43 @@ class Cluster:
             _ray().shutdown()
             self._ours = False
 
-    def check_room(self, cpus: float, gpus: float) -> None:
-        """See that all replicas find a place, since Ray would wait for one without end.
+    @contextmanager
+    def room(self, name: str, cpus: float, gpus: float) -> Iterator[None]:
+        """Hold a place for each replica of a model, for the length of a block.
+
+        Ray would wait without end for a place that is not there, or that another model's replicas hold.
 
         Args:
+            name: The model's.
             cpus: Processors of one replica.
             gpus: GPUs of one replica.
 
         Raises:
-            UserError: They do not.
+            UserError: There is no place for all of them.
         """
         ray = _ray()
         if not ray.is_initialized():
             raise RuntimeError("the cluster is not open: use it in `async with`")
         have = ray.cluster_resources()
-        wanted = self.settings.replicas
-        for what, each in (("CPU", cpus), ("GPU", gpus)):
-            if each * wanted > have.get(what, 0.0):
+        count = self.settings.replicas
+        wanted = {"CPU": cpus * count, "GPU": gpus * count}
+        for what, needed in wanted.items():
+            if needed > 0 and needed + _held[what] > have.get(what, 0.0) + ROUNDING:
+                replicas = "1 replica needs" if count == 1 else f"{count} replicas need"
+                taken = _held[what] > ROUNDING
+                others = f", of which other models hold {_held[what]:g}" if taken else ""
                 raise UserError(
-                    f"{wanted} replicas need {each * wanted:g} {what}s, the Ray cluster has "
-                    f"{have.get(what, 0.0):g}: start more workers, or set fewer replicas"
+                    f"{name}: {replicas} {needed:g} {what}s, the Ray cluster has "
+                    f"{have.get(what, 0.0):g}{others}: start more workers, set fewer replicas, or ask "
+                    "fewer models at a time"
                 )
+        for what, needed in wanted.items():
+            _held[what] += needed
+        try:
+            yield
+        finally:
+            for what, needed in wanted.items():
+                _held[what] -= needed
 
 
 def _ray() -> Any:  # noqa: ANN401 - a package that need not be installed

@@ -63,6 +63,11 @@ class ClusterSettings(BaseModel):
         return AHEAD * self.replicas * self.blocks + 1
 
     @property
+    def places(self) -> int:
+        """Samples under way where some of their requests follow from answers: what fills the window."""
+        return self.window * self.rows
+
+    @property
     def engine(self) -> Settings:
         """How each replica asks an endpoint."""
         share = None if self.per_minute is None else self.per_minute / self.replicas

@@ -30,7 +30,7 @@ class RunOptions:
         config: Settings of generation by Inspect's names.
         log_dir: Where the log is written; what is finished waits there, too, if a run is ended.
         settings: How models are asked.
-        engine: Whether requests go out each by itself, or in waves, and to whom.
+        engine: Whether requests go out each by itself, in waves or in streams, and to whom.
     """
 
     task: str | Task

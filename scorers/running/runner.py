@@ -7,7 +7,6 @@ import contextvars
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from inspect_ai.log import EvalLog, EvalSample, EvalStats
 from inspect_ai.model import ModelUsage
 
 from scorers.asking import Engine, tokens_text
+from scorers.progress import Progress
 from scorers.running.inspect_inside import (
     collect_eval_data,
     eval_results,
@@ -27,14 +27,11 @@ from scorers.running.kept import Kept
 from scorers.running.log_file import LogFile
 from scorers.running.options import RunOptions
 from scorers.running.prepare import Prepared, prepare
-from scorers.running.progress import Progress
 from scorers.running.sample import Scores, first_fault, run_sample, scores_again
-from scorers.waves import Waves, opened
+from scorers.waves import opened
 
-SAMPLES_PER_CONNECTION = 2
-"""Samples under way for each connection: while some wait for a judge, others ask the model."""
 WAVES = "waves"
-"""Folder, in a run's own, of what the engine of its waves keeps."""
+"""Folder, in a run's own, of what its waves have under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +120,9 @@ async def _run(
         scores[str(sample.id)] = scores_again(prepared, samples[str(sample.id)], sample)
 
     done = len(samples) - len(left)
-    with Progress(task.name, len(samples), done, engine) as progress:
-        async with engine, opened(options.engine) as answer:
-            waves = nullcontext() if answer is None else Waves(answer, kept.folder / WAVES, engine)
-            places = SAMPLES_PER_CONNECTION * engine.settings.connections
-            if answer is not None:
-                places = options.engine.samples  # all wait for each other
-            async with waves:
-                await _in_turn(prepared, left.values(), min(places, len(left)), finish)
+    with Progress(task.name, len(samples), done, engine.tallies, "samples") as progress:
+        async with engine, opened(options.engine, engine, kept.folder / WAVES) as places:
+            await _in_turn(prepared, left.values(), min(places, len(left)), finish)
     results, reductions = eval_results(
         samples=len(samples),
         # in the order of the data, as Inspect does: sums of floats depend on it

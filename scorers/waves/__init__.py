@@ -1,4 +1,4 @@
-"""Waves: requests of many samples go out together, to the engine that a run names.
+"""Requests of many samples go out together, in waves or streams, to the engine that a run names.
 
 `__init__.pyi` beside this file lists the public names; each is imported when it is first used.
 """

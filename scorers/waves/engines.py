@@ -1,23 +1,25 @@
-"""The engines that answer waves, by the name that `cosa run --engine` takes."""
+"""The engines that answer a run's requests, by the name that `cosa run --engine` takes."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from inspect_ai.model import Model
-
-from scorers.asking import Answer, Request
+from scorers.asking import Engine
 from scorers.batches import BatchOptions, ask_by_batch
-from scorers.waves.waves import Answerer
+from scorers.waves.streams import Streams
+from scorers.waves.waves import Waves
 
 if TYPE_CHECKING:
     from scorers.clusters import ClusterSettings
 
 EngineName = Literal["async", "batch", "ray"]
+SAMPLES_PER_CONNECTION = 2
+"""Samples under way for each connection: while some wait for a judge, others ask the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class EngineOptions:
     """How the requests of a run are answered.
 
     Attributes:
-        name: `async`: each by itself, at once; `batch`: by batches of the provider; `ray`: by the
-            replicas of a Ray cluster.
+        name: `async`: each by itself, at once; `batch`: in waves, by batches of the provider; `ray`: by
+            the replicas of a Ray cluster, which each model keeps for the whole run.
         samples: Most samples at a time where requests go out in waves.
         batches: How batches are made and waited for.
         cluster: The Ray cluster; None: as `ClusterSettings()` says.
@@ -39,27 +41,29 @@ class EngineOptions:
 
 
 @asynccontextmanager
-async def opened(options: EngineOptions) -> AsyncIterator[Answerer | None]:
-    """What answers the waves of a run, for the length of a block; None: requests go out alone.
+async def opened(options: EngineOptions, engine: Engine, work: Path) -> AsyncIterator[int]:
+    """Let the requests of an engine go the way that a run names, for the length of a block.
 
     Args:
         options: Of the run.
+        engine: An open engine, whose tallies count.
+        work: Folder of what a wave has under way.
+
+    Yields:
+        How many samples are under way at a time, at most.
 
     Raises:
         UserError: There is no such cluster, or Ray is missing.
     """
     if options.name == "async":
-        yield None
+        yield SAMPLES_PER_CONNECTION * engine.settings.connections
     elif options.name == "batch":
-        yield lambda model, requests, work: ask_by_batch(model, requests, work, options.batches)
+        async with Waves(partial(ask_by_batch, options=options.batches), work, engine):
+            yield options.samples
     else:
         from scorers.clusters import Cluster, ask_by_ray
 
-        async with Cluster(options.cluster) as cluster:
-
-            def by_ray(
-                model: Model, requests: Iterable[Request], work: Path
-            ) -> AsyncIterator[Answer]:
-                return ask_by_ray(cluster, model, requests, work)
-
-            yield by_ray
+        cluster = Cluster(options.cluster)
+        cluster.tallies = engine.tallies
+        async with cluster, Streams(partial(ask_by_ray, cluster), engine):
+            yield cluster.settings.places

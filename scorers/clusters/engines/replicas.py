@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from scorers.asking import AskingStopped, one_line
-from scorers.clusters.cluster import Cluster
 from scorers.clusters.endpoints import Batch, row
 from scorers.clusters.engines.exchange import Exchange
 from scorers.clusters.engines.prompts import Facts, Prompt, Prompts
 from scorers.clusters.engines.serving_args import ServingArgs
 from scorers.clusters.models import ModelSpec
+from scorers.clusters.settings import ClusterSettings
 
 DATA, ERROR = "__data", "__inference_error__"
 """Columns of Ray's processor: what a row holds, and why it has no answer."""
@@ -27,24 +27,25 @@ DATA, ERROR = "__data", "__inference_error__"
 class Replicas:
     """The engines of one model."""
 
-    def __init__(self, cluster: Cluster, spec: ModelSpec) -> None:
-        """Sees that the cluster has room; nothing is started.
+    def __init__(self, spec: ModelSpec, settings: ClusterSettings) -> None:
+        """Prepares; nothing is started.
 
         Args:
-            cluster: An open cluster.
             spec: A model `vllm/...` without an address.
+            settings: Replicas, and what each of their workers holds.
 
         Raises:
-            UserError: It has no room, or the model has arguments that cannot be followed.
+            UserError: The model has arguments that cannot be followed.
         """
-        self._spec, self._settings = spec, cluster.settings
+        self._spec, self._settings = spec, settings
         self._args = ServingArgs.of(spec)
         workers = self._args.workers
-        bundle = {"CPU": self._settings.cpus}
-        if self._settings.gpus:
-            bundle["GPU"] = self._settings.gpus
+        bundle = {"CPU": settings.cpus}
+        if settings.gpus:
+            bundle["GPU"] = settings.gpus
         self._bundles = [bundle] * workers
-        cluster.check_room(self._settings.cpus * workers, self._settings.gpus * workers)
+        self.cpus, self.gpus = settings.cpus * workers, settings.gpus * workers
+        """What one replica holds."""
 
     def _facts(self) -> Facts:
         import ray

@@ -1,4 +1,4 @@
-"""How far the asking is: a bar in a terminal, else a line every half minute."""
+"""How far long asking is: a bar in a terminal, else a line every half minute."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ LINE_SECONDS = 30.0
 
 
 class Progress:
-    """Shows finished requests, of a total if it is known, on stderr."""
+    """Shows what is finished, of a total if it is known, on stderr, with calls and tokens.
+
+    The clock begins with the first that is finished: what came before was the start of models.
+    """
 
     def __init__(
-        self, what: str | None, total: int | None, done: int, tallies: dict[str, Tally]
+        self, what: str | None, total: int | None, done: int, tallies: dict[str, Tally], unit: str
     ) -> None:
         """Shows nothing yet.
 
         Args:
-            what: What is asked; None: nothing is ever shown.
-            total: All requests; None: not known.
-            done: Those that were finished before.
-            tallies: Counts of calls and tokens.
+            what: What is done, such as a task's name; None: nothing is ever shown.
+            total: All that is to be done; None: not known.
+            done: What was finished before.
+            tallies: Counts of calls and tokens, by the model's name.
+            unit: What is counted: `samples`, `requests`.
         """
         from tqdm import tqdm
 
         self._what, self._total, self._done, self._tallies = what, total, done, tallies
+        self._unit = unit
         self._began = self._said = time.monotonic()
         self._before = done
         # disable=None: only in a terminal
@@ -48,10 +53,10 @@ class Progress:
         self._bar.close()
 
     def step(self) -> None:
-        """One more request is finished."""
+        """One more is finished."""
         now = time.monotonic()
         if self._done == self._before:
-            self._began = now  # what came before was the start of the cluster and the model
+            self._began = now
         self._done += 1
         self._bar.update()
         if self._what is None or now - self._said < LINE_SECONDS:
@@ -63,17 +68,14 @@ class Progress:
             self._bar.set_postfix_str(tokens_text(self._tallies), refresh=False)
 
     def line(self, seconds: float) -> str:
-        """The state in one line.
+        """The state in one line; the time that is left is said once a second one has shown the pace.
 
         Args:
-            seconds: Since the first answer.
+            seconds: Since the first was finished.
         """
-        counts = tokens_text(self._tallies)
-        if self._total is None:
-            return f"{self._what}: {self._done:,} requests, {counts}"
-        new = self._done - self._before
-        left = seconds / new * (self._total - self._done) if new else float("nan")
-        return (
-            f"{self._what}: {self._done:,} of {self._total:,} requests, {counts}; "
-            f"about {left:,.0f} s left"
-        )
+        of = "" if self._total is None else f" of {self._total:,}"
+        said = f"{self._what}: {self._done:,}{of} {self._unit}, {tokens_text(self._tallies)}"
+        timed = self._done - self._before - 1
+        if self._total is None or timed < 1:
+            return said
+        return f"{said}; about {seconds / timed * (self._total - self._done):,.0f} s left"
