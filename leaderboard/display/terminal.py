@@ -144,6 +144,7 @@ def _score(figure: Figure) -> str:
     return f"{signed(figure.mean)} [{signed(figure.lower)}, {signed(figure.upper)}]"
 
 
-def _cell(text: str, limit: int = 80) -> str:
-    """Untrusted text for one table cell: printable, on one line, not too long."""
-    return printable(text).replace("|", "\\|")[:limit]
+def _cell(text: str, limit: int = 100) -> str:
+    """Untrusted text for one table cell: printable, on one line; an ellipsis ends what is too long."""
+    shown = printable(text).replace("|", "\\|")
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"

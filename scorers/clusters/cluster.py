@@ -136,6 +136,8 @@ def _connect(ray: Any, settings: ClusterSettings) -> None:  # noqa: ANN401
             "(`ray start --head --port 6379`), with the same Python and the same Ray"
         ) from error
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"ray\..*")
+    # it takes the one task that reads, which goes on giving blocks, for all the input there is
+    warnings.filterwarnings("ignore", message="The maximum number of concurrent tasks")
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
 

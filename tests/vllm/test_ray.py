@@ -1,6 +1,7 @@
 """vLLM engines of a Ray cluster answer what a real `vllm serve` answers, row by row."""
 
 import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import JSONSchema
 
-from scorers.asking import Answer, AskingStopped, Engine, Request, ask
+from scorers.asking import Answer, AskingStopped, Engine, Request, ServedModel, ask
 from scorers.clusters import Cluster, ClusterSettings, ask_by_ray
+from scorers.waves import Streams
 from tests.fakes.tiny_model import build_tiny_llama
 from tests.fakes.vllm_server import SERVE_ARGS, launch_env, serve
 
@@ -113,6 +115,38 @@ def test_answers_are_a_servers_row_by_row(folder: Path) -> None:
     assert reasons["too long"] == "model_length"
     assert reasons["one token"] == "max_tokens"
     assert reasons["stopped"] == "stop"
+
+
+def test_two_models_that_wait_for_each_other_are_loaded_once(folder: Path, tmp_path: Path) -> None:
+    """A candidate, its judge, and the judge again, on a cluster of as few processors as this machine."""
+    other = build_tiny_llama(tmp_path / "judge")
+    loaded: list[str] = []
+
+    async def run() -> list[list[str]]:
+        engine, cluster = Engine(), Cluster(SETTINGS)
+
+        async def answers(model: Model, stream: AsyncIterable[Request]) -> AsyncIterator[Answer]:
+            loaded.append(str(model))
+            async for answer in ask_by_ray(cluster, model, stream):
+                yield answer
+
+        async with engine, cluster, Streams(answers, engine):
+            candidate, judge = (
+                ServedModel.of(get_model(f"vllm/{one}", memoize=False, **SERVE_ARGS), engine)
+                for one in (folder, other)
+            )
+
+            async def talk(text: str) -> list[str]:
+                said = [text]
+                for model in (candidate, judge, judge):
+                    output = await model.generate(" ".join(said), config=GREEDY)
+                    said.append(output.completion)
+                return said
+
+            return await asyncio.gather(*(talk(f"Question {n}") for n in range(6)))
+
+    assert [len(said) for said in asyncio.run(run())] == [4] * 6
+    assert loaded == [f"vllm/{folder}", f"vllm/{other}"]
 
 
 def test_a_model_that_is_not_there_is_one_line(tmp_path: Path) -> None:

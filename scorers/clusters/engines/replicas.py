@@ -22,6 +22,10 @@ from scorers.clusters.settings import ClusterSettings
 
 DATA, ERROR = "__data", "__inference_error__"
 """Columns of Ray's processor: what a row holds, and why it has no answer."""
+BESIDE = 0.1
+"""Processors that a step beside the engine asks for. Ray Data divides those of a cluster among all steps,
+and starts a step where its share is enough: with one each, on two processors, answers would wait until
+the last request has come."""
 
 
 class Replicas:
@@ -89,11 +93,12 @@ class Replicas:
             tokenize_stage=False,
             detokenize_stage=False,
         )
-        processor = build_processor(config)
+        beside = {"num_cpus": BESIDE, "concurrency": settings.replicas + 1}
+        processor = build_processor(config, preprocess_map_kwargs=beside)
         processor.postprocess = None  # it gives failed rows other columns than answered ones
-        prompts = blocks.map_batches(_prepare, batch_size=1, fn_kwargs={"key": key})
+        prompts = blocks.map_batches(_prepare, batch_size=1, fn_kwargs={"key": key}, **beside)
         answered: Any = processor(prompts)
-        return answered.map_batches(_read, batch_size=None, fn_kwargs={"key": key})
+        return answered.map_batches(_read, batch_size=None, fn_kwargs={"key": key}, **beside)
 
 
 def _find_facts(source: str, engine: dict[str, Any]) -> Facts | str:

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from leaderboard.board.ranking import _letter
-from leaderboard.display.terminal import short_ties
+from leaderboard.display.terminal import _cell, short_ties
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,9 @@ def test_a_hundred_letters_in_sequence_are_one_range() -> None:
     letters = [_letter(number) for number in range(5, 105)]
     assert short_ties(" ".join(letters)) == f"f–{letters[-1]}"
     assert letters[-1] == "da"  # 26 + 3 * 26 = 104
+
+
+def test_what_is_cut_says_so() -> None:
+    assert _cell("a" * 100) == "a" * 100
+    assert _cell("a" * 101) == "a" * 99 + "…"
+    assert _cell("| a\x1b[31m |") != "| a\x1b[31m |"

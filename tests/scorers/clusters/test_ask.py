@@ -175,6 +175,32 @@ def test_faults_of_the_call_are_one_line(tmp_path: Path) -> None:
         ask_cluster(other, REQUESTS)
 
 
+@pytest.mark.usefixtures("ray_here")
+def test_models_at_the_same_time_need_room_beside_each_other() -> None:
+    """Ray would let the second wait for the first without end; later there is room again."""
+
+    async def run(base_url: str) -> list[Answer]:
+        import ray
+
+        model, cpus = model_at(base_url), ray.cluster_resources()["CPU"]
+        async with Cluster(QUICK) as one, Cluster(QUICK) as other:
+            with (
+                one.room("vllm/candidate", cpus - 0.05, 0.0),
+                pytest.raises(
+                    UserError,
+                    match=rf"subject: 1 replica needs 0.1 CPUs, the Ray cluster has {cpus:g}, of which "
+                    rf"other models hold {cpus - 0.05:g}: start more workers",
+                ),
+            ):
+                _ = [a async for a in ask_by_ray(other, model, [Request("x", "One?")])]
+            return [a async for a in ask_by_ray(other, model, [Request("x", "One?")])]
+
+    with OpenAIServer(reply) as server:
+        (answer,) = asyncio.run(run(server.base_url))
+        assert server.count == 1
+    assert answer.output is not None
+
+
 def test_without_ray_one_line_says_what_to_install() -> None:
     code = (
         "import asyncio, sys; sys.modules['ray'] = None\n"
