@@ -58,7 +58,7 @@ class Settings:
 
 
 class Wave(Protocol):
-    """What answers a request that does not go out alone: `output` of `scorers.waves.Waves`, say."""
+    """What answers a request that does not go out alone: `scorers.waves` has two of them."""
 
     async def __call__(
         self,
