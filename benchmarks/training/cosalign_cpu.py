@@ -27,7 +27,7 @@ from tasks.real_model.engine import find_engine
 from tasks.real_model.plans import one_plan, solver_of
 from tasks.real_model.rows.demonstrations import write_demonstrations
 from tasks.real_model.rows.methods import METHODS
-from tasks.real_model.rows.models import Model, original
+from tasks.real_model.rows.models import Model, link, original
 from tasks.real_model.run import run
 from tasks.real_model.source import SMOLLM2, sha256
 
@@ -57,16 +57,14 @@ def arms(runs: Sequence[Path], models: Path) -> Iterator[Arm]:
     yield Arm("base", base)
     for name in ("ica1", "ica5"):
         method = METHODS[name]
-        pool = ("-S", f"pool={POOL}")
-        yield Arm(method.title, base, (*solver_of(method), *pool))
+        yield Arm(method.title, base, (*solver_of(method), "-S", f"pool={POOL}"))
     for out in runs:
         for stage in ("sft", "dpo"):
             folder = (out / stage / "model").resolve(strict=True)
-            link = models / f"{out.name}-{stage}"
-            link.unlink(missing_ok=True)
-            link.symlink_to(folder, target_is_directory=True)
+            place = models / f"{out.name}-{stage}"
+            link(place, folder)
             (weights,) = folder.glob("*.safetensors")
-            yield Arm(f"{stage}, {out.name}", Model(link.name, sha256(weights), ()), (), stage)
+            yield Arm(f"{stage}, {out.name}", Model(place.name, sha256(weights), ()), (), stage)
 
 
 def main() -> None:
@@ -92,8 +90,8 @@ def main() -> None:
         log = run(plan, engine, models, Path.cwd() / args.logs)
         found = read_run(log)
         base = base or found
-        summary, gain = summarize(found.samples), "" if found is base else None
-        if gain is None:
+        summary, gain = summarize(found.samples), ""
+        if found is not base:
             result = compare(found, base)
             gain = f"{with_interval(result.difference)}, p {result.p:.4f}"
             gains.setdefault(arm.stage, []).append(result.difference.mean)

@@ -70,7 +70,7 @@ def trained(source: Source, made: Made, folder: Path | None, models: Path) -> Mo
         raise UserError(
             f"{target}: the weights of {source.name} itself; expected a trained model's"
         )
-    _link(place, target)
+    link(place, target)
     weights = (
         hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
     )
@@ -81,7 +81,17 @@ def trained(source: Source, made: Made, folder: Path | None, models: Path) -> Mo
     return Model(source.trained, weights, ("--training-data", "not known", "--notes", notes))
 
 
-def _link(place: Path, target: Path) -> None:
+def link(place: Path, target: Path) -> None:
+    """Let a model's folder be found by the name of its place in the folder of models.
+
+    Args:
+        place: The link to make, or to make anew.
+        target: The model's folder, resolved.
+
+    Raises:
+        UserError: There is a folder of its own at that place.
+        OSError: The link cannot be made.
+    """
     if place.resolve() == target:
         return
     if place.exists() and not place.is_symlink():
